@@ -1,0 +1,301 @@
+//===- Run.c - Planning and running a compiled model ----------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit-c/Model.h"
+
+#include <stdatomic.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+/// The model that this machine was last found able to run.
+static _Atomic(const lowbit_model *) checked;
+
+static int isWellFormed(const lowbit_model *model) {
+  return model->num_inputs >= 0 && model->num_outputs >= 0 &&
+         model->num_inputs <= LOWBIT_MAX_TENSORS &&
+         model->num_outputs <= LOWBIT_MAX_TENSORS - model->num_inputs &&
+         (model->inputs || model->num_inputs == 0) &&
+         (model->outputs || model->num_outputs == 0) && model->plan &&
+         model->run;
+}
+
+/// Bytes of a dense array. False if they exceed the range of int64_t or if an
+/// extent is negative.
+static int sizeInBytes(lowbit_dtype dtype, int32_t rank, const int64_t *shape,
+                       uint64_t *bytes) {
+  int64_t elements = 1, size;
+  int empty = 0;
+  for (int32_t i = 0; i < rank; ++i) {
+    if (shape[i] < 0)
+      return 0;
+    empty |= shape[i] == 0;
+  }
+  for (int32_t i = 0; !empty && i < rank; ++i)
+    if (__builtin_mul_overflow(elements, shape[i], &elements))
+      return 0;
+  if (__builtin_mul_overflow(elements, (int64_t)lowbit_dtype_bytes(dtype),
+                             &size))
+    return 0;
+  *bytes = empty ? 0 : (uint64_t)size;
+  return 1;
+}
+
+static lowbit_status checkType(const lowbit_tensor_type *type,
+                               const lowbit_tensor *tensor, uint64_t *bytes) {
+  if (lowbit_dtype_bytes(type->dtype) == 0 || type->rank < 0 ||
+      type->rank > LOWBIT_MAX_RANK || tensor->dtype != type->dtype ||
+      tensor->rank != type->rank)
+    return LOWBIT_ERROR_ARGUMENT;
+  for (int32_t i = 0; i < type->rank; ++i)
+    if (type->shape[i] != -1 && type->shape[i] != tensor->shape[i])
+      return LOWBIT_ERROR_SHAPE;
+  return sizeInBytes(tensor->dtype, tensor->rank, tensor->shape, bytes)
+             ? LOWBIT_OK
+             : LOWBIT_ERROR_SHAPE;
+}
+
+//===----------------------------------------------------------------------===//
+// Plan
+//===----------------------------------------------------------------------===//
+
+/// A memref descriptor: allocated, aligned, offset, sizes[rank], strides[rank].
+typedef struct Descriptor {
+  intptr_t words[3 + 2 * LOWBIT_MAX_RANK];
+} Descriptor;
+
+static void describe(Descriptor *descriptor, const void *data, int32_t rank,
+                     const int64_t *shape) {
+  intptr_t *words = descriptor->words;
+  words[0] = words[1] = (intptr_t)data;
+  words[2] = 0;
+  // The element count was checked, but with an extent of 0 a part of it may
+  // wrap: such strides are never used.
+  uint64_t stride = 1;
+  for (int32_t i = rank; i-- > 0;) {
+    words[3 + i] = (intptr_t)shape[i];
+    words[3 + rank + i] = (intptr_t)stride;
+    stride *= (uint64_t)shape[i];
+  }
+}
+
+/// Space for all descriptors of one call: tensors, weights and workspace.
+typedef struct Frame {
+  Descriptor descriptors[LOWBIT_MAX_TENSORS + 2];
+  void *args[LOWBIT_MAX_TENSORS + 3];
+  uint64_t bytes[LOWBIT_MAX_TENSORS]; // of each input, then of each output
+} Frame;
+
+static void setArg(Frame *frame, int32_t index, const void *data, int32_t rank,
+                   const int64_t *shape) {
+  describe(&frame->descriptors[index], data, rank, shape);
+  frame->args[index] = &frame->descriptors[index];
+}
+
+static lowbit_status plan(const lowbit_model *model, Frame *frame,
+                          const lowbit_tensor *inputs, lowbit_tensor *outputs,
+                          uint64_t *workspaceBytes) {
+  if (!model)
+    return LOWBIT_ERROR_ARGUMENT;
+  if (model->abi_version != LOWBIT_ABI_VERSION)
+    return LOWBIT_ERROR_VERSION;
+  if (!isWellFormed(model) || (!inputs && model->num_inputs != 0) ||
+      (!outputs && model->num_outputs != 0))
+    return LOWBIT_ERROR_ARGUMENT;
+
+  // The planner is code for the model's target, like the model itself.
+  if (atomic_load_explicit(&checked, memory_order_relaxed) != model) {
+    lowbit_status status = lowbit_model_check(model, NULL);
+    if (status != LOWBIT_OK)
+      return status;
+    atomic_store_explicit(&checked, model, memory_order_relaxed);
+  }
+
+  for (int32_t i = 0; i < model->num_inputs; ++i) {
+    lowbit_status status =
+        checkType(&model->inputs[i], &inputs[i], &frame->bytes[i]);
+    if (status != LOWBIT_OK)
+      return status;
+    setArg(frame, i, inputs[i].data, inputs[i].rank, inputs[i].shape);
+  }
+
+  int64_t extents[LOWBIT_MAX_TENSORS * LOWBIT_MAX_RANK + 1];
+  int64_t count = 0;
+  for (int32_t i = 0; i < model->num_outputs; ++i) {
+    if (model->outputs[i].rank < 0 || model->outputs[i].rank > LOWBIT_MAX_RANK)
+      return LOWBIT_ERROR_ARGUMENT;
+    count += model->outputs[i].rank;
+  }
+  ++count;
+  for (int64_t i = 0; i < count; ++i)
+    extents[i] = -1;
+  setArg(frame, model->num_inputs, extents, 1, &count);
+  model->plan(frame->args);
+
+  if (extents[count - 1] < 0)
+    return LOWBIT_ERROR_SHAPE;
+  *workspaceBytes = (uint64_t)extents[count - 1];
+  const int64_t *next = extents;
+  for (int32_t i = 0; i < model->num_outputs; ++i) {
+    const lowbit_tensor_type *type = &model->outputs[i];
+    outputs[i].dtype = type->dtype;
+    outputs[i].rank = type->rank;
+    for (int32_t d = 0; d < type->rank; ++d)
+      outputs[i].shape[d] = *next++;
+    lowbit_status status =
+        checkType(type, &outputs[i], &frame->bytes[model->num_inputs + i]);
+    if (status != LOWBIT_OK)
+      return status;
+  }
+  return LOWBIT_OK;
+}
+
+lowbit_status lowbit_model_plan(const lowbit_model *model,
+                                const lowbit_tensor *inputs,
+                                lowbit_tensor *outputs,
+                                uint64_t *workspace_bytes) {
+  Frame frame;
+  uint64_t needed = 0;
+  if (!workspace_bytes)
+    return LOWBIT_ERROR_ARGUMENT;
+  lowbit_status status = plan(model, &frame, inputs, outputs, &needed);
+  if (status == LOWBIT_OK)
+    *workspace_bytes = needed;
+  return status;
+}
+
+//===----------------------------------------------------------------------===//
+// Run
+//===----------------------------------------------------------------------===//
+
+static lowbit_status checkBuffer(const lowbit_tensor *tensor, uint64_t bytes) {
+  if (bytes == 0)
+    return LOWBIT_OK;
+  if (!tensor->data ||
+      (uintptr_t)tensor->data % lowbit_dtype_bytes(tensor->dtype) != 0)
+    return LOWBIT_ERROR_ARGUMENT;
+  return tensor->capacity < bytes ? LOWBIT_ERROR_CAPACITY : LOWBIT_OK;
+}
+
+static int overlap(const void *a, uint64_t aBytes, const void *b,
+                   uint64_t bBytes) {
+  uintptr_t aBegin = (uintptr_t)a, bBegin = (uintptr_t)b;
+  if (aBytes == 0 || bBytes == 0)
+    return 0;
+  return aBegin <= bBegin ? bBegin - aBegin < aBytes : aBegin - bBegin < bBytes;
+}
+
+/// Rounding, masks and flush-to-zero as every thread starts with them.
+static uint32_t setFloatMode(void) {
+#if defined(__x86_64__)
+  uint32_t saved = _mm_getcsr();
+  _mm_setcsr(0x1f80);
+  return saved;
+#else
+  return 0;
+#endif
+}
+
+static void restoreFloatMode(uint32_t saved) {
+#if defined(__x86_64__)
+  _mm_setcsr(saved);
+#else
+  (void)saved;
+#endif
+}
+
+typedef struct Task {
+  lowbit_task task;
+  void *data;
+} Task;
+
+static void runTask(void *data, int64_t begin, int64_t end) {
+  const Task *task = data;
+  uint32_t saved = setFloatMode();
+  task->task(task->data, begin, end);
+  restoreFloatMode(saved);
+}
+
+/// `parallel_for` of the model: the caller's with `runTask` around each task.
+static void parallelFor(void *pool, int64_t count, lowbit_task task,
+                        void *data) {
+  const lowbit_context *caller = pool;
+  Task guarded = {task, data};
+  if (count <= 0)
+    return;
+  if (caller->parallel_for)
+    caller->parallel_for(caller->pool, count, runTask, &guarded);
+  else
+    task(data, 0, count);
+}
+
+lowbit_status lowbit_model_run(const lowbit_model *model,
+                               const lowbit_context *context,
+                               const lowbit_tensor *inputs,
+                               lowbit_tensor *outputs) {
+  Frame frame;
+  uint64_t needed = 0;
+  if (!context)
+    return LOWBIT_ERROR_ARGUMENT;
+  lowbit_status status = plan(model, &frame, inputs, outputs, &needed);
+  if (status != LOWBIT_OK)
+    return status;
+
+  const int32_t numInputs = model->num_inputs;
+  const int32_t numTensors = numInputs + model->num_outputs;
+  for (int32_t i = 0; i < numTensors; ++i) {
+    status = checkBuffer(i < numInputs ? &inputs[i] : &outputs[i - numInputs],
+                         frame.bytes[i]);
+    if (status != LOWBIT_OK)
+      return status;
+  }
+
+  if (needed != 0 &&
+      (!context->workspace || context->workspace_bytes < needed ||
+       (uintptr_t)context->workspace % 64 != 0))
+    return LOWBIT_ERROR_WORKSPACE;
+  const uint8_t *weights = context->weights ? context->weights : model->weights;
+  if (model->weights_bytes != 0 && (!weights || (uintptr_t)weights % 64 != 0))
+    return LOWBIT_ERROR_WEIGHTS;
+
+  const int64_t weightsExtent = (int64_t)model->weights_bytes;
+  const int64_t workspaceExtent = (int64_t)needed;
+  for (int32_t i = 0; i < model->num_outputs; ++i)
+    setArg(&frame, numInputs + i, outputs[i].data, outputs[i].rank,
+           outputs[i].shape);
+  setArg(&frame, numTensors, weights, 1, &weightsExtent);
+  setArg(&frame, numTensors + 1, context->workspace, 1, &workspaceExtent);
+
+  // What is written (outputs, workspace) must overlap nothing.
+  for (int32_t i = 0; i < numTensors + 2; ++i) {
+    const int isWorkspace = i == numTensors + 1;
+    const uint64_t bytes = i < numTensors ? frame.bytes[i]
+                           : isWorkspace  ? needed
+                                          : model->weights_bytes;
+    const void *data = (const void *)frame.descriptors[i].words[0];
+    for (int32_t j = numInputs; j < numTensors; ++j)
+      if (i != j &&
+          overlap(data, bytes, outputs[j - numInputs].data, frame.bytes[j]))
+        return LOWBIT_ERROR_ARGUMENT;
+    if (!isWorkspace && overlap(data, bytes, context->workspace, needed))
+      return LOWBIT_ERROR_ARGUMENT;
+  }
+
+  lowbit_context guarded = *context;
+  guarded.weights = weights;
+  guarded.parallel_for = parallelFor;
+  guarded.pool = (void *)context;
+  lowbit_context *guardedPointer = &guarded;
+  frame.args[numTensors + 2] = &guardedPointer;
+
+  uint32_t saved = setFloatMode();
+  model->run(frame.args);
+  restoreFloatMode(saved);
+  return LOWBIT_OK;
+}
