@@ -54,9 +54,7 @@ if has_module("numpy"):
     config.available_features.add("python-numpy")
 
 bin_dir = os.path.join(config.lowbit_obj_root, "bin")
-config.environment["PATH"] = os.pathsep.join(
-    [bin_dir, config.llvm_tools_dir, os.environ["PATH"]]
-)
+config.environment["PATH"] = os.pathsep.join([bin_dir, config.llvm_tools_dir, os.environ["PATH"]])
 config.substitutions += [
     ("%lowbit_obj_root", config.lowbit_obj_root),
     ("%lowbit_src_root", config.lowbit_src_root),

@@ -1,0 +1,64 @@
+# The front door. Each target works alone: it installs what is missing, builds
+# what it needs in build/, and runs.
+#
+#   make demo      compile the digits models and compare the encodings
+#   make test      lint, build, and run all tests
+#   make lint      check the style of all files
+#   make tidy      run clang-tidy over all C++ files
+#   make bench     time the kernels: build/bench.json
+#   make fuzz      compare kernels and reference over the full product of cases
+#   make docs      generate the reference pages: build/docs
+#   make accuracy  retrain the digits models over folds and seeds
+#   make build     build all tools
+
+BUILD := build
+LLVM := /usr/lib/llvm-22
+PYTHON := $(BUILD)/venv/bin/python
+CCACHE = $(shell command -v ccache)
+
+.PHONY: accuracy bench build demo docs fuzz help lint setup test tidy
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@tools/setup/setup.sh $(BUILD)
+
+$(BUILD)/build.ninja: | setup
+	cmake -G Ninja -S . -B $(BUILD) \
+	  -DCMAKE_BUILD_TYPE=Release \
+	  -DCMAKE_C_COMPILER=$(LLVM)/bin/clang \
+	  -DCMAKE_C_COMPILER_LAUNCHER=$(CCACHE) \
+	  -DCMAKE_CXX_COMPILER=$(LLVM)/bin/clang++ \
+	  -DCMAKE_CXX_COMPILER_LAUNCHER=$(CCACHE) \
+	  -DLLVM_USE_LINKER=lld \
+	  -DPython3_EXECUTABLE=$(abspath $(PYTHON))
+
+build: setup $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+accuracy: setup
+	$(PYTHON) examples/digits/train.py --accuracy
+
+bench: build
+	$(BUILD)/bin/lowbit-bench --json=$(BUILD)/bench.json
+
+demo: build
+	$(PYTHON) examples/digits/demo.py --build $(BUILD)
+
+docs: setup $(BUILD)/build.ninja
+	ninja -C $(BUILD) lowbit-doc
+
+fuzz: build
+	$(PYTHON) test/differential/differential.py --build $(BUILD) --full
+
+lint: setup
+	$(PYTHON) tools/lint/lint.py
+
+test: setup $(BUILD)/build.ninja
+	$(PYTHON) test/run.py --build $(BUILD)
+
+tidy: setup $(BUILD)/build.ninja
+	ninja -C $(BUILD) lowbit-headers
+	$(PYTHON) tools/lint/tidy.py --build $(BUILD)
