@@ -287,10 +287,10 @@ lowbit_status lowbit_model_run(const lowbit_model *model,
       return LOWBIT_ERROR_ARGUMENT;
   }
 
-  lowbit_context guarded = *context;
+  lowbit_context caller = *context, guarded = *context;
   guarded.weights = weights;
   guarded.parallel_for = parallelFor;
-  guarded.pool = (void *)context;
+  guarded.pool = &caller;
   lowbit_context *guardedPointer = &guarded;
   frame.args[numTensors + 2] = &guardedPointer;
 

@@ -1,0 +1,169 @@
+//===- Runtime.cpp - Loading and running compiled models ------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit-c/Runtime.h"
+
+#include "Describe.h"
+#include "Load.h"
+#include "Memory.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace mlir::lowbit;
+
+struct lowbit_runtime {
+  Library library;
+  Weights weights;
+  std::string description;
+
+  std::mutex mutex;
+  std::vector<Memory> idleWorkspaces; // guarded by `mutex`
+};
+
+static lowbit_status report(const Result &result, char *error,
+                            size_t errorSize) {
+  if (result.status == LOWBIT_OK || !error || errorSize == 0)
+    return result.status;
+  size_t length = std::min(result.message.size(), errorSize - 1);
+  for (size_t i = 0; i < length; ++i) {
+    char c = result.message[i];
+    error[i] = c == '\n' || c == '\r' ? ' ' : c;
+  }
+  error[length] = '\0';
+  return result.status;
+}
+
+/// Runs `call`, which returns a Result; no exception reaches a C caller.
+template <typename Call>
+static lowbit_status guard(char *error, size_t errorSize, Call call) {
+  try {
+    return report(call(), error, errorSize);
+  } catch (const std::bad_alloc &) {
+    if (error && errorSize != 0) {
+      std::strncpy(error, "memory ran out", errorSize - 1);
+      error[errorSize - 1] = '\0';
+    }
+    return LOWBIT_ERROR_MEMORY;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Open
+//===----------------------------------------------------------------------===//
+
+lowbit_status lowbit_runtime_open(const char *path, const char *weightsPath,
+                                  lowbit_runtime **runtime, char *error,
+                                  size_t errorSize) {
+  return guard(error, errorSize, [&]() -> Result {
+    if (!path || !runtime)
+      return {LOWBIT_ERROR_ARGUMENT, "expected a path, but got null"};
+    *runtime = nullptr;
+    auto opened = std::make_unique<lowbit_runtime>();
+    Result result = opened->library.load(path);
+    if (result.status == LOWBIT_OK)
+      result =
+          opened->weights.load(*opened->library.model(), path, weightsPath);
+    if (result.status != LOWBIT_OK)
+      return result;
+    opened->description = describeModel(*opened->library.model());
+    *runtime = opened.release();
+    return {};
+  });
+}
+
+void lowbit_runtime_close(lowbit_runtime *runtime) { delete runtime; }
+
+//===----------------------------------------------------------------------===//
+// Describe, plan, run
+//===----------------------------------------------------------------------===//
+
+const lowbit_model *lowbit_runtime_model(const lowbit_runtime *runtime) {
+  return runtime ? runtime->library.model() : nullptr;
+}
+
+const char *lowbit_runtime_describe(const lowbit_runtime *runtime) {
+  return runtime ? runtime->description.c_str() : nullptr;
+}
+
+lowbit_status lowbit_runtime_plan(const lowbit_runtime *runtime,
+                                  const lowbit_tensor *inputs,
+                                  lowbit_tensor *outputs,
+                                  uint64_t *workspaceBytes, char *error,
+                                  size_t errorSize) {
+  return guard(error, errorSize, [&]() -> Result {
+    if (!runtime || !workspaceBytes)
+      return {LOWBIT_ERROR_ARGUMENT, "expected a model, but got null"};
+    lowbit_status status = lowbit_model_plan(runtime->library.model(), inputs,
+                                             outputs, workspaceBytes);
+    if (status == LOWBIT_OK)
+      return {};
+    return {status,
+            explainStatus(*runtime->library.model(), status, inputs, outputs)};
+  });
+}
+
+static Memory takeWorkspace(lowbit_runtime &runtime) {
+  std::lock_guard<std::mutex> lock(runtime.mutex);
+  if (runtime.idleWorkspaces.empty())
+    return {};
+  Memory workspace = std::move(runtime.idleWorkspaces.back());
+  runtime.idleWorkspaces.pop_back();
+  return workspace;
+}
+
+lowbit_status lowbit_runtime_run(lowbit_runtime *runtime,
+                                 const lowbit_runtime_options *options,
+                                 const lowbit_tensor *inputs,
+                                 lowbit_tensor *outputs, char *error,
+                                 size_t errorSize) {
+  return guard(error, errorSize, [&]() -> Result {
+    if (!runtime)
+      return {LOWBIT_ERROR_ARGUMENT, "expected a model, but got null"};
+    lowbit_context context = {};
+    context.weights = runtime->weights.data();
+    if (options) {
+      context.parallel_for = options->parallel_for;
+      context.pool = options->pool;
+      context.profile = options->profile;
+      context.profile_user = options->profile_user;
+    }
+
+    Memory workspace = takeWorkspace(*runtime);
+    auto run = [&] {
+      context.workspace = workspace.data();
+      context.workspace_bytes = workspace.size();
+      return lowbit_model_run(runtime->library.model(), &context, inputs,
+                              outputs);
+    };
+    lowbit_status status = run();
+    if (status == LOWBIT_ERROR_WORKSPACE) {
+      uint64_t needed = 0;
+      status =
+          lowbit_model_plan(runtime->library.model(), inputs, outputs, &needed);
+      if (status == LOWBIT_OK && !workspace.allocate(needed))
+        return {LOWBIT_ERROR_MEMORY, "memory for the workspace ran out"};
+      if (status == LOWBIT_OK)
+        status = run();
+    }
+    if (workspace.data()) {
+      std::lock_guard<std::mutex> lock(runtime->mutex);
+      runtime->idleWorkspaces.push_back(std::move(workspace));
+    }
+    if (status == LOWBIT_OK)
+      return {};
+    return {status,
+            explainStatus(*runtime->library.model(), status, inputs, outputs)};
+  });
+}

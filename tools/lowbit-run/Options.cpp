@@ -1,0 +1,204 @@
+//===- Options.cpp - Command line of lowbit-run ---------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include <string_view>
+
+using namespace mlir::lowbit;
+
+const char *const mlir::lowbit::helpText =
+    R"(usage: lowbit-run [options] <model> [-- <option of lowbit-compile>...]
+
+Run a compiled model (.so), or compile a model (.mlir) and run it.
+
+  --input=FILE      values of the next input, a .npy file
+  --output=FILE     where to write the next output, a .npy file
+  --weights=FILE    the weights, if they are neither inside the model nor in
+                    the file beside it whose name ends in .weights
+  --target=NAME     compile for this target (.mlir only)
+
+  --seed=N          random inputs instead of files: floats in [-1, 1), integers
+                    in [0, 127]; the same N gives the same values
+  --shape=MxN       shape of the next random input; without it, extents that
+                    the model leaves open are 1
+
+  --benchmark[=N]   print median, min and max microseconds of N runs, or of as
+                    many as fit into half a second, after warming up; without
+                    inputs it takes those of --seed=0
+  --profile         print the microseconds of each layer; inputs likewise
+  --json            print one JSON object instead of text
+  --help            print this text
+
+A value may also be the argument after its option. Exit codes: 0 success, 1
+wrong usage or input, 3 internal error.
+)";
+
+bool RunOptions::isSource() const {
+  std::string_view name = model;
+  return name.size() >= 5 && name.substr(name.size() - 5) == ".mlir";
+}
+
+static bool parseNumber(std::string_view text, uint64_t &number) {
+  number = 0;
+  for (char c : text)
+    if (c < '0' || c > '9' ||
+        __builtin_mul_overflow(number, uint64_t(10), &number) ||
+        __builtin_add_overflow(number, uint64_t(c - '0'), &number))
+      return false;
+  return !text.empty();
+}
+
+/// 3x64; an empty text is the shape of a scalar.
+static bool parseShape(std::string_view text, std::vector<int64_t> &shape) {
+  while (!text.empty()) {
+    size_t length = text.find('x');
+    uint64_t extent = 0;
+    if (!parseNumber(text.substr(0, length), extent) || extent > INT64_MAX)
+      return false;
+    shape.push_back(int64_t(extent));
+    if (length == text.npos)
+      break;
+    text.remove_prefix(length + 1);
+    if (text.empty())
+      return false;
+  }
+  return true;
+}
+
+namespace {
+
+class Parser {
+public:
+  Parser(int argc, char **argv, RunOptions &options, std::string &error)
+      : next(argv + 1), end(argv + argc), options(options), error(error) {}
+
+  bool parse() {
+    while (next != end) {
+      std::string_view argument = *next++;
+      if (argument == "--") {
+        options.compileOptions.assign(next, end);
+        break;
+      }
+      if (argument.size() < 2 || argument[0] != '-') {
+        if (!options.model.empty())
+          return fail("one model", argument);
+        options.model = argument;
+        continue;
+      }
+      size_t equal = argument.find('=');
+      name = argument.substr(0, equal);
+      hasValue = equal != argument.npos;
+      value = hasValue ? argument.substr(equal + 1) : std::string_view();
+      if (!parseOption())
+        return false;
+      if (options.isHelp)
+        return true;
+    }
+    return check();
+  }
+
+private:
+  bool fail(const std::string &expected, std::string_view actual) {
+    error = "expected " + expected + ", but got '" + std::string(actual) + "'";
+    return false;
+  }
+
+  /// Makes `value` the one of this option.
+  bool takeValue() {
+    if (!hasValue && next == end) {
+      error = "expected a value of " + std::string(name) + ", but got none";
+      return false;
+    }
+    if (!hasValue)
+      value = *next++;
+    return true;
+  }
+
+  bool takeNumber(uint64_t &number) {
+    if (!takeValue())
+      return false;
+    return parseNumber(value, number) ||
+           fail("a number as value of " + std::string(name), value);
+  }
+
+  bool take(std::string &text) {
+    if (!takeValue())
+      return false;
+    text = value;
+    return !value.empty() || fail("a value of " + std::string(name), value);
+  }
+
+  bool setFlag(bool &flag) {
+    flag = true;
+    return !hasValue || fail("no value of " + std::string(name), value);
+  }
+
+  bool parseOption() {
+    if (name == "--input")
+      return take(options.inputs.emplace_back());
+    if (name == "--output" || name == "-o")
+      return take(options.outputs.emplace_back());
+    if (name == "--weights")
+      return take(options.weights);
+    if (name == "--target")
+      return take(options.target);
+    if (name == "--seed")
+      return takeNumber(options.seed.emplace());
+    if (name == "--shape") {
+      if (!takeValue())
+        return false;
+      return parseShape(value, options.shapes.emplace_back()) ||
+             fail("a shape such as 3x64", value);
+    }
+    if (name == "--benchmark") {
+      options.isBenchmark = true;
+      if (!hasValue)
+        return true;
+      return takeNumber(options.benchmarkRuns) &&
+             (options.benchmarkRuns != 0 || fail("at least 1 run", value));
+    }
+    if (name == "--profile")
+      return setFlag(options.isProfile);
+    if (name == "--json")
+      return setFlag(options.isJson);
+    if (name == "--help" || name == "-h")
+      return setFlag(options.isHelp);
+    return fail("an option that --help lists", name);
+  }
+
+  bool check() {
+    if (options.model.empty()) {
+      error = "expected a model, but got none (try --help)";
+      return false;
+    }
+    if (!options.isSource() && !options.target.empty())
+      return fail("a .mlir model with --target", options.model);
+    if (!options.isSource() && !options.compileOptions.empty())
+      return fail("a .mlir model with options after --", options.model);
+    if (!options.inputs.empty() && (options.seed || !options.shapes.empty())) {
+      error = "expected --input or random inputs, but got both";
+      return false;
+    }
+    return true;
+  }
+
+  char **next;
+  char **end;
+  RunOptions &options;
+  std::string &error;
+  std::string_view name, value;
+  bool hasValue = false;
+};
+
+} // namespace
+
+bool mlir::lowbit::parseOptions(int argc, char **argv, RunOptions &options,
+                                std::string &error) {
+  return Parser(argc, argv, options, error).parse();
+}

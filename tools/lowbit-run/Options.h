@@ -1,0 +1,50 @@
+//===- Options.h - Command line of lowbit-run -------------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The command line as a structure, and the text that explains it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_TOOLS_RUN_OPTIONS_H
+#define LOWBIT_TOOLS_RUN_OPTIONS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::lowbit {
+
+struct RunOptions {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  std::string weights;                      // empty: where the model has them
+  std::string target;                       // empty: lowbit-compile's default
+  std::vector<std::string> compileOptions;  // what follows --
+  std::vector<std::vector<int64_t>> shapes; // of random inputs, in order
+  std::optional<uint64_t> seed;
+  bool isBenchmark = false;
+  uint64_t benchmarkRuns = 0; // 0: as many as it takes
+  bool isProfile = false;
+  bool isJson = false;
+  bool isHelp = false;
+
+  /// The model is to be compiled first.
+  bool isSource() const;
+};
+
+extern const char *const helpText;
+
+/// False with `error` set to `expected ..., but got ...`.
+bool parseOptions(int argc, char **argv, RunOptions &options,
+                  std::string &error);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_TOOLS_RUN_OPTIONS_H

@@ -1,0 +1,181 @@
+//===- lowbit-run.cpp - Run a model on arrays -----------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Compile.h"
+#include "Inputs.h"
+#include "Options.h"
+#include "Timing.h"
+
+#include "lowbit-c/Runtime.h"
+#include "lowbit/Runtime/Json.h"
+#include "lowbit/Runtime/Npy.h"
+#include "lowbit/Runtime/TensorType.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace mlir::lowbit;
+
+enum ExitCode { Success = 0, UserError = 1, InternalError = 3 };
+
+/// One line, whatever the names of files hold.
+static int fail(ExitCode code, std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::fprintf(stderr, "error: %s\n", message.c_str());
+  return code;
+}
+
+using Runtime =
+    std::unique_ptr<lowbit_runtime, decltype(&lowbit_runtime_close)>;
+
+/// Loads the model, compiled first if need be. Returns the exit code.
+static int load(const RunOptions &options, Runtime &runtime) {
+  std::string path = options.model, error;
+  TemporaryFolder folder; // the loaded model outlives it
+  if (options.isSource()) {
+    if (!folder.create(error))
+      return fail(UserError, error);
+    int code = compileModel(options, folder, path, error);
+    if (!error.empty())
+      return fail(ExitCode(code), error);
+    if (code != Success)
+      return code;
+  }
+  char text[4096];
+  lowbit_runtime *opened = nullptr;
+  const char *weights =
+      options.weights.empty() ? nullptr : options.weights.c_str();
+  if (lowbit_runtime_open(path.c_str(), weights, &opened, text, sizeof(text)) !=
+      LOWBIT_OK)
+    return fail(UserError, text);
+  runtime.reset(opened);
+  return Success;
+}
+
+/// Gives `arrays` the shapes and the memory of the outputs for `inputs`.
+static bool allocateOutputs(const lowbit_runtime *runtime,
+                            const std::vector<lowbit_tensor> &inputs,
+                            std::vector<NpyArray> &arrays, std::string &error) {
+  char text[1024];
+  uint64_t workspace = 0;
+  std::vector<lowbit_tensor> outputs(arrays.size());
+  if (lowbit_runtime_plan(runtime, inputs.data(), outputs.data(), &workspace,
+                          text, sizeof(text)) != LOWBIT_OK) {
+    error = text;
+    return false;
+  }
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const lowbit_tensor &output = outputs[i];
+    arrays[i].dtype = output.dtype;
+    arrays[i].shape.assign(output.shape, output.shape + output.rank);
+    uint64_t bytes = lowbit_dtype_bytes(output.dtype);
+    if (std::count(arrays[i].shape.begin(), arrays[i].shape.end(), 0) != 0)
+      bytes = 0;
+    for (int64_t extent : arrays[i].shape)
+      bytes *= uint64_t(extent); // checked by the plan
+    arrays[i].data.resize(bytes);
+  }
+  return true;
+}
+
+static std::string describeOutputs(const lowbit_model &model,
+                                   const std::vector<NpyArray> &outputs,
+                                   bool isJson) {
+  std::string result;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const NpyArray &output = outputs[i];
+    const char *name = model.outputs[i].name;
+    std::string type = formatType(output.dtype, int32_t(output.shape.size()),
+                                  output.shape.data());
+    if (isJson)
+      result += (i == 0 ? "" : ", ") + std::string("{\"name\": ") +
+                quoteJson(name ? name : "") + ", \"type\": \"" + type + "\"}";
+    else
+      result += "output " + quoteJson(name ? name : "") + ": " + type + "\n";
+  }
+  return result;
+}
+
+static int runModel(const RunOptions &options, lowbit_runtime *runtime) {
+  const lowbit_model &model = *lowbit_runtime_model(runtime);
+  std::string error;
+  if (!options.outputs.empty() &&
+      options.outputs.size() != size_t(model.num_outputs))
+    return fail(UserError, "expected " + std::to_string(model.num_outputs) +
+                               " times --output, but got " +
+                               std::to_string(options.outputs.size()));
+  std::vector<NpyArray> inputArrays, outputArrays(size_t(model.num_outputs));
+  if (!makeInputs(model, options, inputArrays, error))
+    return fail(UserError, error);
+  std::vector<lowbit_tensor> inputs, outputs;
+  for (NpyArray &array : inputArrays)
+    inputs.push_back(viewArray(array));
+  if (!allocateOutputs(runtime, inputs, outputArrays, error))
+    return fail(UserError, error);
+  for (NpyArray &array : outputArrays)
+    outputs.push_back(viewArray(array));
+
+  char text[1024];
+  RunOnce run = [&](const lowbit_runtime_options &runOptions) {
+    return lowbit_runtime_run(runtime, &runOptions, inputs.data(),
+                              outputs.data(), text, sizeof(text)) == LOWBIT_OK;
+  };
+  if (!run({}))
+    return fail(UserError, text);
+  for (size_t i = 0; i < options.outputs.size(); ++i)
+    if (!writeNpy(options.outputs[i], outputArrays[i], error))
+      return fail(UserError, error);
+
+  std::string result = describeOutputs(model, outputArrays, options.isJson);
+  if (options.isJson)
+    result = "{\"model\": " + quoteJson(options.model) +
+             ", \"target\": " + quoteJson(model.target ? model.target : "") +
+             ", \"outputs\": [" + result + "]";
+  if (options.isBenchmark) {
+    RunTimes times;
+    if (!timeRuns(run, options.benchmarkRuns, times))
+      return fail(UserError, text);
+    result += options.isJson ? ", \"benchmark\": " + formatJson(times)
+                             : formatTimes(times);
+  }
+  if (options.isProfile) {
+    LayerTimes times;
+    if (!timeLayers(run, model, options.benchmarkRuns, times))
+      return fail(UserError, text);
+    result += options.isJson ? ", \"profile\": " + formatJson(times, model)
+                             : formatTimes(times, model);
+  }
+  if (options.isJson)
+    result += "}\n";
+  if (std::fputs(result.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
+    return fail(UserError, "expected a writable output, but got an error");
+  return Success;
+}
+
+int main(int argc, char **argv) {
+  try {
+    RunOptions options;
+    std::string error;
+    if (!parseOptions(argc, argv, options, error))
+      return fail(UserError, error);
+    if (options.isHelp)
+      return std::fputs(helpText, stdout) == EOF ? UserError : Success;
+    Runtime runtime(nullptr, lowbit_runtime_close);
+    int code = load(options, runtime);
+    return code == Success ? runModel(options, runtime.get()) : code;
+  } catch (const std::bad_alloc &) {
+    return fail(UserError, "expected inputs and outputs that fit into memory, "
+                           "but memory ran out");
+  } catch (const std::exception &exception) {
+    return fail(InternalError, std::string("internal: ") + exception.what());
+  }
+}
