@@ -1,0 +1,112 @@
+//===- LayerModule.cpp - A layer as MLIR, with known weights --------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerModule.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <random>
+
+using namespace mlir::lowbit;
+
+static std::vector<int8_t> drawCodes(size_t count, int lowest, int highest) {
+  std::mt19937 random(count);
+  unsigned levels = highest - lowest + 1;
+  std::vector<int8_t> codes(count);
+  for (int8_t &code : codes)
+    code = lowest + int(uint64_t(random()) * levels >> 32);
+  return codes;
+}
+
+std::vector<int8_t> mlir::lowbit::makeWeightCodes(const Layer &layer) {
+  return drawCodes(layer.n * layer.k, layer.encoding->lowest,
+                   layer.encoding->highest);
+}
+
+std::vector<int8_t> mlir::lowbit::makeActivationCodes(int64_t m, int64_t k) {
+  return drawCodes(m * k, -128, 127);
+}
+
+// {0} N, {1} K, {2} type of a weight.
+static constexpr const char *kernelText = R"(
+func.func @main(%x: tensor<?x{1}xi8>) -> tensor<?x{0}xi32> {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0 : i32
+  %m = tensor.dim %x, %c0 : tensor<?x{1}xi8>
+  %a = lowbit.from_storage %x
+    : tensor<?x{1}xi8> -> tensor<?x{1}x!lowbit.affine<8>>
+  %w = lowbit.constant dense_resource<weight> : tensor<{0}x{1}xi8>
+    -> tensor<{0}x{1}x{2}>
+  %e = tensor.empty(%m) : tensor<?x{0}xi32>
+  %i = linalg.fill ins(%zero : i32) outs(%e : tensor<?x{0}xi32>)
+    -> tensor<?x{0}xi32>
+  %y = lowbit.matmul %a, %w init %i
+    : (tensor<?x{1}x!lowbit.affine<8>>, tensor<{0}x{1}x{2}>,
+       tensor<?x{0}xi32>) -> tensor<?x{0}xi32>
+  return %y : tensor<?x{0}xi32>
+}
+)";
+
+static constexpr const char *opText = R"(
+#row = affine_map<(m, n, k) -> (m, k)>
+#column = affine_map<(m, n, k) -> (n, k)>
+#out = affine_map<(m, n, k) -> (m, n)>
+func.func @main(%x: tensor<?x{1}xf32>) -> tensor<?x{0}xf32> {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x{1}xf32>
+  %w = arith.constant dense_resource<weight> : tensor<{0}x{1}xf32>
+  %e = tensor.empty(%m) : tensor<?x{0}xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<?x{0}xf32>)
+    -> tensor<?x{0}xf32>
+  %y = linalg.matmul indexing_maps = [#row, #column, #out]
+    ins(%x, %w : tensor<?x{1}xf32>, tensor<{0}x{1}xf32>)
+    outs(%i : tensor<?x{0}xf32>) -> tensor<?x{0}xf32> loc("layer")
+  return %y : tensor<?x{0}xf32>
+}
+)";
+
+/// Bytes in hexadecimal, without an intermediate string of all of them.
+static void writeHex(llvm::raw_ostream &os, llvm::ArrayRef<uint8_t> bytes) {
+  char pair[2];
+  for (uint8_t byte : bytes) {
+    pair[0] = llvm::hexdigit(byte >> 4);
+    pair[1] = llvm::hexdigit(byte & 15);
+    os.write(pair, 2);
+  }
+}
+
+void mlir::lowbit::writeModule(llvm::raw_ostream &os, const Layer &layer,
+                               llvm::ArrayRef<int8_t> weightCodes) {
+  bool isKernel = layer.scope == Scope::Kernel;
+  os << llvm::formatv(isKernel ? kernelText : opText, layer.n, layer.k,
+                      layer.encoding->codeType);
+  // A blob begins with its alignment, here 64, in four little-endian bytes.
+  os << "{-# dialect_resources: { builtin: { weight: \"0x40000000";
+  for (int8_t code : weightCodes) {
+    uint8_t bytes[4] = {uint8_t(code)};
+    if (!isKernel)
+      llvm::support::endian::write(bytes, code * weightStep,
+                                   llvm::endianness::little);
+    writeHex(os, llvm::ArrayRef(bytes, isKernel ? 1 : 4));
+  }
+  os << "\" } } #-}\n";
+}
+
+std::vector<int32_t>
+mlir::lowbit::multiplyRow(const Layer &layer,
+                          llvm::ArrayRef<int8_t> weightCodes,
+                          llvm::ArrayRef<int8_t> activationCodes) {
+  std::vector<int32_t> sums(layer.n);
+  for (int64_t n = 0; n < layer.n; ++n)
+    for (int64_t k = 0; k < layer.k; ++k)
+      sums[n] += weightCodes[n * layer.k + k] * activationCodes[k];
+  return sums;
+}
