@@ -1,0 +1,130 @@
+//===- WeightEncoding.h - What to make of a weight --------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A weight encoding as text, the same in pass options, attributes and on the
+// command line: `scheme[:item,...]`, without blanks.
+//
+//   scheme       f32, int1..int8, uint1..uint8, ternary, binary
+//   a method     alone or as method=: absmean, mse, sigma (default), threshold,
+//                twn for ternary; sign (default), step, stochastic for binary;
+//                minmax for affine
+//   alpha=       factor of sigma, default 1.2
+//   threshold=   the threshold itself; implies the method threshold
+//   scale-rule=  none, mean-selected (mean |w| where the code is not 0),
+//                mean-abs, least-squares; default mean-selected for ternary,
+//                mean-abs for absmean and binary
+//   range=       full, narrow; default narrow where symmetric, else full
+//   zero-point=  none, int, float; default none, for uintN int
+//   granularity= layer, channel (default), group (needs group=)
+//   group=N      N output channels share a scale
+//   block=N      N weights along K share a scale
+//   block-rows=N of N output channels, with block=
+//   scale=       f32 (default), f16, bf16
+//   rounding=    nearest_even (default), nearest_away, stochastic; affine only
+//   seed=        of stochastic rounding and of binary:stochastic, default 0
+//
+// Examples: `int4:block=32,scale=f16`, `ternary:twn`, `binary:step`,
+// `ternary:sigma,alpha=1.5`, `uint4:zero-point=float`,
+// `int8:granularity=layer`. Items that contradict each other or do not apply to
+// the scheme are errors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_QUANTIZATION_WEIGHTENCODING_H
+#define LOWBIT_QUANTIZATION_WEIGHTENCODING_H
+
+#include "lowbit/Quantization/Affine.h"
+#include "lowbit/Quantization/GroupShape.h"
+#include "lowbit/Quantization/Rounding.h"
+#include "lowbit/Quantization/ScaleType.h"
+#include "lowbit/Quantization/Ternary.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mlir::lowbit {
+
+/// The family a weight's codes belong to.
+enum class WeightScheme { F32, Affine, Ternary, Binary };
+
+/// How codes are found.
+enum class WeightMethod {
+  Absmean,
+  MinMax,
+  Mse,
+  Sigma,
+  Sign,
+  Step,
+  Stochastic,
+  Threshold,
+  Twn
+};
+
+/// How the scale of ternary and binary codes is found from |w| and the codes of
+/// a group. `LeastSquares` is sum(w*c) / sum(c*c): where each code has the sign
+/// of its weight, as in all methods that allow it, that is `MeanSelected`.
+enum class ScaleRule { None, MeanSelected, MeanAbs, LeastSquares };
+
+/// A parsed weight encoding. Fields that do not apply to the scheme keep their
+/// defaults, so that equal encodings compare equal.
+struct WeightEncoding {
+  WeightScheme scheme = WeightScheme::F32;
+  WeightMethod method = WeightMethod::MinMax;
+  double alpha = kDefaultAlpha;                  ///< sigma
+  float threshold = 0.0f;                        ///< threshold
+  ScaleRule scaleRule = ScaleRule::None;         ///< ternary, binary
+  unsigned bits = 32;                            ///< affine: 1..8
+  bool isSigned = true;                          ///< affine
+  CodeRange range = CodeRange::Full;             ///< affine
+  ZeroPointKind zeroPoint = ZeroPointKind::None; ///< affine
+  GroupShape group;                              ///< weights sharing a scale
+  ScaleType scaleType = ScaleType::F32;          ///< of the stored scales
+  RoundingSpec rounding;                         ///< affine; seed: stochastic
+
+  /// Parses an encoding. Returns none and sets `error`, one line that lists the
+  /// right choices, where the text is wrong.
+  static std::optional<WeightEncoding> parse(std::string_view text,
+                                             std::string &error);
+
+  /// The shortest text that parses to this encoding.
+  std::string toString() const;
+
+  /// Whether the fields agree with each other; `error` says why not. Holds for
+  /// everything that `parse` returns.
+  bool verify(std::string &error) const;
+
+  /// The lowest and the highest code; 0 for f32.
+  int32_t getLowestCode() const;
+  int32_t getHighestCode() const;
+
+  /// Bits that a code takes in storage: 32 for f32, 2 for ternary, 1 for
+  /// binary.
+  unsigned getStorageBits() const;
+
+  /// Bytes of `count` codes packed without padding: ceil(count * bits / 8).
+  int64_t getPayloadBytes(int64_t count) const;
+
+  /// The affine part, for `chooseAffineParams`.
+  AffineSpec getAffineSpec() const;
+
+  bool operator==(const WeightEncoding &other) const;
+  bool operator!=(const WeightEncoding &other) const {
+    return !(*this == other);
+  }
+};
+
+/// Bytes of `count` ternary codes at five per byte: ceil(count / 5).
+constexpr int64_t getBase3Bytes(int64_t count) {
+  return count / 5 + (count % 5 != 0);
+}
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_QUANTIZATION_WEIGHTENCODING_H

@@ -1,0 +1,69 @@
+//===- WeightQuantizer.h - Codes and scales of a weight ---------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Quantizes a float weight of N x K (out x in, row-major) as a `WeightEncoding`
+// asks. Ternary thresholds are taken over the whole tensor (absmean: over the
+// group), scales per group. Per group:
+//
+//   affine   chooseAffineParams(min, max), code by quantizeValue
+//   ternary  by threshold, then the scale rule; a group of zero codes or a
+//            constant tensor has scale 1
+//   binary   by sign, then the scale rule
+//
+// A scale is rounded to the scale type first and codes are computed from the
+// rounded scale. Statistics are accumulated in f64 in a fixed order, so the
+// same weight gives the same bytes everywhere.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_QUANTIZATION_WEIGHTQUANTIZER_H
+#define LOWBIT_QUANTIZATION_WEIGHTQUANTIZER_H
+
+#include "lowbit/Quantization/WeightEncoding.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::lowbit {
+
+/// A quantized weight.
+struct QuantizedWeights {
+  /// One code per element, row-major N x K. Unsigned codes of 8 bits are stored
+  /// as their bit pattern.
+  std::vector<int8_t> codes;
+  /// Row-major scaleRows x scaleCols; each value is exact in the scale type.
+  std::vector<float> scales;
+  /// Like `scales`; empty unless the encoding has an integer zero point.
+  std::vector<int32_t> zeroPoints;
+  /// Like `scales`; empty unless the encoding has a float zero point.
+  std::vector<float> floatZeroPoints;
+  int64_t scaleRows = 0;
+  int64_t scaleCols = 0;
+  /// The ternary threshold that holds for the whole tensor, where there is one.
+  std::optional<float> threshold;
+  /// What the user should know, or empty: one line.
+  std::string remark;
+};
+
+/// Quantizes `w`. Returns none and sets `error` where the encoding is f32 or
+/// inconsistent, an extent is negative, a weight is NaN or infinite, or a scale
+/// does not fit the scale type.
+std::optional<QuantizedWeights> quantizeWeights(const float *w, int64_t n,
+                                                int64_t k,
+                                                const WeightEncoding &encoding,
+                                                std::string &error);
+
+/// The N x K real values that the codes stand for.
+std::vector<float> dequantizeWeights(const QuantizedWeights &weights, int64_t n,
+                                     int64_t k, const WeightEncoding &encoding);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_QUANTIZATION_WEIGHTQUANTIZER_H

@@ -1,0 +1,89 @@
+//===- Affine.cpp - Scale and zero point from a range ---------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Quantization/Affine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+using namespace mlir::lowbit;
+
+int32_t AffineSpec::getLowestCode() const {
+  if (!isSigned)
+    return 0;
+  int32_t lowest = -(1 << (bits - 1));
+  return range == CodeRange::Narrow ? lowest + 1 : lowest;
+}
+
+int32_t AffineSpec::getHighestCode() const {
+  return (1 << (isSigned ? bits - 1 : bits)) - 1;
+}
+
+static const char *getName(ScaleType type) {
+  return type == ScaleType::F32   ? "f32"
+         : type == ScaleType::F16 ? "f16"
+                                  : "bf16";
+}
+
+bool mlir::lowbit::roundScale(double value, ScaleType type, float &scale,
+                              std::string &error) {
+  scale = roundToScaleType(static_cast<float>(value), type);
+  if (scale > getLargestScale(type)) {
+    char text[96];
+    std::snprintf(text, sizeof(text),
+                  "expected a scale of at most %g in %s, but got %g",
+                  getLargestScale(type), getName(type), value);
+    error = text;
+    return false;
+  }
+  scale = std::max(scale, getSmallestScale(type));
+  return true;
+}
+
+bool mlir::lowbit::chooseAffineParams(const AffineSpec &spec, float min,
+                                      float max, AffineParams &params,
+                                      std::string &error) {
+  params = AffineParams();
+  double lo = spec.getLowestCode(), hi = spec.getHighestCode();
+  double low = min, high = max;
+  double largest = std::max(std::abs(low), std::abs(high));
+  if (largest == 0.0)
+    return true;
+  double steps = (1 << spec.bits) - 1;
+
+  switch (spec.zeroPoint) {
+  case ZeroPointKind::None: {
+    double scale =
+        spec.range == CodeRange::Narrow ? largest / hi : 2 * largest / steps;
+    return roundScale(scale, spec.scaleType, params.scale, error);
+  }
+  case ZeroPointKind::Integer: {
+    low = std::min(low, 0.0);
+    high = std::max(high, 0.0);
+    if (!roundScale((high - low) / steps, spec.scaleType, params.scale, error))
+      return false;
+    double zeroPoint = std::nearbyint(lo - low / params.scale);
+    params.zeroPoint =
+        static_cast<int32_t>(std::min(std::max(zeroPoint, lo), hi));
+    return true;
+  }
+  case ZeroPointKind::Float: {
+    double scale = std::max((high - low) / steps, std::ldexp(largest, -16));
+    if (!roundScale(scale, spec.scaleType, params.scale, error))
+      return false;
+    params.floatZeroPoint = static_cast<float>(lo - low / params.scale);
+    return true;
+  }
+  }
+  return true;
+}
+
+float mlir::lowbit::getAffineOffset(float scale, float floatZeroPoint) {
+  return -scale * (floatZeroPoint - std::nearbyint(floatZeroPoint));
+}

@@ -1,0 +1,135 @@
+//===- WeightEncodingTables.h - Names of an encoding ------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The names of a weight encoding's items and values, and the defaults: shared
+// by the parser and the printer.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_QUANTIZATION_WEIGHTENCODINGTABLES_H
+#define LOWBIT_LIB_QUANTIZATION_WEIGHTENCODINGTABLES_H
+
+#include "EncodingText.h"
+#include "lowbit/Quantization/WeightEncoding.h"
+
+namespace mlir::lowbit {
+
+using Items = std::initializer_list<std::string_view>;
+
+inline constexpr Table<ScaleRule> scaleRules = {
+    {"least-squares", ScaleRule::LeastSquares},
+    {"mean-abs", ScaleRule::MeanAbs},
+    {"mean-selected", ScaleRule::MeanSelected},
+    {"none", ScaleRule::None}};
+inline constexpr Table<CodeRange> ranges = {{"full", CodeRange::Full},
+                                            {"narrow", CodeRange::Narrow}};
+inline constexpr Table<RoundingMode> roundings = {
+    {"nearest_away", RoundingMode::NearestAway},
+    {"nearest_even", RoundingMode::NearestEven},
+    {"stochastic", RoundingMode::Stochastic}};
+inline constexpr Table<ScaleType> scaleTypes = {{"bf16", ScaleType::BF16},
+                                                {"f16", ScaleType::F16},
+                                                {"f32", ScaleType::F32}};
+inline constexpr Table<ZeroPointKind> zeroPoints = {
+    {"float", ZeroPointKind::Float},
+    {"int", ZeroPointKind::Integer},
+    {"none", ZeroPointKind::None}};
+
+enum class Granularity { Channel, Group, Layer };
+inline constexpr Table<Granularity> granularities = {
+    {"channel", Granularity::Channel},
+    {"group", Granularity::Group},
+    {"layer", Granularity::Layer}};
+
+/// The methods of a scheme.
+inline Table<WeightMethod> getMethods(WeightScheme scheme) {
+  static constexpr Table<WeightMethod> none;
+  static constexpr Table<WeightMethod> affine = {
+      {"minmax", WeightMethod::MinMax}};
+  static constexpr Table<WeightMethod> binary = {
+      {"sign", WeightMethod::Sign},
+      {"step", WeightMethod::Step},
+      {"stochastic", WeightMethod::Stochastic}};
+  static constexpr Table<WeightMethod> ternary = {
+      {"absmean", WeightMethod::Absmean},
+      {"mse", WeightMethod::Mse},
+      {"sigma", WeightMethod::Sigma},
+      {"threshold", WeightMethod::Threshold},
+      {"twn", WeightMethod::Twn}};
+  switch (scheme) {
+  case WeightScheme::Affine:
+    return affine;
+  case WeightScheme::Binary:
+    return binary;
+  case WeightScheme::Ternary:
+    return ternary;
+  case WeightScheme::F32:
+    break;
+  }
+  return none;
+}
+
+/// The items of a scheme.
+inline Items getItems(WeightScheme scheme) {
+  static constexpr Items none;
+  static constexpr Items affine = {
+      "block", "block-rows", "granularity", "group", "method",
+      "range", "rounding",   "scale",       "seed",  "zero-point"};
+  static constexpr Items binary = {"block",      "block-rows", "granularity",
+                                   "group",      "method",     "scale",
+                                   "scale-rule", "seed"};
+  static constexpr Items ternary = {"alpha",       "block",      "block-rows",
+                                    "granularity", "group",      "method",
+                                    "scale",       "scale-rule", "threshold"};
+  switch (scheme) {
+  case WeightScheme::Affine:
+    return affine;
+  case WeightScheme::Binary:
+    return binary;
+  case WeightScheme::Ternary:
+    return ternary;
+  case WeightScheme::F32:
+    break;
+  }
+  return none;
+}
+
+inline ScaleRule getDefaultScaleRule(const WeightEncoding &encoding) {
+  switch (encoding.scheme) {
+  case WeightScheme::Binary:
+    return ScaleRule::MeanAbs;
+  case WeightScheme::Ternary:
+    return encoding.method == WeightMethod::Absmean ? ScaleRule::MeanAbs
+                                                    : ScaleRule::MeanSelected;
+  case WeightScheme::Affine:
+  case WeightScheme::F32:
+    break;
+  }
+  return ScaleRule::None;
+}
+
+inline WeightMethod getDefaultMethod(WeightScheme scheme) {
+  return scheme == WeightScheme::Ternary  ? WeightMethod::Sigma
+         : scheme == WeightScheme::Binary ? WeightMethod::Sign
+                                          : WeightMethod::MinMax;
+}
+
+inline ZeroPointKind getDefaultZeroPoint(const WeightEncoding &encoding) {
+  return encoding.isSigned ? ZeroPointKind::None : ZeroPointKind::Integer;
+}
+
+inline CodeRange getDefaultRange(const WeightEncoding &encoding) {
+  return encoding.scheme == WeightScheme::Affine && encoding.bits > 1 &&
+                 encoding.zeroPoint == ZeroPointKind::None
+             ? CodeRange::Narrow
+             : CodeRange::Full;
+}
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_QUANTIZATION_WEIGHTENCODINGTABLES_H
