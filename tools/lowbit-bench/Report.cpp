@@ -92,7 +92,8 @@ static void writeRow(llvm::json::OStream &json, const Limits &limits,
     json.attribute("scope", nameOf(layer.scope));
     writeNumber(json, "median_us", row.result.timing.medianUs);
     writeNumber(json, "min_us", row.result.timing.minUs);
-    json.attribute("bound_by", bound.name);
+    json.attribute("bound_by", bound.name ? llvm::json::Value(bound.name)
+                                          : llvm::json::Value(nullptr));
     writeNumber(json, "share", bound.us / row.result.timing.medianUs);
   });
 }

@@ -10,7 +10,7 @@
 
 #include "LayerModule.h"
 
-#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 
 #include <cmath>
 #include <cstring>
@@ -22,6 +22,8 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
                                                     llvm::StringRef stem) {
   std::vector<int8_t> codes = makeWeightCodes(layer);
   std::string path = compiler.folder + "/" + stem.str() + ".mlir";
+  // Removed on return: of a large layer the text takes half a gigabyte.
+  llvm::FileRemover textRemover(path);
   {
     std::error_code code;
     llvm::raw_fd_ostream file(path, code);
@@ -37,8 +39,6 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
   bool isOp = layer.scope == Scope::Op;
   llvm::Expected<CompiledModel> model = CompiledModel::create(
       compiler, stem, isOp ? layer.encoding->weights : "");
-  // Of a large layer the text takes half a gigabyte.
-  llvm::sys::fs::remove(path);
   if (!model)
     return model.takeError();
   return LoadedLayer{std::move(codes), std::move(*model)};

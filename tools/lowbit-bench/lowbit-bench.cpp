@@ -55,8 +55,10 @@ struct TemporaryFolder {
   std::error_code error =
       llvm::sys::fs::createUniqueDirectory("lowbit-bench", path);
   ~TemporaryFolder() {
-    if (!error)
-      llvm::sys::fs::remove_directories(path);
+    if (error)
+      return;
+    if (std::error_code left = llvm::sys::fs::remove_directories(path))
+      llvm::WithColor::warning() << path << ": " << left.message() << "\n";
   }
 };
 } // namespace
