@@ -1,0 +1,249 @@
+"""Tests of the digits example: data, training, model text, metrics and the demo's bookkeeping."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER))
+
+import demo  # noqa: E402
+import emulated_tools  # noqa: E402
+import train  # noqa: E402
+from dataset import NUM_FOLDS, held_out, load_digits, split  # noqa: E402
+from metrics import accuracy, agreement, sqnr_db  # noqa: E402
+from model_text import logits_of_layers, model_text, read_model  # noqa: E402
+from network import Network, binary_codes, logits_of, ternary_codes  # noqa: E402
+
+MLIR_OPT = Path("/usr/lib/llvm-22/bin/mlir-opt")
+MODELS = ("float", "ternary", "binary")
+INT4 = "int4:block=32,scale=f16"
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[dict[str, Network], dict[str, float]]:
+    """The networks of the committed models, trained anew."""
+    return train.train_all(fold=0, seed=0)
+
+
+def committed(name: str) -> str:
+    return (FOLDER / "models" / f"{name}.mlir").read_text()
+
+
+@pytest.mark.parametrize("contiguous", [False, True])
+def test_folds_partition_the_images(contiguous: bool) -> None:
+    images, labels = load_digits()
+    assert images.shape == (1797, 64) and images.min() == 0 and images.max() == 1
+    tests = [split(labels, fold, contiguous)[1] for fold in range(NUM_FOLDS)]
+    assert np.array_equal(np.sort(np.concatenate(tests)), np.arange(1797))
+    for fold, test in enumerate(tests):
+        train_part, _ = split(labels, fold, contiguous)
+        assert len(np.intersect1d(train_part, test)) == 0 and len(train_part) + len(test) == 1797
+        if not contiguous:
+            counts = np.bincount(labels[test]) - np.bincount(labels) / NUM_FOLDS
+            assert np.abs(counts).max() < 1
+    with pytest.raises(ValueError, match="expected a fold from 0 to 4, but got 5"):
+        split(labels, 5)
+
+
+def test_ternary_codes_of_the_twn_example() -> None:
+    codes, scale = ternary_codes(np.array([[0.7, -0.2, 1.8, -1.5, 0.1, -0.8, 2.0, -0.3]], "f4"))
+    assert codes.tolist() == [[1, 0, 1, -1, 0, -1, 1, 0]]
+    assert scale[0, 0] == pytest.approx(1.36)
+
+
+def test_codes_of_zero() -> None:
+    codes, scale = ternary_codes(np.zeros((2, 3), np.float32))
+    assert not codes.any() and scale.tolist() == [[1], [1]]
+    codes, scale = binary_codes(np.array([[0.0, -0.0, -2.0, 4.0]], np.float32))
+    assert codes.tolist() == [[1, 1, -1, 1]] and scale.tolist() == [[1.5]]
+
+
+def test_metrics() -> None:
+    reference = np.array([[3, 0], [0, 4], [1, 0], [0, 1]], np.float32)
+    other = np.array([[3, 0], [0, 4], [1, 0], [1, 0]], np.float32)
+    assert accuracy(reference, np.array([0, 1, 1, 1])) == 75
+    assert agreement(other, reference) == 75
+    # The signal is 9 + 16 + 1 + 1, the noise 1 + 1.
+    assert sqnr_db(other, reference) == pytest.approx(10 * math.log10(27 / 2))
+    assert sqnr_db(1.1 * reference, reference) == pytest.approx(20, abs=1e-4)
+    assert sqnr_db(reference, reference) == math.inf
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_text_holds_the_trained_network(
+    name: str, trained: tuple[dict[str, Network], dict[str, float]]
+) -> None:
+    network, score = trained[0][name], trained[1][name]
+    images, labels = held_out()
+    layers = read_model(model_text(network))
+    assert [layer.name for layer in layers] == ["fc1", "fc2", "fc3"]
+    logits = logits_of_layers(layers, images)
+    assert np.array_equal(logits, logits_of(images, network.effective_weights(), network.biases))
+    assert accuracy(logits, labels) == score
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_committed_model_is_the_trained_one(
+    name: str, trained: tuple[dict[str, Network], dict[str, float]]
+) -> None:
+    images, labels = held_out()
+    layers = read_model(committed(name))
+    assert {layer.encoding for layer in layers} == {"f32" if name == "float" else name}
+    score = accuracy(logits_of_layers(layers, images), labels)
+    # Another CPU may order the sums of a matrix product otherwise: not byte for byte.
+    assert abs(score - trained[1][name]) <= 1.0
+    assert score >= 97.0 - train.ALLOWED_LOSS.get(name, 0.0)
+
+
+def test_committed_codes_are_levels() -> None:
+    for name, levels in (("ternary", 3), ("binary", 2)):
+        for layer in read_model(committed(name)):
+            assert all(len(np.unique(row)) <= levels for row in layer.weight)
+            assert len(np.unique(np.sign(layer.weight))) == levels
+
+
+def test_reader_refuses_a_short_resource() -> None:
+    text = committed("float")
+    start = text.index('fc3.bias: "0x') + len('fc3.bias: "0x')
+    with pytest.raises(ValueError, match=r"expected 10 numbers in 'fc3.bias', but got 9"):
+        read_model(text[: start + 8] + text[start + 16 :])
+    with pytest.raises(ValueError, match=r"expected a resource 'fc3.bias', but got none"):
+        read_model(text.replace("fc3.bias: ", "fc4.bias: "))
+
+
+@pytest.mark.skipif(not MLIR_OPT.exists(), reason=f"{MLIR_OPT} is not installed")
+def test_float_model_parses_verifies_and_round_trips() -> None:
+    def opt(text: str) -> str:
+        done = subprocess.run(
+            [MLIR_OPT, "--mlir-print-debuginfo"], input=text, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    once = opt(committed("float"))
+    assert opt(once) == once
+    assert once.count('loc("fc') == 3
+    assert "func.func @digits(%arg0: tensor<?x64xf32>" in once
+
+
+def emulated_logits(spec: str | None, name: str = "float") -> np.ndarray:
+    return emulated_tools.logits(read_model(committed(name)), spec, held_out()[0])
+
+
+@pytest.mark.parametrize(
+    ("spec", "least_agreement", "least_sqnr"),
+    [("int8", 99.5, 30.0), (INT4, 98.5, 15.0)],
+)
+def test_emulated_encodings_meet_the_bounds(
+    spec: str, least_agreement: float, least_sqnr: float
+) -> None:
+    reference = emulated_logits("f32")
+    logits = emulated_logits(spec)
+    assert agreement(logits, reference) >= least_agreement
+    assert sqnr_db(logits, reference) >= least_sqnr
+
+
+@pytest.mark.parametrize("name", ["ternary", "binary"])
+def test_int8_activations_keep_the_low_bit_accuracy(name: str) -> None:
+    images, labels = held_out()
+    exact = accuracy(logits_of_layers(read_model(committed(name)), images), labels)
+    assert abs(accuracy(emulated_logits(None, name), labels) - exact) <= 0.6
+
+
+@pytest.fixture
+def emulated_build(tmp_path: Path) -> Path:
+    """A build folder whose tools are the emulated ones."""
+    (tmp_path / "bin").mkdir()
+    for name in ("lowbit-compile", "lowbit-run"):
+        tool = tmp_path / "bin" / name
+        script = FOLDER / "emulated_tools.py"
+        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" {name} "$@"\n')
+        tool.chmod(0o755)
+    return tmp_path
+
+
+def run_demo(build: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(FOLDER / "demo.py"), "--build", str(build)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_demo_end_to_end(emulated_build: Path) -> None:
+    done = run_demo(emulated_build)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((emulated_build / "demo.json").read_text())
+    assert [(row["model"], row["encoding"]) for row in rows] == [
+        (case.model, case.encoding) for case in demo.CASES
+    ]
+    for row in rows:
+        assert list(row) == [
+            "model",
+            "encoding",
+            "accuracy",
+            "agreement",
+            "sqnr_db",
+            "payload_bytes",
+            "overhead_bytes",
+            "us_per_image",
+            "compile_s",
+        ]
+        assert row["payload_bytes"] == 64 * 256 + 256 * 128 + 128 * 10
+        assert row["overhead_bytes"] == 4 * (256 + 128 + 10)
+    assert rows[0]["sqnr_db"] is None and rows[0]["agreement"] == 100
+    lines = done.stdout.splitlines()[1 : len(rows) + 2]
+    assert len({len(line) for line in lines}) == 1, "the table is not aligned"
+
+
+def test_demo_names_a_missing_tool_in_one_line(tmp_path: Path) -> None:
+    done = run_demo(tmp_path)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "lowbit-compile" in done.stderr
+
+
+def test_demo_reports_each_broken_promise() -> None:
+    def row(model: str, encoding: str, score: float, agrees: float, sqnr: float | None) -> dict:
+        return {
+            "model": model,
+            "encoding": encoding,
+            "accuracy": score,
+            "agreement": agrees,
+            "sqnr_db": sqnr,
+        }
+
+    good = [
+        row("float", "f32", 98.0, 100.0, None),
+        row("float", "int8", 98.0, 99.5, 30.0),
+        row("float", INT4, 98.0, 98.5, 15.0),
+        row("float", "binary", 10.0, 10.0, -3.0),
+        row("ternary", "ternary", 96.0, 97.0, 5.0),
+        row("binary", "binary", 95.0, 97.0, 5.0),
+    ]
+    assert demo.broken_promises(good) == []
+    for index, key, value, phrase in [
+        (0, "accuracy", 96.9, "f32 accuracy 96.9"),
+        (1, "agreement", 99.4, "int8 agreement 99.4"),
+        (1, "sqnr_db", 29.9, "int8 SQNR 29.9"),
+        (2, "agreement", 98.4, f"{INT4} agreement 98.4"),
+        (2, "sqnr_db", 14.9, f"{INT4} SQNR 14.9"),
+        (4, "accuracy", 95.9, "ternary network 2.10 points"),
+        (5, "accuracy", 94.9, "binary network 3.10 points"),
+    ]:
+        rows = [dict(row) for row in good]
+        rows[index][key] = value
+        assert any(text.startswith(phrase) for text in demo.broken_promises(rows)), phrase
+
+
+def test_accuracy_summary_and_its_failures() -> None:
+    runs = [{"float": 98.0, "ternary": 97.0}, {"float": 99.0, "ternary": 96.0}]
+    float_row, ternary_row = train.summarize(runs)
+    assert (float_row["mean"], float_row["spread"]) == (98.5, 0.707)
+    assert (ternary_row["mean"], ternary_row["loss"]) == (96.5, 2.0)
+    assert train.failures([float_row, ternary_row]) == []
+    assert len(train.failures([{**float_row, "mean": 96.9}, {**ternary_row, "loss": 2.1}])) == 2
