@@ -20,4 +20,9 @@
 __attribute__((visibility("hidden"))) const char *
 lowbit_cpu_missing_feature(const char *features);
 
+/// Whether `features` is the text for which the last such call returned null: a
+/// cheap test, for every run.
+__attribute__((visibility("hidden"))) int
+lowbit_cpu_was_checked(const char *features);
+
 #endif // LOWBIT_RUNTIME_CPU_H

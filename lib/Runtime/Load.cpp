@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -71,34 +72,39 @@ static Result checkModel(const lowbit_model &model, const std::string &path) {
 Library::~Library() {
   if (library)
     dlclose(library);
-  if (file != -1)
-    close(file);
+}
+
+/// A name of an open file that no library of this process was loaded by.
+static std::string freshName(int file) {
+  static std::atomic<uint64_t> counter{0};
+  std::string name = "/proc/";
+  for (uint64_t number = counter++; number != 0; number >>= 1)
+    name += number & 1 ? "./" : "/"; // neither leads anywhere
+  return name + "self/fd/" + std::to_string(file);
 }
 
 Result Library::load(const std::string &path) {
+  int file = -1;
   uint64_t size = 0;
   Result opened = openFile(path, LOWBIT_ERROR_LOAD, file, size);
+  if (opened.status == LOWBIT_OK) {
+    // A name without a slash would be looked up in the system's folders. And
+    // the loader gives out again what it has loaded under a name, even if the
+    // file was replaced since.
+    std::string name = path.find('/') == path.npos ? "./" + path : path;
+    if (void *loaded = dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD)) {
+      dlclose(loaded);
+      name = freshName(file);
+    }
+    library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+      opened = {LOWBIT_ERROR_LOAD,
+                path + ": expected a compiled model, but got: " + dlerror()};
+  }
+  if (file != -1)
+    close(file);
   if (opened.status != LOWBIT_OK)
     return opened;
-
-  // A name without a slash would be looked up in the system's folders. The
-  // loader gives out a library that it has loaded under the same name, even if
-  // the file was replaced since; the number of the open file is a fresh name.
-  std::string name = path.find('/') == std::string::npos ? "./" + path : path;
-  bool isNumber = false;
-  if (void *loaded = dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD)) {
-    dlclose(loaded);
-    name = "/proc/self/fd/" + std::to_string(file);
-    isNumber = true;
-  }
-  library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    return {LOWBIT_ERROR_LOAD,
-            path + ": expected a compiled model, but got: " + dlerror()};
-  if (!isNumber) {
-    close(file);
-    file = -1;
-  }
   found =
       static_cast<const lowbit_model *>(dlsym(library, "lowbit_model_main"));
   if (!found)

@@ -45,7 +45,6 @@ public:
 
 private:
   void *library = nullptr;
-  int file = -1; // open as long as the library goes by its number
   const lowbit_model *found = nullptr;
 };
 

@@ -8,14 +8,11 @@
 
 #include "lowbit-c/Model.h"
 
-#include <stdatomic.h>
+#include "Cpu.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
-
-/// The model that this machine was last found able to run.
-static _Atomic(const lowbit_model *) checked;
 
 static int isWellFormed(const lowbit_model *model) {
   return model->num_inputs >= 0 && model->num_outputs >= 0 &&
@@ -110,11 +107,10 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
     return LOWBIT_ERROR_ARGUMENT;
 
   // The planner is code for the model's target, like the model itself.
-  if (atomic_load_explicit(&checked, memory_order_relaxed) != model) {
+  if (!lowbit_cpu_was_checked(model->cpu_features)) {
     lowbit_status status = lowbit_model_check(model, NULL);
     if (status != LOWBIT_OK)
       return status;
-    atomic_store_explicit(&checked, model, memory_order_relaxed);
   }
 
   for (int32_t i = 0; i < model->num_inputs; ++i) {
