@@ -3,8 +3,7 @@
 #
 #   make demo      compile the digits models and compare the encodings
 #   make test      lint, build, and run all tests
-#   make lint      check the style of all files
-#   make tidy      run clang-tidy over all C++ files
+#   make lint      check the style of all files, with clang-tidy where they changed
 #   make bench     time the kernels: build/bench.json
 #   make fuzz      compare kernels and reference over the full product of cases
 #   make docs      generate the reference pages: build/docs
@@ -16,7 +15,7 @@ LLVM := /usr/lib/llvm-22
 PYTHON := $(BUILD)/venv/bin/python
 CCACHE = $(shell command -v ccache)
 
-.PHONY: accuracy bench build demo docs fuzz help lint setup test tidy
+.PHONY: accuracy bench build demo docs fuzz help lint setup test
 .NOTPARALLEL:
 
 help:
@@ -53,12 +52,10 @@ docs: setup $(BUILD)/build.ninja
 fuzz: build
 	$(PYTHON) test/differential/differential.py --build $(BUILD) --full
 
-lint: setup
+lint: setup $(BUILD)/build.ninja
 	$(PYTHON) tools/lint/lint.py
+	ninja -C $(BUILD) lowbit-headers
+	$(PYTHON) tools/lint/tidy.py --build $(BUILD)
 
 test: setup $(BUILD)/build.ninja
 	$(PYTHON) test/run.py --build $(BUILD)
-
-tidy: setup $(BUILD)/build.ninja
-	ninja -C $(BUILD) lowbit-headers
-	$(PYTHON) tools/lint/tidy.py --build $(BUILD)

@@ -31,7 +31,7 @@ class Result(NamedTuple):
 
 
 def read_lint(text: str) -> list[Result]:
-    """The results in the JSON of tools/lint/lint.py."""
+    """The results in the JSON of tools/lint/lint.py and tidy.py."""
     return [
         Result(f"lint {check}", "failed" if findings else "passed")
         for check, findings in json.loads(text).items()
@@ -99,6 +99,10 @@ def run_steps(build: str) -> list[Result]:
     print("== build", flush=True)
     if subprocess.run(["ninja", "-C", build], cwd=ROOT).returncode:
         return [*results, Result("build", "failed")]
+
+    path = os.path.join(out, "tidy.json")
+    command = [sys.executable, "tools/lint/tidy.py", f"--build={build}", f"--json={path}"]
+    results += run_step("clang-tidy", command, path, read_lint)
 
     path = os.path.join(out, "lit.json")
     command = ["ninja", "-C", build, "check-lowbit"]

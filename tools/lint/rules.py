@@ -44,9 +44,6 @@ def check_banner(tree: Tree) -> Iterator[Finding]:
         first = lines[0] if lines else ""
         if not (first.startswith(f"//===- {name} - ") and first.endswith("===//")):
             yield Finding(path, 1, f"expected a banner that starts '//===- {name} - '")
-        elif len(first) > 80:
-            message = f"expected a banner of at most 80 columns, but got {len(first)}"
-            yield Finding(path, 1, message)
         if "// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception" not in head:
             yield Finding(path, 1, "expected the license in the first 8 lines")
 

@@ -68,7 +68,7 @@ as_root() {
 
 apt() {
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq -o DPkg::Lock::Timeout=120 "$@" >&2
+    apt-get -qq -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
 install_packages() {
