@@ -73,8 +73,8 @@ private:
 } // namespace
 
 /// The exit code of `arguments`, whose output goes to this program's errors; -1
-/// if a signal ended it or it could not be started (`errno`).
-static int execute(std::vector<std::string> &arguments) {
+/// with `reason` set if a signal ended it or it could not be started.
+static int execute(std::vector<std::string> &arguments, std::string &reason) {
   std::vector<char *> argv;
   for (std::string &argument : arguments)
     argv.push_back(argument.data());
@@ -89,19 +89,20 @@ static int execute(std::vector<std::string> &arguments) {
       posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (code != 0) {
-    errno = code;
+    reason = std::strerror(code);
     return -1;
   }
   compiler = child;
   if (caught)
     kill(child, caught); // it came before the child's number was known
   int status = 0;
-  while (waitpid(child, &status, 0) == -1)
-    if (errno != EINTR)
-      return -1;
+  while (waitpid(child, &status, 0) == -1 && errno == EINTR)
+    ;
   compiler = 0;
-  errno = EINTR;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (WIFEXITED(status))
+    return WEXITSTATUS(status);
+  reason = strsignal(WTERMSIG(status));
+  return -1;
 }
 
 int mlir::lowbit::compileModel(const RunOptions &options,
@@ -122,12 +123,12 @@ int mlir::lowbit::compileModel(const RunOptions &options,
   arguments.push_back(options.model[0] == '-' ? "./" + options.model
                                               : options.model);
 
-  int exitCode = execute(arguments);
+  std::string reason;
+  int exitCode = execute(arguments, reason);
   if (caught)
     return 128 + caught;
   if (exitCode == -1) {
-    error = tool + ": expected it to compile the model, but got: " +
-            std::strerror(errno);
+    error = tool + ": expected it to compile the model, but got: " + reason;
     return 3;
   }
   return exitCode == 0 || exitCode == 1 ? exitCode : 3;
