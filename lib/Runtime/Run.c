@@ -155,14 +155,14 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
 lowbit_status lowbit_model_plan(const lowbit_model *model,
                                 const lowbit_tensor *inputs,
                                 lowbit_tensor *outputs,
-                                uint64_t *workspace_bytes) {
+                                uint64_t *workspaceBytes) {
   Frame frame;
   uint64_t needed = 0;
-  if (!workspace_bytes)
+  if (!workspaceBytes)
     return LOWBIT_ERROR_ARGUMENT;
   lowbit_status status = plan(model, &frame, inputs, outputs, &needed);
   if (status == LOWBIT_OK)
-    *workspace_bytes = needed;
+    *workspaceBytes = needed;
   return status;
 }
 

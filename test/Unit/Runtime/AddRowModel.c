@@ -109,9 +109,9 @@ static const lowbit_tensor_type y = {"y", LOWBIT_F32, 2, {-1, N}};
 static const char *const layers[] = {"copy", "add"};
 
 // The compiler's object refers to the archive in the same way.
-const void *const lowbit_model_functions[] = {(const void *)lowbit_model_check,
-                                              (const void *)lowbit_model_plan,
-                                              (const void *)lowbit_model_run};
+const void *const functions[] = {(const void *)lowbit_model_check,
+                                 (const void *)lowbit_model_plan,
+                                 (const void *)lowbit_model_run};
 
 const lowbit_model MODEL_SYMBOL = {
     .abi_version = ABI_VERSION,

@@ -19,7 +19,9 @@
 
 #include <vector>
 
-extern "C" const lowbit_model lowbit_model_main; // AddRowModel.c
+// Of AddRowModel.c.
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" const lowbit_model lowbit_model_main;
 
 namespace mlir::lowbit {
 
@@ -28,21 +30,25 @@ struct alignas(64) Line {
   float values[16];
 };
 
-/// A valid call of y = x + weights; three rows.
+/// A valid call of y = x + weights.
 struct ModelTest : testing::Test {
-  static constexpr int64_t M = 3, N = 16;
+  static constexpr int64_t numRows = 3, numColumns = 16;
 
-  ModelTest() : xData(M), yData(M), workspace(M) {
-    x = {xData.data(), M * N * 4, LOWBIT_F32, 2, {M, N}};
-    y = {yData.data(), M * N * 4, LOWBIT_F32, 0, {}};
+  ModelTest() : xData(numRows), yData(numRows), workspace(numRows) {
+    x = {xData.data(),
+         numRows * numColumns * 4,
+         LOWBIT_F32,
+         2,
+         {numRows, numColumns}};
+    y = {yData.data(), numRows * numColumns * 4, LOWBIT_F32, 0, {}};
     context.workspace = workspace.data();
-    context.workspace_bytes = M * N * 4;
-    for (int64_t i = 0; i < M * N; ++i)
+    context.workspace_bytes = numRows * numColumns * 4;
+    for (int64_t i = 0; i < numRows * numColumns; ++i)
       at(xData, i) = float(i);
   }
 
   static float &at(std::vector<Line> &lines, int64_t i) {
-    return lines[size_t(i / N)].values[i % N];
+    return lines[size_t(i / numColumns)].values[i % numColumns];
   }
 
   lowbit_status run() { return lowbit_model_run(&model, &context, &x, &y); }

@@ -57,11 +57,12 @@ TEST_F(ModelTest, wrongType) {
 }
 
 TEST_F(ModelTest, wrongExtent) {
-  for (int64_t extent : {int64_t(-1), int64_t(0), N - 1, N + 1}) {
+  for (int64_t extent :
+       {int64_t(-1), int64_t(0), numColumns - 1, numColumns + 1}) {
     x.shape[1] = extent;
     EXPECT_EQ(run(), LOWBIT_ERROR_SHAPE) << extent;
   }
-  x.shape[1] = N;
+  x.shape[1] = numColumns;
   const int64_t max = std::numeric_limits<int64_t>::max();
   // The last two products overflow, one in elements, one in bytes.
   for (int64_t extent : {int64_t(-1), -max, max, max / 16, max / 64 + 1}) {
@@ -76,7 +77,7 @@ TEST_F(ModelTest, hugeEmptyShape) {
   model.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
     extents[0] = 0;
-    extents[1] = N;
+    extents[1] = numColumns;
     extents[2] = 0;
   };
   model.run = [](void **) {};
@@ -90,11 +91,11 @@ TEST_F(ModelTest, smallBuffers) {
   ++x.capacity;
   --y.capacity;
   EXPECT_EQ(run(), LOWBIT_ERROR_CAPACITY);
-  EXPECT_EQ(y.shape[0], M); // tells what would have been needed
+  EXPECT_EQ(y.shape[0], numRows); // tells what would have been needed
 }
 
 TEST_F(ModelTest, unalignedData) {
-  std::vector<char> bytes(M * N * 4 + 8);
+  std::vector<char> bytes(numRows * numColumns * 4 + 8);
   auto address = reinterpret_cast<uintptr_t>(bytes.data());
   x.data = bytes.data() + (address % 4 == 0 ? 1 : 0);
   EXPECT_EQ(run(), LOWBIT_ERROR_ARGUMENT);
@@ -106,7 +107,7 @@ TEST_F(ModelTest, workspace) {
   ++context.workspace_bytes;
   context.workspace = nullptr;
   EXPECT_EQ(run(), LOWBIT_ERROR_WORKSPACE);
-  std::vector<Line> larger(M + 1);
+  std::vector<Line> larger(numRows + 1);
   context.workspace = &larger[0].values[8];
   EXPECT_EQ(run(), LOWBIT_ERROR_WORKSPACE);
 }
@@ -124,11 +125,11 @@ TEST_F(ModelTest, weights) {
 TEST_F(ModelTest, overlap) {
   y.data = x.data;
   EXPECT_EQ(run(), LOWBIT_ERROR_ARGUMENT);
-  std::vector<Line> both(2 * M);
+  std::vector<Line> both(2 * numRows);
   x.data = both.data();
-  y.data = &both[M - 1].values[15]; // one element
+  y.data = &both[numRows - 1].values[15]; // one element
   EXPECT_EQ(run(), LOWBIT_ERROR_ARGUMENT);
-  y.data = both.data() + M; // beside it
+  y.data = both.data() + numRows; // beside it
   EXPECT_EQ(run(), LOWBIT_OK);
   std::swap(x.data, y.data);
   EXPECT_EQ(run(), LOWBIT_OK);
@@ -148,12 +149,12 @@ TEST_F(ModelTest, overlappingOutputs) {
   model.outputs = two;
   model.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
-    extents[0] = extents[2] = M;
-    extents[1] = extents[3] = N;
+    extents[0] = extents[2] = numRows;
+    extents[1] = extents[3] = numColumns;
     extents[4] = 0;
   };
   model.run = [](void **) {};
-  std::vector<Line> other(M);
+  std::vector<Line> other(numRows);
   lowbit_tensor outputs[] = {y, y};
   EXPECT_EQ(lowbit_model_run(&model, &context, &x, outputs),
             LOWBIT_ERROR_ARGUMENT);
@@ -180,8 +181,8 @@ TEST_F(ModelTest, mostTensors) {
   model.num_inputs = LOWBIT_MAX_TENSORS - 1;
   model.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[LOWBIT_MAX_TENSORS - 1])[1];
-    extents[0] = M;
-    extents[1] = N;
+    extents[0] = numRows;
+    extents[1] = numColumns;
     extents[2] = 0;
   };
   model.run = [](void **args) {
@@ -198,8 +199,8 @@ TEST_F(ModelTest, badPlan) {
   EXPECT_EQ(run(), LOWBIT_ERROR_SHAPE);
   model.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
-    extents[0] = M;
-    extents[1] = N + 1; // not the declared extent
+    extents[0] = numRows;
+    extents[1] = numColumns + 1; // not the declared extent
     extents[2] = 0;
   };
   EXPECT_EQ(run(), LOWBIT_ERROR_SHAPE);

@@ -10,7 +10,6 @@
 
 #include "gtest/gtest.h"
 
-#include <cstring>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -23,11 +22,11 @@ using namespace mlir::lowbit;
 
 TEST_F(ModelTest, plan) {
   ASSERT_EQ(plan(), LOWBIT_OK);
-  EXPECT_EQ(workspaceBytes, uint64_t(M * N * 4));
+  EXPECT_EQ(workspaceBytes, uint64_t(numRows * numColumns * 4));
   EXPECT_EQ(y.dtype, LOWBIT_F32);
   EXPECT_EQ(y.rank, 2);
-  EXPECT_EQ(y.shape[0], M);
-  EXPECT_EQ(y.shape[1], N);
+  EXPECT_EQ(y.shape[0], numRows);
+  EXPECT_EQ(y.shape[1], numColumns);
 }
 
 TEST_F(ModelTest, planReadsNoData) {
@@ -38,9 +37,9 @@ TEST_F(ModelTest, planReadsNoData) {
 
 TEST_F(ModelTest, run) {
   ASSERT_EQ(run(), LOWBIT_OK);
-  EXPECT_EQ(y.shape[0], M);
-  for (int64_t i = 0; i < M * N; ++i)
-    EXPECT_EQ(at(yData, i), float(i) + float(i % N) / 4);
+  EXPECT_EQ(y.shape[0], numRows);
+  for (int64_t i = 0; i < numRows * numColumns; ++i)
+    EXPECT_EQ(at(yData, i), float(i) + float(i % numColumns) / 4);
 }
 
 TEST_F(ModelTest, ownWeights) {
@@ -58,7 +57,7 @@ TEST_F(ModelTest, noRows) {
   x.capacity = y.capacity = context.workspace_bytes = 0;
   ASSERT_EQ(run(), LOWBIT_OK);
   EXPECT_EQ(y.shape[0], 0);
-  EXPECT_EQ(y.shape[1], N);
+  EXPECT_EQ(y.shape[1], numColumns);
 }
 
 //===----------------------------------------------------------------------===//
@@ -105,9 +104,9 @@ TEST_F(ModelTest, parallelFor) {
       thread.join();
   };
   ASSERT_EQ(run(), LOWBIT_OK);
-  EXPECT_EQ(count, M);
-  for (int64_t i = 0; i < M * N; ++i)
-    EXPECT_EQ(at(yData, i), float(i) + float(i % N) / 4);
+  EXPECT_EQ(count, numRows);
+  for (int64_t i = 0; i < numRows * numColumns; ++i)
+    EXPECT_EQ(at(yData, i), float(i) + float(i % numColumns) / 4);
 }
 
 TEST_F(ModelTest, profile) {
@@ -135,7 +134,7 @@ TEST_F(ModelTest, floatModeOfCaller) {
   _mm_setcsr(saved);
   ASSERT_EQ(status, LOWBIT_OK);
   EXPECT_EQ(after, strangeMode);
-  EXPECT_EQ(std::memcmp(&at(yData, 0), &denormal, 4), 0);
+  EXPECT_EQ(at(yData, 0), denormal);
 }
 
 TEST_F(ModelTest, floatModeOfPool) {
@@ -153,7 +152,7 @@ TEST_F(ModelTest, floatModeOfPool) {
   };
   ASSERT_EQ(run(), LOWBIT_OK);
   EXPECT_EQ(after, strangeMode);
-  EXPECT_EQ(std::memcmp(&at(yData, 0), &denormal, 4), 0);
+  EXPECT_EQ(at(yData, 0), denormal);
 }
 
 #endif

@@ -24,7 +24,7 @@
 namespace fs = std::filesystem;
 
 static const fs::path models = LOWBIT_TEST_MODELS;
-static constexpr int64_t N = 16;
+static constexpr int64_t numColumns = 16;
 
 namespace {
 
@@ -40,19 +40,19 @@ struct Opened {
 
   /// Whether x = 0, 1, 2, ... of `rows` rows gives times * (x + weights).
   bool isRight(int64_t rows, float times = 1) {
-    std::vector<float> x(size_t(rows * N)), y(x.size(), -1.0f);
+    std::vector<float> x(size_t(rows * numColumns)), y(x.size(), -1.0f);
     for (size_t i = 0; i < x.size(); ++i)
       x[i] = float(i);
     const uint64_t bytes = x.size() * sizeof(float);
-    lowbit_tensor input = {x.data(), bytes, LOWBIT_F32, 2, {rows, N}};
+    lowbit_tensor input = {x.data(), bytes, LOWBIT_F32, 2, {rows, numColumns}};
     lowbit_tensor output = {y.data(), bytes, LOWBIT_F32, 0, {}};
     if (lowbit_runtime_run(runtime, nullptr, &input, &output, nullptr, 0) !=
         LOWBIT_OK)
       return false;
     for (size_t i = 0; i < x.size(); ++i)
-      if (y[i] != times * (float(i) + float(i % N) / 4))
+      if (y[i] != times * (float(i) + float(i % numColumns) / 4))
         return false;
-    return output.shape[0] == rows && output.shape[1] == N;
+    return output.shape[0] == rows && output.shape[1] == numColumns;
   }
 
   bool says(const char *text) const { return std::strstr(error, text); }
@@ -81,8 +81,8 @@ struct RuntimeTest : testing::Test {
 } // namespace
 
 static std::string rowOfWeights() {
-  float row[N];
-  for (int64_t n = 0; n < N; ++n)
+  float row[numColumns];
+  for (int64_t n = 0; n < numColumns; ++n)
     row[n] = float(n) / 4;
   return std::string(reinterpret_cast<const char *>(row), sizeof(row));
 }
@@ -263,17 +263,17 @@ TEST_F(RuntimeTest, weightsByName) {
 
 TEST_F(RuntimeTest, plan) {
   Opened model(models / "AddRow.so");
-  lowbit_tensor x = {nullptr, 0, LOWBIT_F32, 2, {5, N}}, y = {};
+  lowbit_tensor x = {nullptr, 0, LOWBIT_F32, 2, {5, numColumns}}, y = {};
   uint64_t bytes = 0;
   ASSERT_EQ(lowbit_runtime_plan(model.runtime, &x, &y, &bytes, nullptr, 0),
             LOWBIT_OK);
-  EXPECT_EQ(bytes, 5 * N * sizeof(float));
+  EXPECT_EQ(bytes, 5 * numColumns * sizeof(float));
   EXPECT_EQ(y.shape[0], 5);
 }
 
 TEST_F(RuntimeTest, refusals) {
   Opened model(models / "AddRow.so");
-  float data[2 * N] = {}, result[2 * N];
+  float data[2 * numColumns] = {}, result[2 * numColumns];
   lowbit_tensor x, y;
   char error[256];
   auto expect = [&](lowbit_status status, const char *text) {
@@ -281,10 +281,10 @@ TEST_F(RuntimeTest, refusals) {
                                  sizeof(error)),
               status);
     EXPECT_STREQ(error, text);
-    x = {data, sizeof(data), LOWBIT_F32, 2, {2, N}};
+    x = {data, sizeof(data), LOWBIT_F32, 2, {2, numColumns}};
     y = {result, sizeof(result), LOWBIT_F32, 0, {}};
   };
-  x = {data, sizeof(data), LOWBIT_I32, 2, {2, N}};
+  x = {data, sizeof(data), LOWBIT_I32, 2, {2, numColumns}};
   y = {result, sizeof(result), LOWBIT_F32, 0, {}};
   expect(LOWBIT_ERROR_ARGUMENT,
          "input 0 \"x\": expected ?x16xf32, but got 2x16xi32");
@@ -315,8 +315,8 @@ TEST_F(RuntimeTest, refusals) {
 
 TEST_F(RuntimeTest, hooks) {
   Opened model(models / "AddRow.so");
-  float data[N] = {}, result[N];
-  lowbit_tensor x = {data, sizeof(data), LOWBIT_F32, 2, {1, N}};
+  float data[numColumns] = {}, result[numColumns];
+  lowbit_tensor x = {data, sizeof(data), LOWBIT_F32, 2, {1, numColumns}};
   lowbit_tensor y = {result, sizeof(result), LOWBIT_F32, 0, {}};
   int events = 0, ranges = 0;
   lowbit_runtime_options options = {};
