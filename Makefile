@@ -4,6 +4,7 @@
 #   make demo      compile the digits models and compare the encodings
 #   make test      lint, build, and run all tests
 #   make lint      check the style of all files, with clang-tidy where they changed
+#   make format    rewrite all files in that style
 #   make bench     time the kernels: build/bench.json
 #   make fuzz      compare kernels and reference over the full product of cases
 #   make docs      generate the reference pages: build/docs
@@ -15,7 +16,7 @@ LLVM := /usr/lib/llvm-22
 PYTHON := $(BUILD)/venv/bin/python
 CCACHE = $(shell command -v ccache)
 
-.PHONY: accuracy bench build demo docs fuzz help lint setup test
+.PHONY: accuracy bench build demo docs format fuzz help lint setup test
 .NOTPARALLEL:
 
 help:
@@ -48,6 +49,10 @@ demo: build
 
 docs: setup $(BUILD)/build.ninja
 	ninja -C $(BUILD) lowbit-doc
+
+format: setup
+	git ls-files '*.c' '*.cpp' '*.h' | xargs $(LLVM)/bin/clang-format -i
+	$(PYTHON) -m ruff format --quiet
 
 fuzz: build
 	$(PYTHON) test/differential/differential.py --build $(BUILD) --full

@@ -17,7 +17,6 @@ import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PYTHON_TESTS = ["examples", "test/python", "tools"]
 LIT_PASSED = {"FLAKYPASS", "PASS", "XFAIL"}
 LIT_SKIPPED = {"EXCLUDED", "SKIPPED", "UNSUPPORTED"}
 
@@ -110,8 +109,7 @@ def run_steps(build: str) -> list[Result]:
 
     path = os.path.join(out, "pytest.xml")
     options = ["-q", "-rs", "-o", f"cache_dir={out}/pytest_cache", f"--junitxml={path}"]
-    folders = [name for name in PYTHON_TESTS if os.path.isdir(os.path.join(ROOT, name))]
-    command = [sys.executable, "-m", "pytest", *options, *folders]
+    command = [sys.executable, "-m", "pytest", *options, "."]
     results += run_step("pytest", command, path, read_pytest)
     return results
 

@@ -71,18 +71,27 @@ def check_todo(tree: Tree) -> Iterator[Finding]:
 def _tokens(lines: list[str]):
     """Words, parentheses and their line numbers, without comments."""
     for number, line in enumerate(lines, 1):
-        for word in re.findall(r'#.*|"[^"]*"|[()]|[^\s()"]+', line):
+        for word in re.findall(r'#.*|[()]|(?:"[^"]*"|[^\s()"])+', line):
             if word.startswith("#"):
                 break
             yield word, number
 
 
+def _is_listed(command: str, keyword: str, word: str) -> bool:
+    """Whether the order of `word` under `keyword` says nothing to CMake."""
+    if word.startswith("$"):
+        return False
+    if keyword in ("INTERFACE", "PRIVATE", "PUBLIC"):
+        return command == "target_link_libraries" or word.endswith(CPP)
+    listed = keyword in ("DEPENDS", "ITEMS", "SOURCES") or keyword.startswith("LINK")
+    return listed or word.endswith((*CPP, *TABLEGEN))
+
+
 def _cmake_lists(lines: list[str]):
     """Each list of names in a CMake file: [(name, line)]."""
-    list_keyword = re.compile("DEPENDS|INTERFACE|ITEMS|LINK\\w*|PRIVATE|PUBLIC|SOURCES")
-    folders, command, depth, previous, last = [], "", 0, "", 0
-    run, keyword = [], ""
-    for word, number in [*_tokens(lines), ("", 0)]:
+    folders, run = [], []
+    command, keyword, previous, depth, last = "", "", "", 0, 0
+    for word, number in _tokens(lines):
         if word == "(":
             depth += 1
             if depth == 1:
@@ -100,20 +109,21 @@ def _cmake_lists(lines: list[str]):
         elif depth == 1 and re.fullmatch(r"(?!MLIR$)[A-Z][A-Z0-9_]+", word):
             yield run
             run, keyword = [], word
-        elif (
-            depth == 1
-            and not word.startswith("$")
-            and (list_keyword.fullmatch(keyword) or word.endswith((*CPP, *TABLEGEN)))
-        ):
+        elif depth == 1 and _is_listed(command, keyword, word):
             run.append((word, number))
         previous = word
     yield folders
 
 
 def check_sorted(tree: Tree) -> Iterator[Finding]:
-    """Lists of files, folders and libraries in CMake are alphabetical."""
+    """Lists of files, folders and libraries in CMake are alphabetical.
+
+    Capital letters may come first or count as small ones.
+    """
     for path in tree.select(*CMAKE):
         for names in _cmake_lists(tree.lines(path)):
+            if names == sorted(names, key=lambda name: name[0]):
+                continue
             for (before, _), (after, number) in zip(names, names[1:]):
                 if after.lower() < before.lower():
                     message = f"expected '{after}' before '{before}'"

@@ -140,6 +140,8 @@ add_subdirectory(B) # before A
 add_subdirectory(A)
 add_library(Z STATIC a.cpp B.cpp c.cpp)
 target_link_libraries(Z PRIVATE b ${X} c PUBLIC a)
+add_executable(x C.cpp D.cpp a.cpp)
+target_compile_definitions(Z PRIVATE B="${X}/b" A=1)
 set(X b a)
 add_custom_command(OUTPUT b a COMMAND z y DEPENDS a b)
 """
