@@ -92,9 +92,7 @@ TEST(NpyTest, formatEqualsNumpy) {
   std::string error;
   ASSERT_TRUE(parseNpy(expected, result, error)) << error;
   EXPECT_EQ(result.data, array.data);
-  EXPECT_EQ(formatNpy(result).substr(0, 67),
-            expected.substr(0, 8) + formatNpy(result).substr(8, 2) +
-                expected.substr(10, 57));
+  EXPECT_EQ(formatNpy(array), expected);
 }
 
 TEST(NpyTest, versions) {
@@ -277,12 +275,9 @@ TEST_F(FileTest, writeToAbsentFolder) {
   EXPECT_NE(error.find("No such file"), error.npos) << error;
 }
 
-TEST_F(FileTest, writeToFullDisk) {
-  if (!fs::exists("/dev/full"))
-    GTEST_SKIP() << "no /dev/full";
-  // Its folder is that of devices, so only the read side can be tried here.
-  EXPECT_FALSE(readFile("/dev/full", content, error));
-  EXPECT_EQ(error, "/dev/full: expected a file, but got something else");
+TEST_F(FileTest, readDevice) {
+  EXPECT_FALSE(readFile("/dev/null", content, error));
+  EXPECT_EQ(error, "/dev/null: expected a file, but got something else");
 }
 
 TEST_F(FileTest, readAbsent) {

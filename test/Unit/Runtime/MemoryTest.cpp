@@ -1,0 +1,63 @@
+//===- MemoryTest.cpp - Tests of large aligned memory ---------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Memory.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <utility>
+
+using namespace mlir::lowbit;
+
+static constexpr uint64_t mebibyte = uint64_t(1) << 20;
+
+static uint64_t remainder(const Memory &memory, uint64_t divisor) {
+  return reinterpret_cast<uintptr_t>(memory.data()) % divisor;
+}
+
+TEST(MemoryTest, sizesAndAlignment) {
+  Memory memory;
+  EXPECT_EQ(memory.data(), nullptr);
+  for (uint64_t size : {uint64_t(0), uint64_t(1), uint64_t(4097), mebibyte - 1,
+                        mebibyte, 2 * mebibyte, 5 * mebibyte + 3}) {
+    ASSERT_TRUE(memory.allocate(size)) << size;
+    ASSERT_NE(memory.data(), nullptr);
+    EXPECT_EQ(memory.size(), size);
+    EXPECT_EQ(remainder(memory, size >= mebibyte ? 2 * mebibyte : 64), 0u);
+    EXPECT_TRUE(std::all_of(memory.data(), memory.data() + size,
+                            [](uint8_t byte) { return byte == 0; }));
+    std::fill_n(memory.data(), size, uint8_t(1));
+  }
+}
+
+TEST(MemoryTest, tooLarge) {
+  Memory memory;
+  ASSERT_TRUE(memory.allocate(64));
+  EXPECT_FALSE(memory.allocate(UINT64_MAX));
+  EXPECT_EQ(memory.data(), nullptr);
+  EXPECT_EQ(memory.size(), 0u);
+  EXPECT_FALSE(memory.allocate(uint64_t(1) << 60));
+}
+
+TEST(MemoryTest, move) {
+  Memory first;
+  ASSERT_TRUE(first.allocate(100));
+  const uint8_t *data = first.data();
+  Memory second = std::move(first);
+  EXPECT_EQ(second.data(), data);
+  EXPECT_EQ(second.size(), 100u);
+}
+
+TEST(MemoryDeathTest, readOnly) {
+  Memory memory;
+  ASSERT_TRUE(memory.allocate(2 * mebibyte));
+  memory.makeReadOnly();
+  EXPECT_EQ(memory.data()[mebibyte], 0);
+  EXPECT_DEATH(memory.data()[mebibyte] = 1, "");
+}
