@@ -1,0 +1,61 @@
+//===- Passes.td - Passes that leave the dialect ------------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_CONVERSION_PASSES_TD
+#define LOWBIT_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
+  let summary = "give every op its meaning as scalar code";
+  let description = [{
+    Rewrites every op on tensors as plain loops over scalars: what the op text
+    says, one IEEE operation after the other. Every pass and every kernel is
+    compared with the result, so it is made to be read, not to be fast.
+
+    Tensors of codes become tensors of their storage integers, in function
+    signatures and in ops that only move codes too. Addresses in packed weights
+    are those of PackedLayout, as `affine.apply`.
+
+    ```mlir
+    %y = lowbit.dequantize %q scale %s
+        : (tensor<8x64x!lowbit.ternary>, tensor<8x1xf32>) -> tensor<8x64xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %y = linalg.generic {iterator_types = ["parallel", "parallel"], ...}
+        outs(%empty : tensor<8x64xf32>) {
+    ^bb0(%out: f32):
+      %n = linalg.index 0 : index
+      %k = linalg.index 1 : index
+      %scale = tensor.extract %s[%n, %c0] : tensor<8x1xf32>
+      %code = tensor.extract %q[%n, %k] : tensor<8x64xi8>
+      %integer = arith.extsi %code : i8 to i32
+      %level = arith.sitofp %integer : i32 to f32
+      %real = arith.mulf %scale, %level : f32
+      linalg.yield %real : f32
+    } -> tensor<8x64xf32>
+    ```
+
+    Packed ops on buffers are an error: run this pass before bufferization.
+  }];
+  let options = [
+    Option<"keepPacked", "keep-packed", "bool", "false",
+           "leave the ops for which there are kernels: lowbit.pack_activations "
+           "and lowbit.packed_matmul">];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+#endif // LOWBIT_CONVERSION_PASSES_TD
