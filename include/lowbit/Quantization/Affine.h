@@ -9,25 +9,28 @@
 // Affine codes mean real = scale * (code - zero_point). For codes lo..hi of b
 // bits and data in [min, max], with m = max(|min|, |max|):
 //
-//   symmetric narrow   s = m / (2^(b-1) - 1)          codes -hi..hi
-//   symmetric full     s = 2m / (2^b - 1)             codes lo..hi; +m
-//   saturates integer zero point s = (max' - min') / (2^b - 1)  [min', max']
-//   holds 0
+//   symmetric narrow   s = m / (2^(b-1) - 1)      codes -hi..hi
+//   symmetric full     s = 2m / (2^b - 1)         codes lo..hi, +m saturates
+//   integer zero point s = (max' - min') / (2^b - 1)
+//                      min' = min(0, min), max' = max(0, max)
 //                      z = clamp(round_even(lo - min'/s), lo, hi)
-//   float zero point   s = (max - min) / (2^b - 1)    levels min, min + s,
-//   ..max
-//                      z = lo - min/s
+//   float zero point   s = (max - min) / (2^b - 1)
+//                      z = lo - min/s             levels min, min + s, .. max
 //
 // The float zero point is the affine form q(x) = round((x - b)/s)*s + b; all b
 // that differ by whole steps give the same levels. Its scale is at least
 // m * 2^-16, so that z stays small enough for r/s + z to be accurate in f32,
 // and a group that holds one value c represents it exactly.
 //
-// Scales are correctly rounded quotients, then rounded to the scale type; the
-// zero point is computed from the rounded scale. A range of zero has scale 1
-// and zero point 0. A scale is never below `getSmallestScale`. Sources: B.
-// Jacob et al., arXiv:1712.05877 (integer zero point); R. Krishnamoorthi,
-// arXiv:1806.08342 (narrow range).
+// Scales are quotients rounded to f32, to nearest for `narrow` and toward zero
+// for the others, so that both ends of the range reach the outermost codes:
+// under symmetric `full` -m lies exactly on a tie (-7.5 in 4 bits) and must
+// take lo. They are then rounded to nearest in the scale type, and zero points
+// are computed in f64 from the result. A range of zero has scale 1 and zero
+// point 0. A scale is never below `getSmallestScale`.
+//
+// Sources: B. Jacob et al., arXiv:1712.05877 (integer zero point);
+// R. Krishnamoorthi, arXiv:1806.08342 (narrow range).
 //
 //===----------------------------------------------------------------------===//
 

@@ -11,19 +11,21 @@
 // fixed order; T is rounded to f32 and compared in f32, so w = T and w = -T
 // give 0.
 //
-//   sigma      T = alpha * std(w), population deviation about the mean (ddof 0)
-//   twn        T = 0.7 * mean|w|     F. Li, B. Liu, arXiv:1605.04711, eq. 6
-//   mse        the T with the least squared error under its best scale: of the
-//   k
-//              largest |w|, with sum S, the error is sum w^2 - S^2/k (ibid.,
-//              eq. 4)
-//   absmean    code = clamp(round_even(w / s), -1, 1) with s = mean|w|
-//              (S. Ma et al., arXiv:2402.17764, eq. 1); since f32 division is
-//              correctly rounded this is exactly T = s / 2
+//   sigma    T = alpha * std(w), population deviation about the mean (ddof 0)
+//   twn      T = 0.7 * mean|w|
+//   mse      the T of least squared error under its best scale: with the k
+//            largest |w| kept and S their sum, the error is sum w^2 - S^2/k
+//   absmean  code = clamp(round_even(w / s), -1, 1) with s = mean|w|; since
+//            f32 division is correctly rounded, this is exactly T = s / 2
 //
 // Binary codes: `sign` is -1 if w < 0, else +1 (so 0.0, -0.0 and NaN give +1);
 // `step` is 0 if w < 0, else 1; `stochastic` is +1 with probability sigmoid(w),
-// else -1 (its mean is tanh(w/2), so it is not unbiased).
+// else -1 (its mean is tanh(w/2), so it is not unbiased, and the exponential is
+// the C library's).
+//
+// Sources: F. Li et al., arXiv:1605.04711 (twn, mse); S. Ma et al.,
+// arXiv:2402.17764 (absmean); M. Rastegari et al., arXiv:1603.05279 (sign with
+// scale mean|w|).
 //
 //===----------------------------------------------------------------------===//
 

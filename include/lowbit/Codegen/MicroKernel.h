@@ -1,0 +1,105 @@
+//===- MicroKernel.h - How an instruction set multiplies codes ------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_CODEGEN_MICROKERNEL_H
+#define LOWBIT_CODEGEN_MICROKERNEL_H
+
+#include "lowbit/Codegen/Target.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/IR/Builders.h"
+#include <limits>
+#include <memory>
+
+namespace mlir::lowbit {
+
+/// How many activation rows a call has. Leaf functions are made per class and
+/// chosen at run time.
+enum class MClass { One, Few, Many };
+
+/// Few is [2, kManyRows).
+inline constexpr int64_t kManyRows = 16;
+
+/// One block of one tile: `rows` activation rows times one panel of weights.
+struct BlockOperands {
+  Value activations; ///< memref M x padded K, i8
+  Value firstRow;    ///< index of the tile's first activation row
+  int64_t rows;      ///< activation rows of the tile
+  Value position;    ///< index of the block's first code in a row
+  Value weights;     ///< memref panels x panel bytes, i8
+  Value panel;       ///< index of the panel
+  Value byte;        ///< index of the block's first line in the panel
+  OpFoldResult lines; ///< number of lines; an attribute if static
+};
+
+/// The integer sums of a tile: one vector<16xi32> per activation row and field,
+/// row-major.
+using TileSums = SmallVector<Value>;
+
+/// One way to multiply packed codes. An emitter writes only the inner loop; the
+/// loops around it, scales, terms and stores are shared.
+class MicroKernel {
+public:
+  virtual ~MicroKernel();
+
+  /// Names the leaf functions.
+  virtual StringRef getName() const = 0;
+
+  /// Whether the target has the instructions, and the inner loop reads the
+  /// layout, for this class of M.
+  virtual bool serves(const Target &target, LayoutAttr layout,
+                      MClass mClass) const = 0;
+
+  /// Activation rows of a full tile.
+  virtual int64_t getTileRows(LayoutAttr layout, MClass mClass) const = 0;
+
+  /// The most lines whose sum is exact modulo 2^32 for all 8-bit activations.
+  virtual int64_t getMaxLines(LayoutAttr layout) const {
+    return std::numeric_limits<int64_t>::max();
+  }
+
+  /// Emits the sums over a block of activation code times field, exactly,
+  /// modulo 2^32.
+  virtual TileSums emitBlock(OpBuilder &builder, Location loc,
+                             LayoutAttr layout,
+                             const BlockOperands &block) const = 0;
+
+  /// Emits the exact conversion of vector<16xf16> or vector<16xbf16> to f32.
+  virtual Value emitExtendScale(OpBuilder &builder, Location loc,
+                                Value scale) const;
+};
+
+/// The emitters of a context, asked in order. A dialect extension can add more:
+/// `context->getLoadedDialect<LowbitDialect>()`'s registered interface is the
+/// place where they are kept.
+class MicroKernelRegistry
+    : public DialectInterface::Base<MicroKernelRegistry> {
+public:
+  MicroKernelRegistry(Dialect *dialect) : Base(dialect) {}
+
+  /// Adds an emitter that is asked before those added earlier.
+  void add(std::unique_ptr<MicroKernel> kernel);
+
+  /// The emitter for a layout on a target, or null.
+  const MicroKernel *lookup(const Target &target, LayoutAttr layout,
+                            MClass mClass) const;
+
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MicroKernelRegistry)
+
+private:
+  SmallVector<std::unique_ptr<MicroKernel>> kernels;
+};
+
+/// Attaches the registry, filled with the emitters of this project.
+void registerMicroKernels(DialectRegistry &registry);
+
+std::unique_ptr<MicroKernel> createGenericKernel();
+std::unique_ptr<MicroKernel> createX86Avx512VnniKernel();
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_CODEGEN_MICROKERNEL_H

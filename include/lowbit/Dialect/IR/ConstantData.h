@@ -1,0 +1,31 @@
+//===- ConstantData.h - Numbers inside constants --------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_IR_CONSTANTDATA_H
+#define LOWBIT_DIALECT_IR_CONSTANTDATA_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Value.h"
+#include <optional>
+
+namespace mlir::lowbit {
+
+/// The elements (row-major, splats expanded) of `value` if it is a constant
+/// tensor of f32, f16 or bf16, dense or in a resource of the right size.
+std::optional<SmallVector<float>> getConstantFloats(Value value);
+
+/// The same for integers of 8, 16 or 32 bits, sign-extended.
+std::optional<SmallVector<int64_t>> getConstantIntegers(Value value);
+
+/// The storage bytes of `codes`, one i8 per code: a view, without a copy, of
+/// dense or resource data that is not a splat.
+std::optional<ArrayRef<int8_t>> getCodeBytes(ElementsAttr codes);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_DIALECT_IR_CONSTANTDATA_H

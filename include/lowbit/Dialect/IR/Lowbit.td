@@ -1,0 +1,14 @@
+//===- Lowbit.td - The whole dialect ------------------------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_IR_LOWBIT_TD
+#define LOWBIT_DIALECT_IR_LOWBIT_TD
+
+include "lowbit/Dialect/IR/LowbitPackedOps.td"
+
+#endif // LOWBIT_DIALECT_IR_LOWBIT_TD

@@ -1,0 +1,75 @@
+//===- LowbitAttributes.td - Layout and rounding ------------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_IR_LOWBITATTRIBUTES_TD
+#define LOWBIT_DIALECT_IR_LOWBITATTRIBUTES_TD
+
+include "lowbit/Dialect/IR/LowbitDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+def RoundingEnum : I32EnumAttr<"Rounding", "how a quotient becomes an integer", [
+    I32EnumAttrCase<"NearestEven", 0, "nearest_even">,
+    I32EnumAttrCase<"NearestAway", 1, "nearest_away">,
+    I32EnumAttrCase<"Stochastic", 2, "stochastic">]> {
+  let cppNamespace = "::mlir::lowbit";
+  let genSpecializedAttr = 0;
+}
+def RoundingAttr : EnumAttr<LowbitDialect, RoundingEnum, "rounding"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
+  let mnemonic = "layout";
+  let summary = "where the bits of packed weights lie";
+  let description = [{
+    Weights `N x K` are cut into *panels* of `16 * 8 / field_bits` rows. A panel is
+    one linear stream of *blocks* along K, and a block is a header followed by
+    64-byte *lines*. A line holds 4 consecutive k for every row of the panel:
+    byte `4 * lane + (k mod 4)` holds the fields of the rows `lane`, `16 + lane`,
+    `32 + lane`, ... from its lowest bits up. A code is stored as the unsigned field
+    `(code + code_offset) / code_step`.
+
+    | parameter | meaning |
+    |---|---|
+    | `field_bits` | 1, 2, 4 or 8 bits per field |
+    | `code_offset`, `code_step` | `code = code_step * field - code_offset` |
+    | `block` | k per block; 0: one block for all of K |
+    | `scale` | element type of the scales in the header, or none |
+    | `terms` | number of i32 column vectors in the header |
+    | `offset` | whether the header ends with an f32 column vector |
+
+    The header holds one value per row of the panel for each vector, padded to
+    64 bytes. Padding rows and padding k hold the field 0, and their scales are 0.
+
+    ```mlir
+    #lowbit.layout<field_bits = 2, code_offset = 1, scale = f32>  // ternary
+    #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>
+    ```
+  }];
+  let parameters = (ins
+    "int64_t":$field_bits,
+    DefaultValuedParameter<"int64_t", "0">:$code_offset,
+    DefaultValuedParameter<"int64_t", "1">:$code_step,
+    DefaultValuedParameter<"int64_t", "0">:$block,
+    OptionalParameter<"::mlir::FloatType">:$scale,
+    DefaultValuedParameter<"int64_t", "0">:$terms,
+    DefaultValuedParameter<"bool", "false">:$offset);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The addresses that this layout gives to codes and header values.
+    PackedLayout getPacked() const;
+    /// The layout that stores codes of `type`, in blocks of `block` (0: one),
+    /// with header vectors as given.
+    static LayoutAttr forCodes(CodeTypeInterface type, int64_t block,
+                               FloatType scale, int64_t terms, bool offset);
+  }];
+}
+
+#endif // LOWBIT_DIALECT_IR_LOWBITATTRIBUTES_TD

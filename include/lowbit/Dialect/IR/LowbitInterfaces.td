@@ -1,0 +1,49 @@
+//===- LowbitInterfaces.td - What all code types share ------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_IR_LOWBITINTERFACES_TD
+#define LOWBIT_DIALECT_IR_LOWBITINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def CodeTypeInterface : TypeInterface<"CodeTypeInterface"> {
+  let cppNamespace = "::mlir::lowbit";
+  let description = [{
+    The set of integers that an element of a quantized tensor may be. The codes
+    are `lowest, lowest + step, ..., highest`. Passes ask this interface and
+    never list types: a new encoding is a type that implements it.
+  }];
+  let methods = [
+    InterfaceMethod<"Bits that tell the codes apart.",
+      "int64_t", "getBits">,
+    InterfaceMethod<"The smallest code.",
+      "int64_t", "getLowestCode">,
+    InterfaceMethod<"The largest code.",
+      "int64_t", "getHighestCode">,
+    InterfaceMethod<"The distance between neighbouring codes.",
+      "int64_t", "getCodeStep", (ins), "", "return 1;">,
+    InterfaceMethod<"Whether `real = scale * (code - zero_point)`; otherwise the "
+                    "code is an index into a table.",
+      "bool", "isUniform", (ins), "", "return true;">,
+    InterfaceMethod<"Whether a zero point may shift the codes.",
+      "bool", "allowsZeroPoint", (ins), "", "return false;">,
+  ];
+  let extraClassDeclaration = [{
+    /// Whether any code is negative; decides how a storage integer is extended.
+    bool isSigned() { return getLowestCode() < 0; }
+    /// Whether `code` is one of the codes.
+    bool isCode(int64_t code) {
+      return code >= getLowestCode() && code <= getHighestCode() &&
+             (code - getLowestCode()) % getCodeStep() == 0;
+    }
+    /// The signless integer type that holds one code: i8, or i16 beyond 8 bits.
+    ::mlir::IntegerType getStorageType();
+  }];
+}
+
+#endif // LOWBIT_DIALECT_IR_LOWBITINTERFACES_TD

@@ -1,0 +1,140 @@
+//===- LowbitPackedOps.td - Ops on packed bytes -------------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_IR_LOWBITPACKEDOPS_TD
+#define LOWBIT_DIALECT_IR_LOWBITPACKEDOPS_TD
+
+include "lowbit/Dialect/IR/LowbitOps.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/TilingInterface.td"
+
+def PackOp : Lowbit_Op<"pack", [Pure, AttrSizedOperandSegments]> {
+  let summary = "lay out weights as bytes";
+  let description = [{
+    Packs `N x K` codes and the column vectors of their blocks as the layout
+    says: `panels x panel bytes`. Scale, terms and offset are `N x G`; an extent
+    of 1 spans all, and `block_sizes` says how rows and K are cut.
+  }];
+  let arguments = (ins
+    LayoutAttr:$layout,
+    Lowbit_CodeTensor:$codes,
+    Optional<Lowbit_ScaleTensor>:$scale,
+    Variadic<Lowbit_IntTensor>:$terms,
+    Optional<Lowbit_FloatTensor>:$offset,
+    OptionalAttr<DenseI64ArrayAttr>:$block_sizes);
+  let results = (outs RankedTensorOf<[I8]>:$result);
+  let assemblyFormat = [{
+    $layout $codes (`scale` $scale^)? (`terms` `(` $terms^ `)`)?
+    (`offset` $offset^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def UnpackOp : Lowbit_Op<"unpack", [Pure]> {
+  let summary = "read codes back from packed bytes";
+  let description = [{
+    The inverse of `lowbit.pack` for the codes. Where the result's shape is dynamic,
+    the operands `n` and `k` give it.
+  }];
+  let arguments = (ins
+    LayoutAttr:$layout,
+    RankedTensorOf<[I8]>:$packed,
+    Variadic<Index>:$dynamic_sizes);
+  let results = (outs Lowbit_CodeTensor:$result);
+  let assemblyFormat = [{
+    $layout $packed `[` $dynamic_sizes `]` attr-dict
+    `:` type($packed) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+class Lowbit_PackedOp<string mnemonic, list<Trait> traits = []>
+    : Lowbit_Op<mnemonic, !listconcat(traits, [
+        AttrSizedOperandSegments, DestinationStyleOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
+
+def PackActivationsOp : Lowbit_PackedOp<"pack_activations"> {
+  let summary = "quantize rows into a padded buffer, with their row sums";
+  let description = [{
+    The source is `M x K`: f32 with a scale (and zero point) of shape `M x 1` or
+    `1 x 1`, quantized to `code_type` as `lowbit.quantize` does with
+    `nearest_even`; or i8 holding the codes. Every block of `block` k (0: all of
+    K) is padded with zeros to whole lines of 4, and
+
+    ```
+    codes[m, position(k)] = code(source[m, k])
+    row_sums[m, g] = sum of the codes of block g
+    ```
+
+    into `codes : M x padded K` (i8) and `row_sums : M x G` (i32). The code type
+    fits in a signed byte.
+  }];
+  let arguments = (ins
+    Lowbit_Buffer:$source,
+    Optional<Lowbit_Buffer>:$scale,
+    Optional<Lowbit_Buffer>:$zero_point,
+    Lowbit_Buffer:$codes_init,
+    Lowbit_Buffer:$row_sums_init,
+    TypeAttrOf<Lowbit_Code>:$code_type,
+    DefaultValuedAttr<I64Attr, "0">:$block);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $source (`scale` $scale^)? (`zero_point` $zero_point^)?
+    `into` $codes_init `,` $row_sums_init `as` $code_type attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    CodeTypeInterface getCode() {
+      return ::llvm::cast<CodeTypeInterface>(getCodeType());
+    }
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+  }];
+  let hasVerifier = 1;
+}
+
+def PackedMatmulOp : Lowbit_PackedOp<"packed_matmul", [
+    DeclareOpInterfaceMethods<TilingInterface, [
+      "getIterationDomain", "getLoopIteratorTypes", "getResultTilePosition",
+      "getTiledImplementation"]>]> {
+  let summary = "multiply packed activations with packed weights";
+  let description = [{
+    `lowbit.matmul` (init in i32, added to) or `lowbit.scaled_matmul` (init in
+    f32, overwritten; needs `row_scale`) on packed operands: activations
+    `M x padded K` and row sums `M x G` from `lowbit.pack_activations`, weights
+    from `lowbit.pack` with the same layout. Scales, column terms and the offset
+    column come from the header of each block; `row_terms` (`M x G`, an extent of
+    1 spans all) and `offset_rows` (`M x G`) are their counterparts.
+
+    The sum of a block is `code_step * sum_k a * field - code_offset * row_sum`.
+
+    Tiles along N are whole panels.
+  }];
+  let arguments = (ins
+    LayoutAttr:$layout,
+    Lowbit_Buffer:$activations,
+    Lowbit_Buffer:$row_sums,
+    Lowbit_Buffer:$weights,
+    Optional<Lowbit_Buffer>:$row_scale,
+    Variadic<Lowbit_Buffer>:$row_terms,
+    Optional<Lowbit_Buffer>:$offset_rows,
+    Lowbit_Buffer:$init,
+    OptionalAttr<StrAttr>:$layer);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = [{
+    $layout $activations `,` $row_sums `,` $weights
+    (`row_scale` $row_scale^)? (`row_terms` `(` $row_terms^ `)`)?
+    (`offset_rows` $offset_rows^)? `into` $init attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // LOWBIT_DIALECT_IR_LOWBITPACKEDOPS_TD

@@ -1,0 +1,44 @@
+//===- FoldZeroPoints.h - Zero points as terms ------------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An offset between a code and its value is a product of a row vector and a
+// column vector, added to the plain sum of products (see the dialect's
+// description). One routine turns zero points into such terms, for the model's
+// own zero points and for those that a change of representation introduces.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_TRANSFORMS_FOLDZEROPOINTS_H
+#define LOWBIT_DIALECT_TRANSFORMS_FOLDZEROPOINTS_H
+
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::lowbit {
+
+/// Moves the zero points of `op` into its initial value. Fails, changing
+/// nothing, where there are none. Exact modulo 2^32.
+LogicalResult foldZeroPoints(RewriterBase &rewriter, MatmulOp op);
+
+/// Moves the zero points of `op` into its terms, and a float zero point of the
+/// weights into its offset. Fails, changing nothing, where there are none.
+LogicalResult foldZeroPoints(RewriterBase &rewriter, ScaledMatmulOp op);
+
+/// Makes activations whose codes exceed 127 fit in a signed byte: codes become
+/// code - 128, and so does the zero point, which is new if there was none. A
+/// `lowbit.quantize` is rewritten to give such codes; others are recoded. `op`
+/// is a `lowbit.matmul` or `lowbit.scaled_matmul`. Fails, changing nothing,
+/// where the codes fit. Exact.
+LogicalResult rebiasUnsignedActivations(RewriterBase &rewriter, Operation *op);
+
+/// The patterns that call `foldZeroPoints`.
+void populateFoldZeroPointsPatterns(RewritePatternSet &patterns);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_DIALECT_TRANSFORMS_FOLDZEROPOINTS_H

@@ -1,0 +1,188 @@
+//===- Passes.td - Passes that stay in the dialect ----------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
+#define LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FoldZeroPointsPass : Pass<"lowbit-fold-zero-points"> {
+  let summary = "turn zero points into terms and initial values";
+  let description = [{
+    An offset between code and value is a product of a row vector and a column
+    vector, added to the plain sum of products:
+
+    ```
+    sum_k (a - za)(w - zw) = sum_k a w  +  za * -(sum_k w - K zw)  +  sum_k a * -zw
+    ```
+
+    In `lowbit.matmul` the products go into the initial value; what is constant
+    is computed now, and a constant bias that is repeated in each row stays one:
+
+    ```mlir
+    %init = linalg.broadcast ins(%bias : tensor<2xi32>)
+        outs(%empty : tensor<?x2xi32>) dimensions = [0]
+    %y = lowbit.matmul %a, %w activation_zero_point %three init %init
+        : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
+           tensor<1x1xi32>, tensor<?x2xi32>) -> tensor<?x2xi32>
+    ```
+
+    with weights that sum to 1 and -2 becomes
+
+    ```mlir
+    %folded = arith.constant dense<[7, 26]> : tensor<2xi32>  // bias [10, 20]
+    %init = linalg.broadcast ins(%folded : tensor<2xi32>)
+        outs(%empty : tensor<?x2xi32>) dimensions = [0]
+    %y = lowbit.matmul %a, %w init %init
+        : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
+           tensor<?x2xi32>) -> tensor<?x2xi32>
+    ```
+
+    Zero points that are known at run time only are multiplied by the constant
+    column sums in one `linalg.generic`. In `lowbit.scaled_matmul` the products
+    become terms, per block of the sum:
+
+    ```mlir
+    %y = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw
+        activation_zero_point %za {block_sizes = array<i64: 0, 2>}
+        : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
+           tensor<?x1xf32>, tensor<2x2xf32>, tensor<?x1xi32>)
+        -> tensor<?x2xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %sums = arith.constant dense<[[-1, 0], [0, 2]]> : tensor<2x2xi32>
+    %y = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw
+        terms(%za) * (%sums) {block_sizes = array<i64: 0, 2>}
+        : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
+           tensor<?x1xf32>, tensor<2x2xf32>, tensor<?x1xi32>, tensor<2x2xi32>)
+        -> tensor<?x2xf32>
+    ```
+
+    A float zero point of the weights becomes the offset. All of it is exact,
+    integers modulo 2^32, and no zero points are left. The pass neither needs
+    constant weights nor static shapes: then `lowbit.row_sums` adds up the
+    weights at run time.
+
+    With `rebias-unsigned`, activations whose codes exceed 127 first become
+    signed ones, 128 lower, with a zero point 128 lower: a `lowbit.quantize` is
+    rewritten to give them, other codes are recoded.
+  }];
+  let options = [
+    Option<"rebiasUnsigned", "rebias-unsigned", "bool", "false",
+           "First make activation codes beyond 127 fit in a signed byte">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PackWeightsPass : Pass<"lowbit-pack-weights"> {
+  let summary = "replace matmuls on codes by matmuls on packed bytes";
+  let description = [{
+    Each `lowbit.matmul` and `lowbit.scaled_matmul` without zero points becomes
+    `lowbit.pack_activations` and `lowbit.packed_matmul`. Constant weights are
+    packed now, into a `dense_resource`; others by `lowbit.pack` at run time. A
+    `lowbit.quantize` of activations is absorbed into the packing, and so are
+    the row sums that folded zero points ask for. What each layer weighs is
+    appended to the module's `lowbit.layers` attribute.
+
+    Afterwards no code types are left around the matmuls.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def QuantizePass : Pass<"lowbit-quantize"> {
+  let summary = "replace float matmuls by matmuls on codes";
+  let description = [{
+    A layer is a contraction of f32 tensors. One of `M x K` activations by
+    constant weights, `N x K` or `K x N`, that is to have an encoding becomes a
+    `lowbit.scaled_matmul`:
+
+    ```mlir
+    %w = arith.constant dense_resource<fc1.weight> : tensor<256x64xf32>
+    %y = linalg.matmul indexing_maps = [#row, #column, #out]
+        ins(%x, %w : tensor<?x64xf32>, tensor<256x64xf32>)
+        outs(%bias : tensor<?x256xf32>) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    with `weights=ternary` becomes
+
+    ```mlir
+    %w = lowbit.constant dense_resource<fc1.codes> : tensor<256x64xi8>
+        -> tensor<256x64x!lowbit.ternary>
+    %sw = arith.constant dense<...> : tensor<256x1xf32>
+    %sa, %za = lowbit.choose_params %x for !lowbit.affine<8>
+        : (tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
+    %a = lowbit.quantize %x scale %sa zero_point %za
+        : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<?x1xi32>)
+        -> tensor<?x64x!lowbit.affine<8>>
+    %p = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw
+        activation_zero_point %za {layer = "fc1"} : ... -> tensor<?x256xf32>
+    %y = linalg.add ins(%p, %bias : ...) outs(%empty : ...) -> tensor<?x256xf32>
+    ```
+
+    The encoding of the weights is the op's attribute `lowbit.weights`, else the
+    layer's entry in `layers`, else `weights`; the text is that of
+    Quantization/WeightEncoding.h, such as `int4:block=32,scale=f16`. `f32` leaves
+    the layer alone. That of the activations is the op's attribute
+    `lowbit.activations`, else `activations`.
+
+    Weights that are codes already (`lowbit.dequantize` of a `lowbit.constant`)
+    stay these codes and need no encoding to be chosen. Activations that are
+    `lowbit.dequantize` of codes with a scale per row or per tensor are not
+    quantized again. Transposes of weights are done at compile time.
+
+    A layer that cannot have the encoding that was asked for stays float, with a
+    remark (category `lowbit`), or an error with `no-fallback`.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "Encoding of float weights; none: only weights that are codes and "
+           "layers with attributes are quantized">,
+    Option<"activations", "activations", "std::string", "\"int8\"",
+           "Encoding of activations: int8, chosen per row at run time, or f32">,
+    Option<"layers", "layers", "std::string", "\"\"",
+           "Encodings of the weights of single layers: "
+           "name=encoding;name2=encoding">,
+    Option<"noFallback", "no-fallback", "bool", "false",
+           "Fail where a layer cannot have its encoding">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def VerifyStagePass : Pass<"lowbit-verify-stage"> {
+  let summary = "check what is true after a stage of the pipeline";
+  let description = [{
+    Emits an error at each op that may not be there, and changes nothing.
+
+    | stage | afterwards |
+    |---|---|
+    | `imported` | no op on codes but `constant`, `quantize` and `dequantize` |
+    | `quantized` | no float weights in a matmul whose `lowbit.weights` asks for codes |
+    | `integer` | the same, and no zero points on matmuls |
+    | `packed` | no value has a code type |
+    | `llvm` | only ops of the llvm dialect and the module |
+
+    ```mlir
+    %y = lowbit.matmul %a, %w activation_zero_point %za init %c : ...
+    ```
+
+    gives, with `stage=integer`, the error "expected no zero points after the
+    integer stage, but got an activation zero point".
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", "\"\"",
+           "imported, quantized, integer, packed or llvm">];
+}
+
+#endif // LOWBIT_DIALECT_TRANSFORMS_PASSES_TD

@@ -1,0 +1,47 @@
+//===- Quantize.h - Quantize one layer --------------------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From a float matmul to a matmul on codes, one layer at a time.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_TRANSFORMS_QUANTIZE_H
+#define LOWBIT_DIALECT_TRANSFORMS_QUANTIZE_H
+
+#include "lowbit/Dialect/Transforms/LayerEncodings.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::lowbit {
+
+/// `init + activations * weights^T` in f32.
+struct FloatMatmul {
+  Value activations; ///< `M x K`
+  /// A constant, or a `lowbit.dequantize` of constant codes.
+  Value weights;
+  bool transposed = false; ///< Weights are `K x N` instead of `N x K`.
+  Value init;              ///< `M x N`
+
+  bool hasCodes() const;
+
+  /// Whether `op` is a contraction of f32 tensors, of any rank: a layer.
+  static bool isLayer(Operation *op);
+
+  /// The matmul that the layer `op` is; otherwise sets `reason`, in a form that
+  /// fits behind a colon.
+  static FailureOr<FloatMatmul> match(linalg::LinalgOp op, std::string &reason);
+};
+
+/// Replaces the layer `op` by a matmul on codes if `encoding` asks for it.
+/// Where that cannot be, leaves the layer as it is and emits a remark, or an
+/// error without `fallback`. Fails after an error.
+LogicalResult quantizeLayer(RewriterBase &rewriter, linalg::LinalgOp op,
+                            const LayerEncoding &encoding, bool fallback);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_DIALECT_TRANSFORMS_QUANTIZE_H

@@ -1,0 +1,59 @@
+//===- Pipelines.h - The compiler on one screen -----------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_PIPELINES_PIPELINES_H
+#define LOWBIT_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::lowbit {
+
+/// Options of `--lowbit-quantize-pipeline`.
+struct QuantizePipelineOptions
+    : PassPipelineOptions<QuantizePipelineOptions> {
+  Option<std::string> weights{
+      *this, "weights", llvm::cl::desc("Encoding of weights, by default"),
+      llvm::cl::init("")};
+  Option<std::string> activations{
+      *this, "activations", llvm::cl::desc("Encoding of activations"),
+      llvm::cl::init("int8")};
+  Option<std::string> layers{
+      *this, "layers",
+      llvm::cl::desc("Encodings of single layers: name=encoding;..."),
+      llvm::cl::init("")};
+  Option<bool> noFallback{
+      *this, "no-fallback",
+      llvm::cl::desc("A layer that keeps its float weights is an error"),
+      llvm::cl::init(false)};
+};
+
+/// Options of `--lowbit-cpu-pipeline`.
+struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
+  Option<std::string> target{
+      *this, "target", llvm::cl::desc("Instruction set to generate for"),
+      llvm::cl::init("generic")};
+  Option<bool> reference{
+      *this, "reference",
+      llvm::cl::desc("Lower every op to its reference, without kernels"),
+      llvm::cl::init(false)};
+};
+
+/// From float layers (stage `imported`) to exact integer arithmetic (stage
+/// `integer`).
+void buildQuantizePipeline(OpPassManager &manager,
+                           const QuantizePipelineOptions &options);
+
+/// From stage `integer` to the LLVM dialect (stage `llvm`).
+void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options);
+
+void registerPipelines();
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_PIPELINES_PIPELINES_H

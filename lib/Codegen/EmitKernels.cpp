@@ -1,0 +1,154 @@
+//===- EmitKernels.cpp - Packed ops to calls of leaf functions ------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelLoops.h"
+#include "PackActivations.h"
+#include "lowbit/Codegen/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_EMITKERNELSPASS
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+/// The leaf function called `name`: the one that is there, or a new one that
+/// `emitBody` fills.
+static func::FuncOp
+getLeafFunction(SymbolTable &symbols, Location loc, StringRef name,
+                TypeRange arguments,
+                function_ref<void(func::FuncOp)> emitBody) {
+  if (auto known = symbols.lookup<func::FuncOp>(name))
+    return known;
+  auto module = cast<ModuleOp>(symbols.getOp());
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  auto function = func::FuncOp::create(builder, loc, name,
+                                       builder.getFunctionType(arguments, {}));
+  function.setPrivate();
+  for (unsigned i = 0; i < arguments.size(); ++i)
+    function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                        builder.getUnitAttr());
+  symbols.insert(function);
+  emitBody(function);
+  return function;
+}
+
+/// Calls `function` with the operands of `op`, cast to its arguments.
+static void callLeafFunction(OpBuilder &builder, Operation *op,
+                             func::FuncOp function) {
+  SmallVector<Value> arguments;
+  for (auto [operand, type] :
+       llvm::zip(op->getOperands(), function.getArgumentTypes()))
+    arguments.push_back(
+        memref::CastOp::create(builder, op->getLoc(), type, operand));
+  func::CallOp::create(builder, op->getLoc(), function, arguments);
+}
+
+/// Replaces `op` by a dispatch on M.
+static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
+                                SymbolTable &symbols) {
+  auto *registry = op->getContext()
+                       ->getLoadedDialect<LowbitDialect>()
+                       ->getRegisteredInterface<MicroKernelRegistry>();
+  auto getLeaf = [&](MClass mClass) -> func::FuncOp {
+    auto *kernel = registry->lookup(target, op.getLayout(), mClass);
+    if (!kernel)
+      return {};
+    KernelKey key{kernel, op.getLayout(),
+                  kernel->getTileRows(op.getLayout(), mClass)};
+    return getLeafFunction(
+        symbols, op.getLoc(), key.getName(), getKernelArguments(op),
+        [&](func::FuncOp function) { emitKernelBody(function, key); });
+  };
+  auto one = getLeaf(MClass::One), few = getLeaf(MClass::Few),
+       many = getLeaf(MClass::Many);
+  if (!one || !few || !many)
+    return op.emitOpError("expected an emitter for ")
+           << op.getLayout() << " on target '" << target.name
+           << "', but got none";
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  Value m = memref::DimOp::create(builder, loc, op.getActivations(), 0);
+  auto isBelow = [&](int64_t bound) -> Value {
+    return arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::ult, m,
+        arith::ConstantIndexOp::create(builder, loc, bound));
+  };
+  auto call = [&](func::FuncOp leaf) {
+    return [&, leaf](OpBuilder &nested, Location) {
+      callLeafFunction(nested, op, leaf);
+      scf::YieldOp::create(nested, loc);
+    };
+  };
+  scf::IfOp::create(
+      builder, loc, isBelow(2), call(one),
+      [&](OpBuilder &nested, Location) {
+        OpBuilder::InsertionGuard guard(builder);
+        builder.setInsertionPoint(nested.getInsertionBlock(),
+                                  nested.getInsertionPoint());
+        if (few == many)
+          callLeafFunction(builder, op, many);
+        else
+          scf::IfOp::create(builder, loc, isBelow(kManyRows), call(few),
+                            call(many));
+        scf::YieldOp::create(builder, loc);
+      });
+  op.erase();
+  return success();
+}
+
+static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
+  auto function = getLeafFunction(
+      symbols, op.getLoc(), getPackActivationsName(op),
+      getPackActivationsArguments(op),
+      [&](func::FuncOp leaf) { emitPackActivationsBody(leaf, op); });
+  OpBuilder builder(op);
+  callLeafFunction(builder, op, function);
+  op.erase();
+}
+
+namespace {
+struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
+  using EmitKernelsPassBase::EmitKernelsPassBase;
+
+  void runOnOperation() override {
+    const Target *known = lookupTarget(target);
+    if (!known) {
+      getOperation().emitError("expected a target of ")
+          << llvm::join(llvm::map_range(getTargets(), [](const Target &t) {
+               return t.name.str();
+             }), ", ")
+          << " or host, but got '" << target << "'";
+      return signalPassFailure();
+    }
+    SymbolTable symbols(getOperation());
+    SmallVector<Operation *> packedOps;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<PackActivationsOp, PackedMatmulOp>(op))
+        packedOps.push_back(op);
+    });
+    for (Operation *op : packedOps) {
+      if (op->getNumResults() != 0) {
+        op->emitOpError("expected buffers, but got tensors");
+        return signalPassFailure();
+      }
+      if (auto pack = dyn_cast<PackActivationsOp>(op))
+        emitPackActivations(pack, symbols);
+      else if (failed(emitMatmul(cast<PackedMatmulOp>(op), *known, symbols)))
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,37 @@
+//===- KernelLoops.h - The loops around a micro-kernel --------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELLOOPS_H
+#define LOWBIT_LIB_CODEGEN_KERNELLOOPS_H
+
+#include "lowbit/Codegen/MicroKernel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::lowbit {
+
+/// What tells one leaf function from another.
+struct KernelKey {
+  const MicroKernel *kernel;
+  LayoutAttr layout;
+  int64_t tileRows;
+
+  /// The function's name: emitter, layout and tile.
+  std::string getName() const;
+};
+
+/// The arguments of a leaf function: the operands of `lowbit.packed_matmul` in
+/// order, all as rank-2 buffers of dynamic shape and row stride.
+SmallVector<Type> getKernelArguments(PackedMatmulOp op);
+
+/// Fills the body of `function`: for each panel and each tile of rows, sums by
+/// the emitter, then scales, terms and the store.
+void emitKernelBody(func::FuncOp function, const KernelKey &key);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELLOOPS_H

@@ -1,0 +1,45 @@
+//===- MicroKernel.cpp - The registry of emitters -------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Codegen/MicroKernel.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+MicroKernel::~MicroKernel() = default;
+
+Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
+                                   Value scale) const {
+  auto type = cast<VectorType>(scale.getType());
+  return arith::ExtFOp::create(builder, loc,
+                               type.clone(builder.getF32Type()), scale);
+}
+
+void MicroKernelRegistry::add(std::unique_ptr<MicroKernel> kernel) {
+  kernels.push_back(std::move(kernel));
+}
+
+const MicroKernel *MicroKernelRegistry::lookup(const Target &target,
+                                               LayoutAttr layout,
+                                               MClass mClass) const {
+  for (const auto &kernel : llvm::reverse(kernels))
+    if (kernel->serves(target, layout, mClass))
+      return kernel.get();
+  return nullptr;
+}
+
+void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
+    dialect->addInterfaces<MicroKernelRegistry>();
+    auto *kernels = const_cast<MicroKernelRegistry *>(
+        dialect->getRegisteredInterface<MicroKernelRegistry>());
+    kernels->add(createGenericKernel());
+    kernels->add(createX86Avx512VnniKernel());
+  });
+}

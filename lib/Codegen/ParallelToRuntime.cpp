@@ -1,0 +1,202 @@
+//===- ParallelToRuntime.cpp - Parallel loops through parallel_for --------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContextFields.h"
+#include "lowbit/Codegen/Passes.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_PARALLELTORUNTIMEPASS
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+static Value cast(OpBuilder &builder, Location loc, Type type, Value value) {
+  if (value.getType() == type)
+    return value;
+  return UnrealizedConversionCastOp::create(builder, loc, type, value)
+      .getResult(0);
+}
+
+/// The values from outside that the loop's body uses; constants are copied into
+/// the body.
+static SmallVector<Value> getCaptures(scf::ParallelOp loop, IRMapping &mapping,
+                                      OpBuilder &inBody) {
+  llvm::SetVector<Value> used;
+  getUsedValuesDefinedAbove(loop.getRegion(), used);
+  used.insert(loop.getLowerBound()[0]);
+  used.insert(loop.getStep()[0]);
+  SmallVector<Value> captures;
+  for (Value value : used) {
+    Operation *op = value.getDefiningOp();
+    if (op && op->hasTrait<OpTrait::ConstantLike>())
+      inBody.clone(*op, mapping);
+    else
+      captures.push_back(value);
+  }
+  return captures;
+}
+
+namespace {
+/// Outlines one loop.
+class Outliner {
+public:
+  Outliner(scf::ParallelOp loop, const LLVMTypeConverter &converter)
+      : loop(loop), converter(converter), loc(loop.getLoc()),
+        pointer(LLVM::LLVMPointerType::get(loop.getContext())) {}
+
+  void run(SymbolTable &symbols);
+
+private:
+  void emitBody(func::FuncOp body);
+  Value emitCaptures(OpBuilder &builder, func::FuncOp function);
+
+  scf::ParallelOp loop;
+  const LLVMTypeConverter &converter;
+  Location loc;
+  Type pointer;
+  SmallVector<Value> captures;
+  LLVM::LLVMStructType captureType;
+};
+} // namespace
+
+/// body(data, begin, end): for i in [begin, end) { iv = lower + i * step; ... }
+void Outliner::emitBody(func::FuncOp body) {
+  OpBuilder builder = OpBuilder::atBlockEnd(body.addEntryBlock());
+  IRMapping mapping;
+  captures = getCaptures(loop, mapping, builder);
+  SmallVector<Type> fields;
+  for (Value capture : captures)
+    fields.push_back(converter.convertType(capture.getType()));
+  captureType = LLVM::LLVMStructType::getLiteral(loop.getContext(), fields);
+  Value data = LLVM::LoadOp::create(builder, loc, captureType,
+                                    body.getArgument(0));
+  for (auto [i, capture] : llvm::enumerate(captures)) {
+    Value field = LLVM::ExtractValueOp::create(builder, loc, data, i);
+    mapping.map(capture, ::cast(builder, loc, capture.getType(), field));
+  }
+  auto toIndex = [&](Value value) -> Value {
+    return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                      value);
+  };
+  Value begin = toIndex(body.getArgument(1)), end = toIndex(body.getArgument(2));
+  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+  auto range = scf::ForOp::create(builder, loc, begin, end, one);
+  builder.setInsertionPointToStart(range.getBody());
+  Value lower = mapping.lookup(loop.getLowerBound()[0]);
+  Value step = mapping.lookup(loop.getStep()[0]);
+  Value offset =
+      arith::MulIOp::create(builder, loc, range.getInductionVar(), step);
+  mapping.map(loop.getInductionVars()[0],
+              arith::AddIOp::create(builder, loc, lower, offset));
+  for (Operation &op : loop.getBody()->without_terminator())
+    builder.clone(op, mapping);
+  builder.setInsertionPointAfter(range);
+  func::ReturnOp::create(builder, loc);
+}
+
+/// A struct of the captured values on the stack of `function`.
+Value Outliner::emitCaptures(OpBuilder &builder, func::FuncOp function) {
+  OpBuilder atEntry = OpBuilder::atBlockBegin(&function.getBody().front());
+  Value one = LLVM::ConstantOp::create(atEntry, loc, atEntry.getI64Type(),
+                                       atEntry.getI64IntegerAttr(1));
+  Value data =
+      LLVM::AllocaOp::create(atEntry, loc, pointer, captureType, one);
+  Value fields = LLVM::UndefOp::create(builder, loc, captureType);
+  for (auto [i, capture] : llvm::enumerate(captures))
+    fields = LLVM::InsertValueOp::create(
+        builder, loc, fields,
+        ::cast(builder, loc, captureType.getBody()[i], capture), i);
+  LLVM::StoreOp::create(builder, loc, fields, data);
+  return data;
+}
+
+void Outliner::run(SymbolTable &symbols) {
+  auto function = loop->getParentOfType<func::FuncOp>();
+  OpBuilder builder(loop);
+  Type word = builder.getI64Type();
+  OpBuilder atModule(function);
+  auto body = func::FuncOp::create(
+      atModule, loc, function.getName().str() + "_body",
+      builder.getFunctionType({pointer, word, word}, {}));
+  body.setPrivate();
+  symbols.insert(body);
+  emitBody(body);
+
+  Value data = emitCaptures(builder, function);
+  Value span = arith::SubIOp::create(builder, loc, loop.getUpperBound()[0],
+                                     loop.getLowerBound()[0]);
+  Value count = arith::IndexCastOp::create(
+      builder, loc, word,
+      arith::CeilDivSIOp::create(builder, loc, span, loop.getStep()[0]));
+  Value context = function.getArguments().back();
+  Value hook = loadContextPointer(builder, loc, context,
+                                  offsetof(lowbit_context, parallel_for));
+  scf::IfOp::create(
+      builder, loc, isSet(builder, loc, hook),
+      [&](OpBuilder &b, Location) {
+        Value pool = loadContextPointer(b, loc, context,
+                                        offsetof(lowbit_context, pool));
+        Value task = ::cast(
+            b, loc, pointer,
+            func::ConstantOp::create(b, loc, body.getFunctionType(),
+                                     body.getName()));
+        auto type = LLVM::LLVMFunctionType::get(
+            LLVM::LLVMVoidType::get(b.getContext()),
+            {pointer, word, pointer, pointer});
+        LLVM::CallOp::create(b, loc, type,
+                             ValueRange{hook, pool, count, task, data});
+        scf::YieldOp::create(b, loc);
+      },
+      [&](OpBuilder &b, Location) {
+        Value zero = LLVM::ConstantOp::create(b, loc, word,
+                                              b.getI64IntegerAttr(0));
+        func::CallOp::create(b, loc, body, ValueRange{data, zero, count});
+        scf::YieldOp::create(b, loc);
+      });
+  loop.erase();
+}
+
+namespace {
+struct ParallelToRuntimePass
+    : lowbit::impl::ParallelToRuntimePassBase<ParallelToRuntimePass> {
+  void runOnOperation() override {
+    SmallVector<scf::ParallelOp> loops;
+    WalkResult result = getOperation().walk([&](scf::ParallelOp loop) {
+      auto function = loop->getParentOfType<func::FuncOp>();
+      if (loop.getNumLoops() != 1 || loop.getNumReductions() != 0) {
+        loop.emitOpError("expected one dimension and no reductions");
+        return WalkResult::interrupt();
+      }
+      if (!function || function.getNumArguments() == 0 ||
+          !isa<LLVM::LLVMPointerType>(function.getArgumentTypes().back())) {
+        loop.emitOpError("expected a function whose last argument is the "
+                         "context");
+        return WalkResult::interrupt();
+      }
+      if (!loop->getParentOfType<scf::ParallelOp>())
+        loops.push_back(loop);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+    LLVMTypeConverter converter(&getContext());
+    SymbolTable symbols(getOperation());
+    for (scf::ParallelOp loop : loops)
+      Outliner(loop, converter).run(symbols);
+  }
+};
+} // namespace

@@ -1,0 +1,52 @@
+//===- Target.cpp - Named instruction sets --------------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Codegen/Target.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir::lowbit;
+using llvm::StringRef;
+
+static constexpr StringRef kX86Avx512Vnni[] = {
+    "avx",      "avx2",     "avx512bw", "avx512cd",   "avx512dq",
+    "avx512f",  "avx512vl", "avx512vnni", "bmi2",     "f16c",
+    "fma",      "sse4.2"};
+
+static constexpr Target kTargets[] = {
+    {"x86-avx512vnni", "x86_64-unknown-linux-gnu", kX86Avx512Vnni},
+    {"generic", "", {}},
+};
+
+bool Target::hasFeature(StringRef feature) const {
+  return llvm::is_contained(features, feature);
+}
+
+llvm::ArrayRef<Target> mlir::lowbit::getTargets() { return kTargets; }
+
+/// Whether this machine is of the target's architecture and has its features.
+static bool runsHere(const Target &target) {
+  llvm::Triple host(llvm::sys::getProcessTriple());
+  if (!target.triple.empty() &&
+      llvm::Triple(target.triple).getArch() != host.getArch())
+    return false;
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return llvm::all_of(target.features, [&](StringRef feature) {
+    return features.lookup(feature);
+  });
+}
+
+const Target *mlir::lowbit::lookupTarget(StringRef name) {
+  const Target *found = llvm::find_if(getTargets(), [&](const Target &target) {
+    return name == "host" ? runsHere(target) : target.name == name;
+  });
+  return found == getTargets().end() ? nullptr : found;
+}

@@ -1,0 +1,55 @@
+//===- LowbitAttributes.cpp - The layout of packed weights ----------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t fieldBits, int64_t codeOffset,
+                                 int64_t codeStep, int64_t block,
+                                 FloatType scale, int64_t terms, bool offset) {
+  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
+    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
+                       << fieldBits;
+  if (codeOffset < 0 || codeOffset > 255)
+    return emitError() << "expected a code_offset of 0 to 255, but got "
+                       << codeOffset;
+  if (codeStep < 1 || codeStep > 2)
+    return emitError() << "expected code_step 1 or 2, but got " << codeStep;
+  if (block < 0 || block > (int64_t(1) << 31))
+    return emitError() << "expected a block of 0 to 2^31, but got " << block;
+  if (scale && !isa<Float32Type, Float16Type, BFloat16Type>(scale))
+    return emitError() << "expected scale f32, f16 or bf16, but got " << scale;
+  if (terms < 0 || terms > 8)
+    return emitError() << "expected 0 to 8 terms, but got " << terms;
+  if (offset && !scale)
+    return emitError() << "expected an offset only with a scale";
+  return success();
+}
+
+PackedLayout LayoutAttr::getPacked() const {
+  PackedLayout layout;
+  layout.fieldBits = getFieldBits();
+  layout.codeOffset = getCodeOffset();
+  layout.codeStep = getCodeStep();
+  layout.block = getBlock();
+  layout.scaleBytes = getScale() ? getScale().getWidth() / 8 : 0;
+  layout.terms = getTerms();
+  layout.offset = getOffset();
+  return layout;
+}
+
+LayoutAttr LayoutAttr::forCodes(CodeTypeInterface type, int64_t block,
+                                FloatType scale, int64_t terms, bool offset) {
+  return LayoutAttr::get(type.getContext(), llvm::PowerOf2Ceil(type.getBits()),
+                         -type.getLowestCode(), type.getCodeStep(), block,
+                         scale, terms, offset);
+}

@@ -1,0 +1,249 @@
+//===- LowbitPackedOps.cpp - Verifiers and effects of packed ops ----------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+//===----------------------------------------------------------------------===//
+// PackOp, UnpackOp
+//===----------------------------------------------------------------------===//
+
+/// `type` has the shape of `n x k` codes packed as `layout`.
+static LogicalResult verifyPackedShape(Operation *op, PackedLayout layout,
+                                       int64_t n, int64_t k, Type type) {
+  int64_t dynamic = ShapedType::kDynamic;
+  int64_t panels = ShapedType::isDynamic(n) ? dynamic : layout.numPanels(n);
+  int64_t bytes = ShapedType::isDynamic(k) ? dynamic : layout.panelBytes(k);
+  return verifyShape(op, "packed weights", type, {panels, bytes});
+}
+
+/// `layout` can hold the codes of `type`.
+static LogicalResult verifyHolds(Operation *op, LayoutAttr layout,
+                                 RankedTensorType type) {
+  auto code = cast<CodeTypeInterface>(type.getElementType());
+  int64_t highest = (int64_t(1) << layout.getFieldBits()) - 1;
+  int64_t step = layout.getCodeStep(), offset = layout.getCodeOffset();
+  bool fits = code.getLowestCode() + offset >= 0 &&
+              (code.getHighestCode() + offset) / step <= highest &&
+              (code.getLowestCode() + offset) % step == 0 &&
+              code.getCodeStep() % step == 0;
+  if (type.getRank() == 2 && fits)
+    return success();
+  return op->emitOpError("expected a matrix of codes that fit the layout, but "
+                         "got ")
+         << type;
+}
+
+LogicalResult PackOp::verify() {
+  auto codes = getCodes().getType();
+  LayoutAttr layout = getLayout();
+  if (failed(verifyHolds(*this, layout, codes)))
+    return failure();
+  Type scaleType = getScale() ? getElementTypeOrSelf(getScale()) : Type();
+  if (scaleType != layout.getScale())
+    return emitOpError("expected the scale of the layout, but got ")
+           << (scaleType ? getScale().getType()
+                         : Type(NoneType::get(getContext())));
+  if (getTerms().size() != static_cast<size_t>(layout.getTerms()))
+    return emitOpError("expected ")
+           << layout.getTerms() << " terms, but got " << getTerms().size();
+  if (!getOffset() == layout.getOffset())
+    return emitOpError("expected an offset exactly if the layout has one");
+  auto check = [&](StringRef name, Value vector) -> LogicalResult {
+    auto type = cast<RankedTensorType>(vector.getType());
+    if (failed(verifyGranularity(*this, name, codes, type, getBlockSizes())))
+      return failure();
+    int64_t block = getBlockSizes() ? (*getBlockSizes())[1] : 0;
+    bool cutAlike = block != 0 && block == layout.getBlock();
+    if (type.getDimSize(1) == 1 || cutAlike)
+      return success();
+    return emitOpError("expected ")
+           << name << " blocks of " << layout.getBlock() << " along K, but got "
+           << block;
+  };
+  if (getScale() && (failed(check("scale", getScale())) ||
+                     failed(verifyConstantScale(*this, getScale()))))
+    return failure();
+  for (Value term : getTerms())
+    if (failed(verifyBroadcast(
+            *this, "term", term.getType(),
+            {codes.getDimSize(0),
+             numBlocks(codes.getDimSize(1), layout.getBlock())})))
+      return failure();
+  if (getOffset() && failed(check("offset", getOffset())))
+    return failure();
+  return verifyPackedShape(*this, layout.getPacked(), codes.getDimSize(0),
+                           codes.getDimSize(1), getType());
+}
+
+LogicalResult UnpackOp::verify() {
+  if (failed(verifyHolds(*this, getLayout(), getType())))
+    return failure();
+  int64_t dynamic = getType().getNumDynamicDims();
+  if (static_cast<int64_t>(getDynamicSizes().size()) != dynamic)
+    return emitOpError("expected ")
+           << dynamic << " dynamic sizes, but got " << getDynamicSizes().size();
+  return verifyPackedShape(*this, getLayout().getPacked(),
+                           getType().getDimSize(0), getType().getDimSize(1),
+                           getPacked().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Destination style
+//===----------------------------------------------------------------------===//
+
+/// On buffers: inputs are read, inits are read and written.
+static void addBufferEffects(
+    DestinationStyleOpInterface op,
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    if (op.isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+  }
+}
+
+void PackActivationsOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  addBufferEffects(*this, effects);
+}
+
+void PackedMatmulOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  addBufferEffects(*this, effects);
+}
+
+MutableOperandRange PackActivationsOp::getDpsInitsMutable() {
+  return MutableOperandRange(*this, getCodesInitMutable().getOperandNumber(),
+                             2);
+}
+
+//===----------------------------------------------------------------------===//
+// PackActivationsOp, PackedMatmulOp
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyElement(Operation *op, StringRef name, Value value,
+                                   Type element) {
+  if (getElementTypeOrSelf(value) == element)
+    return success();
+  return op->emitOpError("expected ")
+         << name << " of " << element << ", but got " << value.getType();
+}
+
+/// A matrix of `element` of exactly this shape.
+static LogicalResult verifyMatrix(Operation *op, StringRef name, Value value,
+                                  Type element, ArrayRef<int64_t> shape) {
+  if (failed(verifyElement(op, name, value, element)))
+    return failure();
+  return verifyShape(op, name, value.getType(), shape);
+}
+
+/// A matrix of `element` of this shape, or with extents of 1 that span all.
+static LogicalResult verifyVector(Operation *op, StringRef name, Value value,
+                                  Type element, ArrayRef<int64_t> shape) {
+  if (failed(verifyElement(op, name, value, element)))
+    return failure();
+  return verifyBroadcast(op, name, value.getType(), shape);
+}
+
+LogicalResult PackActivationsOp::verify() {
+  Builder builder(getContext());
+  auto source = cast<ShapedType>(getSource().getType());
+  if (source.getRank() != 2)
+    return emitOpError("expected a matrix, but got ") << source;
+  int64_t m = source.getDimSize(0), k = source.getDimSize(1);
+  CodeTypeInterface code = getCode();
+  if (code.getLowestCode() < -128 || code.getHighestCode() > 127)
+    return emitOpError("expected codes that fit in a signed byte, but got ")
+           << code;
+  bool isFloat = source.getElementType().isF32();
+  if (!isFloat && !source.getElementType().isInteger(8))
+    return emitOpError("expected a source of f32 or i8, but got ") << source;
+  if (isFloat != static_cast<bool>(getScale()))
+    return emitOpError("expected a scale exactly if the source is f32");
+  if (getZeroPoint() && !getScale())
+    return emitOpError("expected no zero point without a scale");
+  PackedLayout layout;
+  layout.block = getBlock();
+  int64_t dynamic = ShapedType::kDynamic;
+  int64_t depth = ShapedType::isDynamic(k) ? dynamic : layout.paddedDepth(k);
+  Type i8 = builder.getI8Type(), i32 = builder.getI32Type();
+  Type f32 = builder.getF32Type();
+  if (getScale() &&
+      failed(verifyVector(*this, "scale", getScale(), f32, {m, 1})))
+    return failure();
+  if (getZeroPoint() &&
+      failed(verifyVector(*this, "zero point", getZeroPoint(), i32, {m, 1})))
+    return failure();
+  if (failed(
+          verifyMatrix(*this, "packed codes", getCodesInit(), i8, {m, depth})))
+    return failure();
+  return verifyMatrix(*this, "row sums", getRowSumsInit(), i32,
+                      {m, numBlocks(k, getBlock())});
+}
+
+LogicalResult PackedMatmulOp::verify() {
+  auto shape = [](Value value) { return cast<ShapedType>(value.getType()); };
+  for (Value matrix : {getActivations(), getRowSums(), getWeights(), getInit()})
+    if (shape(matrix).getRank() != 2)
+      return emitOpError("expected matrices, but got ") << matrix.getType();
+  int64_t m = shape(getActivations()).getDimSize(0);
+  int64_t n = shape(getInit()).getDimSize(1);
+  int64_t g = shape(getRowSums()).getDimSize(1);
+  bool isFloat = shape(getInit()).getElementType().isF32();
+  if (isFloat != static_cast<bool>(getLayout().getScale()) ||
+      isFloat != static_cast<bool>(getRowScale()))
+    return emitOpError("expected row scale and layout scale exactly if init "
+                       "is f32");
+  if (getRowTerms().size() != static_cast<size_t>(getLayout().getTerms()))
+    return emitOpError("expected ")
+           << getLayout().getTerms() << " row terms, but got "
+           << getRowTerms().size();
+  if (getLayout().getOffset() != static_cast<bool>(getOffsetRows()))
+    return emitOpError("expected offset rows exactly if the layout has an "
+                       "offset");
+  Builder builder(getContext());
+  Type i8 = builder.getI8Type(), i32 = builder.getI32Type();
+  if (isFloat && failed(verifyVector(*this, "row scale", getRowScale(),
+                                     builder.getF32Type(), {m, 1})))
+    return failure();
+  for (Value term : getRowTerms())
+    if (failed(verifyVector(*this, "row term", term, i32, {m, g})))
+      return failure();
+  if (getOffsetRows() &&
+      failed(verifyVector(*this, "offset rows", getOffsetRows(), i32, {m, g})))
+    return failure();
+  PackedLayout layout = getLayout().getPacked();
+  int64_t depth = shape(getActivations()).getDimSize(1);
+  int64_t panels = ShapedType::kDynamic, bytes = panels, blocks = panels;
+  if (!ShapedType::isDynamic(n))
+    panels = layout.numPanels(n);
+  if (!ShapedType::isDynamic(depth)) {
+    int64_t lines = ceilDivide(depth, PackedLayout::depth);
+    depth = lines * PackedLayout::depth;
+    blocks = layout.block == 0 ? 1 : ceilDivide(depth, layout.blockDepth());
+    bytes = blocks * layout.headerBytes() + lines * PackedLayout::lineBytes;
+  }
+  if (failed(verifyMatrix(*this, "packed activations", getActivations(), i8,
+                          {m, depth})) ||
+      failed(verifyMatrix(*this, "row sums", getRowSums(), i32, {m, blocks})) ||
+      failed(verifyMatrix(*this, "packed weights", getWeights(), i8,
+                          {panels, bytes})))
+    return failure();
+  return verifyMatrix(*this, "init", getInit(),
+                      isFloat ? Type(builder.getF32Type()) : i32, {m, n});
+}

@@ -1,0 +1,218 @@
+//===- Verification.cpp - Checks that ops share ---------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/TypeUtilities.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+int64_t mlir::lowbit::numBlocks(int64_t k, int64_t block) {
+  if (block == 0)
+    return 1;
+  return ShapedType::isDynamic(k) ? k : ceilDivide(k, block);
+}
+
+static bool extentsAgree(int64_t a, int64_t b) {
+  return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
+}
+
+/// `shape` as in a type: "4x?x1".
+static std::string shapeText(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(
+      shape, stream,
+      [&](int64_t extent) {
+        ShapedType::isDynamic(extent) ? stream << '?' : stream << extent;
+      },
+      "x");
+  return text;
+}
+
+LogicalResult mlir::lowbit::verifyShape(Operation *op, StringRef name, Type got,
+                                        ArrayRef<int64_t> shape) {
+  auto type = cast<ShapedType>(got);
+  if (type.getRank() == static_cast<int64_t>(shape.size()) &&
+      llvm::all_of_zip(type.getShape(), shape, extentsAgree))
+    return success();
+  return op->emitOpError("expected ")
+         << name << " of shape " << shapeText(shape) << ", but got " << type;
+}
+
+LogicalResult mlir::lowbit::verifyBroadcast(Operation *op, StringRef name,
+                                            Type got, ArrayRef<int64_t> shape) {
+  auto type = cast<ShapedType>(got);
+  SmallVector<int64_t> broadcast(shape);
+  if (type.getRank() == static_cast<int64_t>(shape.size()))
+    for (auto [extent, actual] : llvm::zip(broadcast, type.getShape()))
+      extent = actual == 1 ? 1 : extent;
+  if (succeeded(verifyCompatibleShape(type.getShape(), broadcast)))
+    return success();
+  return op->emitOpError("expected ")
+         << name << " of shape " << shapeText(shape)
+         << " or with extents of 1, but got " << type;
+}
+
+LogicalResult mlir::lowbit::verifySameShape(Operation *op,
+                                            RankedTensorType expected,
+                                            RankedTensorType got) {
+  if (succeeded(verifyCompatibleShape(expected, got)))
+    return success();
+  return op->emitOpError("expected shape ")
+         << shapeText(expected.getShape()) << ", but got " << got;
+}
+
+LogicalResult mlir::lowbit::verifyGranularity(Operation *op, StringRef name,
+                                              RankedTensorType codes,
+                                              RankedTensorType parameter,
+                                              BlockSizes blocks) {
+  if (parameter.getRank() != codes.getRank())
+    return op->emitOpError("expected ")
+           << name << " of rank " << codes.getRank() << ", but got "
+           << parameter;
+  if (blocks && static_cast<int64_t>(blocks->size()) != codes.getRank())
+    return op->emitOpError("expected ")
+           << codes.getRank() << " block_sizes, but got " << blocks->size();
+  for (int64_t d = 0; d < codes.getRank(); ++d) {
+    int64_t block = blocks ? (*blocks)[d] : 0;
+    int64_t extent = codes.getDimSize(d), actual = parameter.getDimSize(d);
+    if (block < 0)
+      return op->emitOpError("expected block_sizes of at least 0, but got ")
+             << block;
+    if (block == 0 && actual != 1 && !extentsAgree(actual, extent))
+      return op->emitOpError("expected ")
+             << name << " extent 1 or " << extent << " in dimension " << d
+             << " without block_sizes, but got " << actual;
+    if (block != 0 && !extentsAgree(actual, numBlocks(extent, block)))
+      return op->emitOpError("expected ")
+             << name << " extent " << numBlocks(extent, block)
+             << " in dimension " << d << ", but got " << actual;
+  }
+  return success();
+}
+
+LogicalResult mlir::lowbit::verifyCodes(Operation *op, ElementsAttr codes,
+                                        CodeTypeInterface type) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(codes)) {
+    auto *blob = resource.getRawHandle().getBlob();
+    int64_t expected = codes.getNumElements() *
+                       codes.getElementType().getIntOrFloatBitWidth() / 8;
+    int64_t actual = blob ? blob->getData().size() : 0;
+    if (!blob || actual != expected)
+      return op->emitOpError("expected a resource of ")
+             << expected << " bytes, but got " << actual;
+  }
+  auto check = [&](auto values) -> LogicalResult {
+    for (auto value : values) {
+      using T = decltype(value);
+      int64_t code = type.isSigned()
+                         ? int64_t(value)
+                         : int64_t(static_cast<std::make_unsigned_t<T>>(value));
+      if (!type.isCode(code))
+        return op->emitOpError("expected codes of ")
+               << type << ", but got " << code;
+    }
+    return success();
+  };
+  if (auto resource = dyn_cast<DenseI8ResourceElementsAttr>(codes))
+    return check(*resource.tryGetAsArrayRef());
+  if (auto resource = dyn_cast<DenseI16ResourceElementsAttr>(codes))
+    return check(*resource.tryGetAsArrayRef());
+  auto dense = dyn_cast<DenseIntElementsAttr>(codes);
+  if (!dense)
+    return op->emitOpError("expected dense or dense_resource codes");
+  if (type.getStorageType().getWidth() == 8)
+    return check(dense.getValues<int8_t>());
+  return check(dense.getValues<int16_t>());
+}
+
+LogicalResult mlir::lowbit::verifyConstantScale(Operation *op, Value scale) {
+  auto values = getConstantFloats(scale);
+  if (!values)
+    return success();
+  for (float value : *values)
+    if (!(value > 0) || !std::isnormal(value) || std::isinf(1 / value))
+      return op->emitOpError("expected positive, normal scales, but got ")
+             << value;
+  return success();
+}
+
+/// A constant zero point is a code (integer) or finite (float).
+static LogicalResult verifyConstantZeroPoint(Operation *op, StringRef name,
+                                             CodeTypeInterface code,
+                                             Value zeroPoint) {
+  if (auto integers = getConstantIntegers(zeroPoint))
+    for (int64_t value : *integers)
+      if (!code.isCode(value))
+        return op->emitOpError("expected ")
+               << name << " of " << code.getLowestCode() << " to "
+               << code.getHighestCode() << ", but got " << value;
+  if (auto floats = getConstantFloats(zeroPoint))
+    for (float value : *floats)
+      if (!std::isfinite(value))
+        return op->emitOpError("expected a finite ")
+               << name << ", but got " << value;
+  return success();
+}
+
+LogicalResult mlir::lowbit::verifyZeroPoint(Operation *op, StringRef name,
+                                            RankedTensorType codes,
+                                            Value zeroPoint,
+                                            BlockSizes blocks) {
+  if (!zeroPoint)
+    return success();
+  auto code = cast<CodeTypeInterface>(codes.getElementType());
+  if (!code.allowsZeroPoint())
+    return op->emitOpError("expected no ") << name << " on " << code;
+  if (failed(verifyGranularity(op, name, codes,
+                               cast<RankedTensorType>(zeroPoint.getType()),
+                               blocks)))
+    return failure();
+  return verifyConstantZeroPoint(op, name, code, zeroPoint);
+}
+
+LogicalResult mlir::lowbit::verifyParameters(Operation *op,
+                                             RankedTensorType codes,
+                                             Value scale, Value zeroPoint,
+                                             BlockSizes blocks) {
+  if (failed(verifyGranularity(op, "scale", codes,
+                               cast<RankedTensorType>(scale.getType()),
+                               blocks)) ||
+      failed(verifyConstantScale(op, scale)) ||
+      failed(verifyZeroPoint(op, "zero point", codes, zeroPoint, blocks)))
+    return failure();
+  if (!zeroPoint)
+    return success();
+  auto scaleShape = cast<RankedTensorType>(scale.getType()).getShape();
+  return verifyShape(op, "zero point", zeroPoint.getType(), scaleShape);
+}
+
+LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
+                                                 RankedTensorType activations,
+                                                 RankedTensorType weights,
+                                                 RankedTensorType result) {
+  if (activations.getRank() != 2 || weights.getRank() != 2)
+    return op->emitOpError("expected matrices, but got ")
+           << activations << " and " << weights;
+  for (RankedTensorType type : {activations, weights}) {
+    auto code = cast<CodeTypeInterface>(type.getElementType());
+    if (code.getBits() > 8 || !code.isUniform())
+      return op->emitOpError("expected uniform codes of at most 8 bits, but "
+                             "got ")
+             << code;
+  }
+  if (!extentsAgree(activations.getDimSize(1), weights.getDimSize(1)))
+    return op->emitOpError("expected equal K, but got ")
+           << activations << " and " << weights;
+  return verifyShape(op, "a result", result,
+                     {activations.getDimSize(0), weights.getDimSize(0)});
+}

@@ -1,0 +1,111 @@
+//===- LayerEncodings.cpp - Which layer gets what -------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Transforms/LayerEncodings.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// `text` as an encoding; the error names `source`, where the text is from.
+template <typename Encoding>
+static FailureOr<Encoding> parseEncoding(const Twine &source, StringRef text,
+                                         LayerEncodings::EmitError emitError) {
+  std::string error;
+  auto encoding =
+      Encoding::parse(std::string_view(text.data(), text.size()), error);
+  if (encoding)
+    return *encoding;
+  emitError() << source << ": " << error;
+  return failure();
+}
+
+FailureOr<LayerEncodings> LayerEncodings::parse(StringRef weights,
+                                                StringRef activations,
+                                                StringRef layers,
+                                                EmitError emitError) {
+  LayerEncodings encodings;
+  if (!weights.empty()) {
+    auto parsed = parseEncoding<WeightEncoding>("weights", weights, emitError);
+    if (failed(parsed))
+      return failure();
+    encodings.common.weights = *parsed;
+  }
+  auto parsed =
+      parseEncoding<ActivationEncoding>("activations", activations, emitError);
+  if (failed(parsed))
+    return failure();
+  encodings.common.activations = *parsed;
+
+  SmallVector<StringRef> entries;
+  if (!layers.empty())
+    layers.split(entries, ';');
+  for (StringRef entry : entries) {
+    auto [name, text] = entry.split('=');
+    if (name.empty() || text.empty())
+      return emitError() << "layers: expected name=encoding, but got '" << entry
+                         << "'";
+    auto encoding =
+        parseEncoding<WeightEncoding>("layers: " + name, text, emitError);
+    if (failed(encoding))
+      return failure();
+    if (!encodings.layers.insert({name, *encoding}).second)
+      return emitError() << "layers: expected each layer once, but got '"
+                         << name << "' again";
+  }
+  return encodings;
+}
+
+/// The encoding in the attribute `name` of `op`, none where there is none.
+template <typename Encoding>
+static FailureOr<std::optional<Encoding>> parseAttribute(Operation *op,
+                                                         StringRef name) {
+  Attribute attribute = op->getDiscardableAttr(name);
+  if (!attribute)
+    return std::optional<Encoding>();
+  auto text = dyn_cast<StringAttr>(attribute);
+  if (!text)
+    return op->emitError() << "expected a string as " << name << ", but got "
+                           << attribute;
+  auto encoding = parseEncoding<Encoding>(name, text.getValue(),
+                                          [&] { return op->emitError(); });
+  if (failed(encoding))
+    return failure();
+  return std::optional<Encoding>(*encoding);
+}
+
+FailureOr<LayerEncoding> LayerEncodings::get(Operation *op) const {
+  auto weights = parseAttribute<WeightEncoding>(op, "lowbit.weights");
+  auto activations =
+      parseAttribute<ActivationEncoding>(op, "lowbit.activations");
+  if (failed(weights) || failed(activations))
+    return failure();
+  LayerEncoding encoding = common;
+  auto *entry = layers.find(getLayerName(op->getLoc()));
+  if (entry != layers.end())
+    encoding.weights = entry->second;
+  if (*weights)
+    encoding.weights = *weights;
+  if (*activations)
+    encoding.activations = **activations;
+  encoding.fromAttribute = *weights || *activations;
+  return encoding;
+}
+
+LogicalResult LayerEncodings::verifyNames(ArrayRef<StringRef> existing,
+                                          EmitError emitError) const {
+  for (const auto &[name, encoding] : layers) {
+    if (llvm::is_contained(existing, name))
+      continue;
+    InFlightDiagnostic error = emitError();
+    error << "layers: unknown layer '" << name << "': expected one of ";
+    llvm::interleaveComma(existing, error);
+    return error;
+  }
+  return success();
+}

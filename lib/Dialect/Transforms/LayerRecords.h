@@ -1,0 +1,28 @@
+//===- LayerRecords.h - What each layer weighs ----------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_TRANSFORMS_LAYERRECORDS_H
+#define LOWBIT_LIB_DIALECT_TRANSFORMS_LAYERRECORDS_H
+
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+
+namespace mlir::lowbit {
+
+/// Appends to the `lowbit.layers` attribute of the module around `op` what the
+/// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes packed
+/// without padding) and overhead_bytes (scales, other vectors, padding).
+/// Weights of dynamic shape are not recorded.
+void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
+                 LayoutAttr layout);
+
+/// Records the contractions with constant float weights under `root`.
+void recordFloatLayers(Operation *root);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_DIALECT_TRANSFORMS_LAYERRECORDS_H

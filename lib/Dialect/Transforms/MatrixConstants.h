@@ -1,0 +1,42 @@
+//===- MatrixConstants.h - Matrices as constants ----------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Constant matrices from numbers, and their transposes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_TRANSFORMS_MATRIXCONSTANTS_H
+#define LOWBIT_LIB_DIALECT_TRANSFORMS_MATRIXCONSTANTS_H
+
+#include "mlir/IR/Builders.h"
+
+namespace mlir::lowbit {
+
+/// An `arith.constant` of i32, from row-major values modulo 2^32.
+Value createIntegers(OpBuilder &builder, Location location, int64_t rows,
+                     int64_t columns, ArrayRef<int64_t> values);
+
+/// An `arith.constant` of `type`, in which the row-major values are exact.
+Value createFloats(OpBuilder &builder, Location location, FloatType type,
+                   int64_t rows, int64_t columns, ArrayRef<float> values);
+
+/// Row-major values of `rows x columns`, transposed.
+template <typename T>
+SmallVector<T> transposeMatrix(ArrayRef<T> values, int64_t rows,
+                               int64_t columns) {
+  SmallVector<T> result;
+  result.reserve(values.size());
+  for (int64_t column = 0; column < columns; ++column)
+    for (int64_t row = 0; row < rows; ++row)
+      result.push_back(values[row * columns + column]);
+  return result;
+}
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_DIALECT_TRANSFORMS_MATRIXCONSTANTS_H

@@ -1,0 +1,296 @@
+//===- PackWeights.cpp - From matmuls on codes to matmuls on bytes --------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerRecords.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
+#include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
+#include "lowbit/Dialect/Transforms/Passes.h"
+#include "lowbit/Quantization/PackedWeights.h"
+#include "lowbit/Quantization/ScaleType.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_PACKWEIGHTSPASS
+#include "lowbit/Dialect/Transforms/Passes.h.inc"
+} // namespace mlir::lowbit
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct PackedActivations {
+  Value codes;
+  Value rowSums;
+};
+} // namespace
+
+/// Whether `lowbit.pack_activations` can do the work of `op`.
+static bool isAbsorbable(QuantizeOp op) {
+  auto code = cast<CodeTypeInterface>(op.getType().getElementType());
+  auto zeroPoint = op.getZeroPoint();
+  return isa<AffineType>(code) && code.getLowestCode() >= -128 &&
+         code.getHighestCode() <= 127 && !op.getThreshold() &&
+         op.getRounding() == Rounding::NearestEven && !op.getBlockSizes() &&
+         op.getScale().getType().getElementType().isF32() &&
+         op.getScale().getType().getDimSize(1) == 1 &&
+         (!zeroPoint || zeroPoint.getType().getElementType().isInteger(32));
+}
+
+/// `f(size)` where `f` is an expression in d0; folded if `size` is constant.
+static OpFoldResult apply(OpBuilder &builder, Location loc, AffineExpr f,
+                          OpFoldResult size) {
+  return affine::makeComposedFoldedAffineApply(builder, loc, f, size);
+}
+
+/// Packs `codes` in blocks of `block`, and lets the row sums be the answer to
+/// every `lowbit.row_sums` of the same codes and block.
+static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
+                                         Value codes, int64_t block) {
+  auto type = cast<RankedTensorType>(codes.getType());
+  Value source, scale, zeroPoint;
+  auto quantize = codes.getDefiningOp<QuantizeOp>();
+  if (quantize && isAbsorbable(quantize)) {
+    source = quantize.getInput();
+    scale = quantize.getScale();
+    zeroPoint = quantize.getZeroPoint();
+  } else {
+    source = ToStorageOp::create(rewriter, loc,
+                                 type.clone(rewriter.getI8Type()), codes);
+  }
+  PackedLayout layout;
+  layout.block = block;
+  AffineExpr d0 = rewriter.getAffineDimExpr(0);
+  OpFoldResult m = tensor::getMixedSize(rewriter, loc, source, 0);
+  OpFoldResult k = tensor::getMixedSize(rewriter, loc, source, 1);
+  OpFoldResult depth = apply(rewriter, loc, layout.paddedDepth(d0), k);
+  OpFoldResult blocks = apply(rewriter, loc, layout.numBlocks(d0), k);
+  Value codesInit =
+      tensor::EmptyOp::create(rewriter, loc, {m, depth}, rewriter.getI8Type());
+  Value sumsInit = tensor::EmptyOp::create(rewriter, loc, {m, blocks},
+                                           rewriter.getI32Type());
+  auto packed = PackActivationsOp::create(
+      rewriter, loc, TypeRange{codesInit.getType(), sumsInit.getType()}, source,
+      scale, zeroPoint, codesInit, sumsInit,
+      TypeAttr::get(type.getElementType()), rewriter.getI64IntegerAttr(block));
+  for (Operation *user : llvm::make_early_inc_range(codes.getUsers()))
+    if (auto sums = dyn_cast<RowSumsOp>(user))
+      if (static_cast<int64_t>(sums.getBlock()) == block)
+        rewriter.replaceOpWithNewOp<tensor::CastOp>(sums, sums.getType(),
+                                                    packed.getResult(1));
+  return {packed.getResult(0), packed.getResult(1)};
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// The bytes of a constant header vector, and how rows and blocks index them.
+static std::optional<HeaderValues>
+getHeaderValues(Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
+                SmallVectorImpl<uint8_t> &storage) {
+  auto type = cast<RankedTensorType>(vector.getType());
+  auto append = [&](auto value) {
+    auto *bytes = reinterpret_cast<const uint8_t *>(&value);
+    storage.append(bytes, bytes + sizeof(value));
+  };
+  if (auto integers = getConstantIntegers(vector)) {
+    for (int64_t value : *integers)
+      append(static_cast<int32_t>(value));
+  } else if (auto floats = getConstantFloats(vector)) {
+    for (float value : *floats) {
+      if (type.getElementType().isF16())
+        append(convertToF16(value));
+      else if (type.getElementType().isBF16())
+        append(convertToBF16(value));
+      else
+        append(value);
+    }
+  } else {
+    return std::nullopt;
+  }
+  HeaderValues values;
+  values.data = storage.data();
+  values.bytes = type.getElementTypeBitWidth() / 8;
+  values.rowsPerValue =
+      blockSizes && (*blockSizes)[0] ? (*blockSizes)[0] : 1;
+  values.rowStride = type.getDimSize(0) == 1 ? 0 : type.getDimSize(1);
+  values.blockStride = type.getDimSize(1) == 1 ? 0 : 1;
+  return values;
+}
+
+/// The bytes of `op` if all its operands are constants.
+static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
+  auto constant = op.getCodes().getDefiningOp<ConstantOp>();
+  if (!constant)
+    return {};
+  auto type = constant.getType();
+  int64_t n = type.getDimSize(0), k = type.getDimSize(1);
+  SmallVector<int8_t> splat;
+  auto codes = getCodeBytes(constant.getCodes());
+  if (!codes) {
+    auto values = getConstantIntegers(constant);
+    if (!values)
+      return {};
+    splat.assign(values->begin(), values->end());
+    codes = splat;
+  }
+  PackedLayout layout = op.getLayout().getPacked();
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(
+      layout.numPanels(n) * layout.panelBytes(k), PackedLayout::lineBytes);
+  auto *bytes = reinterpret_cast<uint8_t *>(blob.getMutableData().data());
+  auto code = cast<CodeTypeInterface>(type.getElementType());
+  packCodes(layout, codes->data(), !code.isSigned(), n, k, bytes);
+  auto pack = [&](Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
+                  HeaderVector kind, int64_t index) {
+    SmallVector<uint8_t> storage;
+    auto values = getHeaderValues(vector, blockSizes, storage);
+    if (values)
+      packHeader(layout, kind, index, *values, n, k, bytes);
+    return values.has_value();
+  };
+  if (op.getScale() &&
+      !pack(op.getScale(), op.getBlockSizes(), HeaderVector::Scale, 0))
+    return {};
+  for (auto [index, term] : llvm::enumerate(op.getTerms()))
+    if (!pack(term, std::nullopt, HeaderVector::Term, index))
+      return {};
+  if (op.getOffset() &&
+      !pack(op.getOffset(), std::nullopt, HeaderVector::Offset, 0))
+    return {};
+  return DenseI8ResourceElementsAttr::get(op.getType(), name, std::move(blob));
+}
+
+namespace {
+/// Packs constant weights now.
+struct FoldPack : OpRewritePattern<PackOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(PackOp op,
+                                PatternRewriter &rewriter) const override {
+    StringRef layer = getLayerName(op.getLoc());
+    std::string name = (layer.empty() ? "weights" : layer.str()) + ".packed";
+    auto bytes = packConstants(op, name);
+    if (!bytes)
+      return rewriter.notifyMatchFailure(op, "requires constant operands");
+    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, bytes);
+    return success();
+  }
+};
+} // namespace
+
+/// The packed form of `codes` with header vectors as given.
+static Value packWeights(RewriterBase &rewriter, Location loc,
+                         LayoutAttr layout, Value codes, Value scale,
+                         ValueRange terms, Value offset,
+                         DenseI64ArrayAttr blockSizes) {
+  auto type = cast<RankedTensorType>(codes.getType());
+  PackedLayout packed = layout.getPacked();
+  auto extent = [](int64_t size, auto &&compute) {
+    return ShapedType::isDynamic(size) ? size : compute(size);
+  };
+  auto resultType = RankedTensorType::get(
+      {extent(type.getDimSize(0), [&](int64_t n) { return packed.numPanels(n); }),
+       extent(type.getDimSize(1),
+              [&](int64_t k) { return packed.panelBytes(k); })},
+      rewriter.getI8Type());
+  return PackOp::create(rewriter, loc, resultType, layout, codes, scale, terms,
+                        offset, blockSizes);
+}
+
+//===----------------------------------------------------------------------===//
+// Matmuls
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
+struct PackMatmul : OpRewritePattern<MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MatmulOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getActivationZeroPoint() || op.getWeightZeroPoint())
+      return rewriter.notifyMatchFailure(op, "requires folded zero points");
+    Location loc = op.getLoc();
+    auto code =
+        cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
+    auto layout = LayoutAttr::forCodes(code, /*block=*/0, /*scale=*/{},
+                                       /*terms=*/0, /*offset=*/false);
+    PackedActivations activations =
+        packActivations(rewriter, loc, op.getActivations(), /*block=*/0);
+    Value weights = packWeights(rewriter, loc, layout, op.getWeights(), Value(),
+                                {}, Value(), {});
+    recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+    rewriter.replaceOpWithNewOp<PackedMatmulOp>(
+        op, op.getType(), layout, activations.codes, activations.rowSums,
+        weights, Value(), ValueRange(), Value(), op.getInit(),
+        op.getLayerAttr());
+    return success();
+  }
+};
+
+/// The same with scales, terms and offset in the packed weights.
+struct PackScaledMatmul : OpRewritePattern<ScaledMatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScaledMatmulOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getActivationZeroPoint() || op.getWeightZeroPoint())
+      return rewriter.notifyMatchFailure(op, "requires folded zero points");
+    Location loc = op.getLoc();
+    int64_t block = op.getBlock();
+    auto code =
+        cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
+    auto scaleType =
+        cast<FloatType>(op.getWeightScale().getType().getElementType());
+    auto layout = LayoutAttr::forCodes(code, block, scaleType,
+                                       op.getRowTerms().size(),
+                                       static_cast<bool>(op.getOffsetRows()));
+    PackedActivations activations =
+        packActivations(rewriter, loc, op.getActivations(), block);
+    Value weights = packWeights(rewriter, loc, layout, op.getWeights(),
+                                op.getWeightScale(), op.getColumnTerms(),
+                                op.getOffsetColumns(), op.getBlockSizesAttr());
+    recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+    SmallVector<OpFoldResult> sizes = {
+        tensor::getMixedSize(rewriter, loc, activations.codes, 0),
+        tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
+    Value init =
+        tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
+    auto packed = PackedMatmulOp::create(
+        rewriter, loc, init.getType(), layout, activations.codes,
+        activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
+        op.getOffsetRows(), init, op.getLayerAttr());
+    rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
+                                                packed.getResult());
+    return success();
+  }
+};
+
+struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
+  void runOnOperation() override {
+    getOperation()->walk([](Operation *op) {
+      if (isa<MatmulOp, ScaledMatmulOp>(op)) {
+        IRRewriter rewriter(op);
+        (void)rebiasUnsignedActivations(rewriter, op);
+      }
+    });
+    RewritePatternSet patterns(&getContext());
+    patterns.add<FoldPack, PackMatmul, PackScaledMatmul>(&getContext());
+    populateFoldZeroPointsPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+    recordFloatLayers(getOperation());
+  }
+};
+} // namespace

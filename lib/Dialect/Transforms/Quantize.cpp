@@ -1,0 +1,61 @@
+//===- Quantize.cpp - Replace float matmuls by matmuls on codes -----------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Transforms/Quantize.h"
+#include "lowbit/Dialect/Transforms/Passes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_QUANTIZEPASS
+#include "lowbit/Dialect/Transforms/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The names of the layers under `root`, float or quantized, in order.
+static SmallVector<StringRef> getLayerNames(Operation *root) {
+  llvm::SetVector<StringRef, SmallVector<StringRef>> names;
+  root->walk([&](Operation *op) {
+    if (auto name = op->getAttrOfType<StringAttr>("layer"))
+      names.insert(name);
+    else if (FloatMatmul::isLayer(op))
+      names.insert(getLayerName(op->getLoc()));
+  });
+  names.remove("");
+  return names.takeVector();
+}
+
+namespace {
+struct QuantizePass : lowbit::impl::QuantizePassBase<QuantizePass> {
+  using QuantizePassBase::QuantizePassBase;
+
+  void runOnOperation() override {
+    Operation *root = getOperation();
+    auto emitError = [&] { return root->emitError(); };
+    auto encodings =
+        LayerEncodings::parse(weights, activations, layers, emitError);
+    if (failed(encodings) ||
+        failed(encodings->verifyNames(getLayerNames(root), emitError)))
+      return signalPassFailure();
+
+    SmallVector<linalg::LinalgOp> matmuls;
+    root->walk([&](linalg::LinalgOp op) {
+      if (FloatMatmul::isLayer(op))
+        matmuls.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (linalg::LinalgOp op : matmuls) {
+      FailureOr<LayerEncoding> encoding = encodings->get(op);
+      if (failed(encoding) ||
+          failed(quantizeLayer(rewriter, op, *encoding, !noFallback)))
+        signalPassFailure();
+    }
+  }
+};
+} // namespace

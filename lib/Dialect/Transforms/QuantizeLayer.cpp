@@ -1,0 +1,274 @@
+//===- QuantizeLayer.cpp - Quantize one layer -----------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MatrixConstants.h"
+#include "QuantizedOperands.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
+#include "lowbit/Dialect/Transforms/Quantize.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+//===----------------------------------------------------------------------===//
+// Matching
+//===----------------------------------------------------------------------===//
+
+bool FloatMatmul::hasCodes() const {
+  return weights.getDefiningOp<DequantizeOp>();
+}
+
+bool FloatMatmul::isLayer(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return linalgOp && linalg::isaContractionOpInterface(linalgOp) &&
+         llvm::all_of(op->getOperandTypes(), [](Type type) {
+           auto tensorType = dyn_cast<RankedTensorType>(type);
+           return tensorType && tensorType.getElementType().isF32();
+         });
+}
+
+/// `value` behind transposes, and whether there is an odd number of them.
+static std::pair<Value, bool> lookThroughTransposes(Value value) {
+  bool transposed = false;
+  while (auto transpose = value.getDefiningOp<linalg::TransposeOp>()) {
+    transposed ^= transpose.getPermutation() == ArrayRef<int64_t>{1, 0};
+    value = transpose.getInput();
+  }
+  return {value, transposed};
+}
+
+/// Why `weights` cannot be the weights of a matmul on codes, or an empty
+/// string.
+static std::string checkWeights(Value weights) {
+  auto dequantize = weights.getDefiningOp<DequantizeOp>();
+  if (!dequantize)
+    return matchPattern(weights, m_Constant())
+               ? ""
+               : "expected constant weights, but got values of run time";
+  if (!dequantize.getInput().getDefiningOp<ConstantOp>())
+    return "expected constant weights, but got codes of run time";
+  auto code =
+      cast<CodeTypeInterface>(dequantize.getInput().getType().getElementType());
+  if (code.getBits() > 8)
+    return "expected weight codes of at most 8 bits, but got " +
+           std::to_string(code.getBits());
+  return "";
+}
+
+FailureOr<FloatMatmul> FloatMatmul::match(linalg::LinalgOp op,
+                                          std::string &reason) {
+  auto dims = linalg::inferContractionDims(op);
+  bool isMatmul = succeeded(dims) && op.getNumLoops() == 3 &&
+                  dims->m.size() == 1 && dims->n.size() == 1 &&
+                  dims->k.size() == 1;
+  if (!isMatmul) {
+    reason = "expected a product of two matrices";
+    return failure();
+  }
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  auto isMap = [&](unsigned index, unsigned row, unsigned column) {
+    return maps[index] == AffineMap::getMultiDimMapWithTargets(3, {row, column},
+                                                               op.getContext());
+  };
+  unsigned m = dims->m.front(), n = dims->n.front(), k = dims->k.front();
+  if (!isMap(0, m, k) || !isMap(2, m, n)) {
+    reason = "expected activations M x K and a result M x N, but got a "
+             "transpose of them";
+    return failure();
+  }
+  auto [weights, transposed] =
+      lookThroughTransposes(op.getDpsInputOperand(1)->get());
+  reason = checkWeights(weights);
+  if (!reason.empty())
+    return failure();
+  Value activations = op.getDpsInputOperand(0)->get();
+  if (cast<RankedTensorType>(activations.getType()).isDynamicDim(1)) {
+    reason = "expected activations with a static K, but got a dynamic one";
+    return failure();
+  }
+  return FloatMatmul{activations, weights, transposed != isMap(1, k, n),
+                     op.getDpsInitOperand(0)->get()};
+}
+
+//===----------------------------------------------------------------------===//
+// Rewriting
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One layer on its way from float to codes.
+class LayerQuantizer {
+public:
+  LayerQuantizer(RewriterBase &rewriter, linalg::LinalgOp op,
+                 const LayerEncoding &encoding, bool fallback)
+      : rewriter(rewriter), op(op), encoding(encoding), fallback(fallback),
+        layer(getLayerName(op.getLoc())) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult keepFloat(StringRef reason);
+  void emitRemark(StringRef text);
+  FailureOr<QuantizedOperand> getWeights(const FloatMatmul &matmul);
+  QuantizedOperand getActivations(Value input);
+  std::string describe() {
+    return layer.empty() ? "unnamed layer" : ("layer '" + layer + "'").str();
+  }
+  remark::RemarkOpts getRemarkOptions() {
+    return remark::RemarkOpts::name("quantize")
+        .category("lowbit")
+        .function(layer);
+  }
+
+  RewriterBase &rewriter;
+  linalg::LinalgOp op;
+  const LayerEncoding &encoding;
+  bool fallback;
+  StringRef layer;
+};
+} // namespace
+
+/// Says that the layer does not get the encoding that was asked for.
+LogicalResult LayerQuantizer::keepFloat(StringRef reason) {
+  if (!fallback)
+    return op.emitError() << describe() << " stays float: " << reason;
+  remark::missed(op.getLoc(), getRemarkOptions())
+      << describe() + " stays float: " + reason.str();
+  return success();
+}
+
+void LayerQuantizer::emitRemark(StringRef text) {
+  remark::analysis(op.getLoc(), getRemarkOptions())
+      << describe() + ": " + text.str();
+}
+
+FailureOr<QuantizedOperand>
+LayerQuantizer::getWeights(const FloatMatmul &matmul) {
+  Location location = op.getLoc();
+  if (matmul.hasCodes()) {
+    if (encoding.weights)
+      emitRemark("weights stay the codes that they are, instead of " +
+                 encoding.weights->toString());
+    return takeWeights(rewriter, location, layer,
+                       matmul.weights.getDefiningOp<DequantizeOp>(),
+                       matmul.transposed);
+  }
+  auto type = cast<RankedTensorType>(matmul.weights.getType());
+  int64_t n = type.getDimSize(0), k = type.getDimSize(1);
+  auto values = getConstantFloats(matmul.weights);
+  if (!values)
+    return op.emitError() << describe()
+                          << ": expected weights whose data has the size of "
+                          << type;
+  if (matmul.transposed) {
+    *values = transposeMatrix<float>(*values, n, k);
+    std::swap(n, k);
+  }
+  std::string error;
+  auto weights =
+      quantizeWeights(values->data(), n, k, *encoding.weights, error);
+  if (!weights)
+    return op.emitError() << describe() << ": " << error;
+  if (!weights->remark.empty())
+    emitRemark(weights->remark);
+  return createWeights(rewriter, location, layer, n, k, *encoding.weights,
+                       *weights);
+}
+
+QuantizedOperand LayerQuantizer::getActivations(Value input) {
+  if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
+    std::string reason;
+    auto codes = takeActivations(rewriter, op.getLoc(), dequantize, reason);
+    if (succeeded(codes))
+      return *codes;
+    emitRemark("activations are quantized again: " + reason);
+  }
+  return createActivations(rewriter, op.getLoc(), input, encoding.activations);
+}
+
+/// Whether `init` is zero everywhere, so that nothing needs to be added.
+static bool isZeroFilled(Value init) {
+  if (auto fill = init.getDefiningOp<linalg::FillOp>())
+    init = fill.value();
+  return matchPattern(init, m_AnyZeroFloat());
+}
+
+/// Erases the ops that nothing needs any more, from `values` backwards.
+static void eraseDeadProducers(RewriterBase &rewriter,
+                               SmallVector<Value> values) {
+  while (!values.empty()) {
+    Operation *producer = values.pop_back_val().getDefiningOp();
+    if (!producer || !isOpTriviallyDead(producer))
+      continue;
+    // One that is needed twice is looked at again with its last use.
+    llvm::erase_if(
+        values, [&](Value value) { return value.getDefiningOp() == producer; });
+    llvm::append_range(values, producer->getOperands());
+    rewriter.eraseOp(producer);
+  }
+}
+
+LogicalResult LayerQuantizer::run() {
+  if (encoding.weights && encoding.weights->scheme == WeightScheme::F32)
+    return success();
+  std::string reason;
+  auto matmul = FloatMatmul::match(op, reason);
+  bool isAsked = encoding.weights || encoding.fromAttribute;
+  if (failed(matmul))
+    return isAsked ? keepFloat(reason) : success();
+  if (!matmul->hasCodes() && !encoding.weights)
+    return isAsked ? keepFloat("expected a weight encoding, but got none")
+                   : success();
+  if (encoding.activations.isFloat)
+    return keepFloat("expected int8 activations, but got f32");
+
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Location location = op.getLoc();
+  auto weights = getWeights(*matmul);
+  if (failed(weights))
+    return failure();
+  QuantizedOperand activations = getActivations(matmul->activations);
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  Value result = ScaledMatmulOp::create(
+      rewriter, location, type, activations.codes, weights->codes,
+      activations.scale, weights->scale, activations.zeroPoint,
+      weights->zeroPoint, /*row_terms=*/ValueRange(),
+      /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
+      /*offset_columns=*/Value(), weights->blockSizes,
+      layer.empty() ? StringAttr() : rewriter.getStringAttr(layer));
+  if (!isZeroFilled(matmul->init)) {
+    Value empty = tensor::EmptyOp::create(
+        rewriter, location,
+        tensor::getMixedSizes(rewriter, location, matmul->init),
+        type.getElementType());
+    result = linalg::AddOp::create(rewriter, location,
+                                   ValueRange{result, matmul->init},
+                                   ValueRange{empty})
+                 .getResult(0);
+  }
+  std::string types;
+  llvm::raw_string_ostream(types)
+      << describe() << ": " << getElementTypeOrSelf(activations.codes)
+      << " activations by " << getElementTypeOrSelf(weights->codes)
+      << " weights";
+  remark::passed(location, getRemarkOptions()) << types;
+  SmallVector<Value> operands(op->getOperands());
+  rewriter.replaceOp(op, result);
+  eraseDeadProducers(rewriter, std::move(operands));
+  return success();
+}
+
+LogicalResult mlir::lowbit::quantizeLayer(RewriterBase &rewriter,
+                                          linalg::LinalgOp op,
+                                          const LayerEncoding &encoding,
+                                          bool fallback) {
+  return LayerQuantizer(rewriter, op, encoding, fallback).run();
+}

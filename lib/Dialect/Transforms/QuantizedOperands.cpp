@@ -1,0 +1,226 @@
+//===- QuantizedOperands.cpp - Codes with parameters ----------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "QuantizedOperands.h"
+#include "MatrixConstants.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+static Value createCodes(OpBuilder &builder, Location location, StringRef layer,
+                         CodeTypeInterface code, int64_t n, int64_t k,
+                         ArrayRef<int8_t> codes) {
+  auto type = RankedTensorType::get({n, k}, builder.getI8Type());
+  auto codesType = RankedTensorType::get({n, k}, code);
+  if (codes.empty())
+    return ConstantOp::create(builder, location, codesType,
+                              DenseElementsAttr::get(type, codes));
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(codes.data()),
+                       codes.size());
+  Attribute elements = DenseI8ResourceElementsAttr::get(
+      type, ((layer.empty() ? "weights" : layer) + ".codes").str(),
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64,
+                                                    /*dataIsMutable=*/false));
+  return ConstantOp::create(builder, location, codesType,
+                            cast<ElementsAttr>(elements));
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+static CodeTypeInterface getCodeType(MLIRContext *context,
+                                     const WeightEncoding &encoding) {
+  switch (encoding.scheme) {
+  case WeightScheme::Affine:
+    if (!encoding.isSigned)
+      return AffineType::get(context, encoding.bits, AffineRange::Unsigned);
+    return AffineType::get(context, encoding.bits,
+                           encoding.range == CodeRange::Narrow
+                               ? AffineRange::Narrow
+                               : AffineRange::Signed);
+  case WeightScheme::Ternary:
+    return TernaryType::get(context);
+  case WeightScheme::Binary:
+    return BinaryType::get(context, encoding.method == WeightMethod::Step
+                                        ? BinaryLevels::Unipolar
+                                        : BinaryLevels::Bipolar);
+  case WeightScheme::F32:
+    break;
+  }
+  llvm_unreachable("expected an encoding with codes");
+}
+
+static FloatType getScaleType(MLIRContext *context, ScaleType type) {
+  switch (type) {
+  case ScaleType::F32:
+    return Float32Type::get(context);
+  case ScaleType::F16:
+    return Float16Type::get(context);
+  case ScaleType::BF16:
+    return BFloat16Type::get(context);
+  }
+  llvm_unreachable("covered switch");
+}
+
+QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
+                                             Location location, StringRef layer,
+                                             int64_t n, int64_t k,
+                                             const WeightEncoding &encoding,
+                                             const QuantizedWeights &weights) {
+  MLIRContext *context = builder.getContext();
+  int64_t rows = weights.scaleRows, columns = weights.scaleCols;
+  QuantizedOperand result;
+  result.codes =
+      createCodes(builder, location, layer, getCodeType(context, encoding), n,
+                  k, weights.codes);
+  result.scale =
+      createFloats(builder, location, getScaleType(context, encoding.scaleType),
+                   rows, columns, weights.scales);
+  if (encoding.zeroPoint == ZeroPointKind::Integer)
+    result.zeroPoint = createIntegers(
+        builder, location, rows, columns,
+        SmallVector<int64_t>(llvm::map_range(
+            weights.zeroPoints, [](int32_t z) { return int64_t(z); })));
+  else if (encoding.zeroPoint == ZeroPointKind::Float)
+    result.zeroPoint = createFloats(builder, location, builder.getF32Type(),
+                                    rows, columns, weights.floatZeroPoints);
+  // A group of one row needs no block size: it is an extent of N.
+  int64_t rowBlock = encoding.group.rows == 1 ? 0 : encoding.group.rows;
+  if (rowBlock != 0 || encoding.group.cols != 0)
+    result.blockSizes =
+        builder.getDenseI64ArrayAttr({rowBlock, encoding.group.cols});
+  return result;
+}
+
+/// The transpose of the matrix `value`, a constant if it is one.
+static Value transposeParameters(OpBuilder &builder, Location location,
+                                 Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  if (auto floats = getConstantFloats(value))
+    return createFloats(builder, location,
+                        cast<FloatType>(type.getElementType()), columns, rows,
+                        transposeMatrix<float>(*floats, rows, columns));
+  if (auto integers = getConstantIntegers(value))
+    return createIntegers(builder, location, columns, rows,
+                          transposeMatrix<int64_t>(*integers, rows, columns));
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, location, value);
+  std::swap(sizes[0], sizes[1]);
+  Value empty =
+      tensor::EmptyOp::create(builder, location, sizes, type.getElementType());
+  return linalg::TransposeOp::create(builder, location, value, empty,
+                                     ArrayRef<int64_t>{1, 0})
+      ->getResult(0);
+}
+
+QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
+                                           Location location, StringRef layer,
+                                           DequantizeOp dequantize,
+                                           bool transposed) {
+  QuantizedOperand result = {dequantize.getInput(), dequantize.getScale(),
+                             dequantize.getZeroPoint(),
+                             dequantize.getBlockSizesAttr()};
+  SmallVector<int64_t, 2> blockSizes = {0, 0};
+  if (result.blockSizes)
+    blockSizes.assign(result.blockSizes.asArrayRef().begin(),
+                      result.blockSizes.asArrayRef().end());
+  if (transposed) {
+    auto constant = result.codes.getDefiningOp<ConstantOp>();
+    RankedTensorType type = constant.getType();
+    int64_t k = type.getDimSize(0), n = type.getDimSize(1);
+    SmallVector<int8_t> codes(
+        llvm::map_range(*getConstantIntegers(result.codes), [](int64_t code) {
+          return static_cast<int8_t>(code);
+        }));
+    result.codes = createCodes(builder, location, layer,
+                               cast<CodeTypeInterface>(type.getElementType()),
+                               n, k, transposeMatrix<int8_t>(codes, k, n));
+    result.scale = transposeParameters(builder, location, result.scale);
+    if (result.zeroPoint)
+      result.zeroPoint =
+          transposeParameters(builder, location, result.zeroPoint);
+    std::swap(blockSizes[0], blockSizes[1]);
+  }
+  // A scale for every weight is a block of one.
+  auto scaleType = cast<RankedTensorType>(result.scale.getType());
+  if (blockSizes[1] == 0 && scaleType.getDimSize(1) != 1)
+    blockSizes[1] = 1;
+  result.blockSizes = {};
+  if (blockSizes[0] != 0 || blockSizes[1] != 0)
+    result.blockSizes = builder.getDenseI64ArrayAttr(blockSizes);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
+QuantizedOperand
+mlir::lowbit::createActivations(OpBuilder &builder, Location location,
+                                Value input,
+                                const ActivationEncoding &encoding) {
+  auto type = cast<RankedTensorType>(input.getType());
+  bool hasZeroPoint = encoding.zeroPoint == ZeroPointKind::Integer;
+  auto code =
+      AffineType::get(builder.getContext(), 8,
+                      hasZeroPoint ? AffineRange::Signed : AffineRange::Narrow);
+  int64_t rows = encoding.perRow ? type.getDimSize(0) : 1;
+  auto scaleType = RankedTensorType::get({rows, 1}, builder.getF32Type());
+  auto zeroPointType =
+      hasZeroPoint ? scaleType.clone(builder.getI32Type()) : Type();
+  auto params =
+      ChooseParamsOp::create(builder, location, scaleType, zeroPointType, input,
+                             TypeAttr::get(code), DenseI64ArrayAttr());
+  Value codes = QuantizeOp::create(
+      builder, location, type.clone(code), input, params.getScale(),
+      params.getZeroPoint(), /*threshold=*/Value(), Rounding::NearestEven,
+      /*seed=*/0, DenseI64ArrayAttr(), StringAttr());
+  return {codes, params.getScale(), params.getZeroPoint(), {}};
+}
+
+FailureOr<QuantizedOperand>
+mlir::lowbit::takeActivations(OpBuilder &builder, Location location,
+                              DequantizeOp dequantize, std::string &reason) {
+  Value scale = dequantize.getScale(), zeroPoint = dequantize.getZeroPoint();
+  auto scaleType = cast<RankedTensorType>(scale.getType());
+  auto code =
+      cast<CodeTypeInterface>(dequantize.getInput().getType().getElementType());
+  auto refuse = [&](const Twine &text) {
+    reason = text.str();
+    return failure();
+  };
+  if (code.getBits() > 8 || !code.isUniform())
+    return refuse("expected activation codes of at most 8 bits");
+  auto blockSizes = dequantize.getBlockSizes();
+  bool isCut = blockSizes && llvm::any_of(*blockSizes, [](int64_t size) {
+                 return size != 0;
+               });
+  if (isCut || scaleType.getDimSize(1) != 1)
+    return refuse("expected an activation scale per row or per tensor");
+  if (zeroPoint &&
+      isa<FloatType>(cast<ShapedType>(zeroPoint.getType()).getElementType()))
+    return refuse("expected an integer activation zero point");
+  if (!scaleType.getElementType().isF32()) {
+    auto values = getConstantFloats(scale);
+    if (!values)
+      return refuse("expected an activation scale of f32");
+    scale = createFloats(builder, location, builder.getF32Type(),
+                         scaleType.getDimSize(0), 1, *values);
+  }
+  return QuantizedOperand{dequantize.getInput(), scale, zeroPoint, {}};
+}

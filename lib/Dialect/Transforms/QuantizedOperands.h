@@ -1,0 +1,56 @@
+//===- QuantizedOperands.h - Codes with parameters --------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Builds the operands of a matmul on codes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_DIALECT_TRANSFORMS_QUANTIZEDOPERANDS_H
+#define LOWBIT_LIB_DIALECT_TRANSFORMS_QUANTIZEDOPERANDS_H
+
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "lowbit/Quantization/ActivationEncoding.h"
+#include "lowbit/Quantization/WeightQuantizer.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::lowbit {
+
+/// Codes and what they are worth.
+struct QuantizedOperand {
+  Value codes, scale, zeroPoint;
+  DenseI64ArrayAttr blockSizes;
+};
+
+/// Constants that hold quantized weights `n x k`: codes in a new resource named
+/// after `layer`.
+QuantizedOperand createWeights(OpBuilder &builder, Location location,
+                               StringRef layer, int64_t n, int64_t k,
+                               const WeightEncoding &encoding,
+                               const QuantizedWeights &weights);
+
+/// The constant codes behind `dequantize` and their parameters, transposed if
+/// they are `K x N`.
+QuantizedOperand takeWeights(OpBuilder &builder, Location location,
+                             StringRef layer, DequantizeOp dequantize,
+                             bool transposed);
+
+/// Quantizes `input` with parameters that are chosen at run time.
+QuantizedOperand createActivations(OpBuilder &builder, Location location,
+                                   Value input,
+                                   const ActivationEncoding &encoding);
+
+/// The codes behind `dequantize` as activations; sets `reason` where they do
+/// not fit a matmul.
+FailureOr<QuantizedOperand> takeActivations(OpBuilder &builder,
+                                            Location location,
+                                            DequantizeOp dequantize,
+                                            std::string &reason);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_DIALECT_TRANSFORMS_QUANTIZEDOPERANDS_H

@@ -1,0 +1,126 @@
+//===- VerifyStage.cpp - Check what is true after a stage -----------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Dialect/Transforms/Passes.h"
+#include "lowbit/Dialect/Transforms/Quantize.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_VERIFYSTAGEPASS
+#include "lowbit/Dialect/Transforms/Passes.h.inc"
+} // namespace mlir::lowbit
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Emits an error and fails where `op` may not be there after the stage.
+using Check = LogicalResult (*)(Operation *op);
+
+/// Quantized models are imported as they are, with their weights as codes.
+static LogicalResult checkImported(Operation *op) {
+  if (!isa_and_nonnull<LowbitDialect>(op->getDialect()) ||
+      isa<ConstantOp, DequantizeOp, QuantizeOp>(op))
+    return success();
+  return op->emitError("expected no arithmetic on codes after the imported "
+                       "stage, but got ")
+         << op->getName();
+}
+
+/// Chosen weights are codes, where the layer is one that can have codes.
+static LogicalResult checkQuantized(Operation *op) {
+  if (!FloatMatmul::isLayer(op))
+    return success();
+  FailureOr<LayerEncoding> encoding = LayerEncodings().get(op);
+  if (failed(encoding))
+    return failure();
+  std::string reason;
+  auto matmul = FloatMatmul::match(cast<linalg::LinalgOp>(op), reason);
+  if (!encoding->weights || encoding->weights->scheme == WeightScheme::F32 ||
+      failed(matmul) || matmul->hasCodes())
+    return success();
+  return op->emitError("expected weights of encoding ")
+         << encoding->weights->toString()
+         << " after the quantized stage, but got float weights";
+}
+
+template <typename MatmulLike>
+static LogicalResult checkNoZeroPoints(MatmulLike op) {
+  if (op.getActivationZeroPoint())
+    return op.emitError("expected no zero points after the integer stage, but "
+                        "got an activation zero point");
+  if (op.getWeightZeroPoint())
+    return op.emitError("expected no zero points after the integer stage, but "
+                        "got a weight zero point");
+  return success();
+}
+
+static LogicalResult checkInteger(Operation *op) {
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return checkNoZeroPoints(matmul);
+  if (auto matmul = dyn_cast<ScaledMatmulOp>(op))
+    return checkNoZeroPoints(matmul);
+  return checkQuantized(op);
+}
+
+/// All codes are bytes: no value has a code type.
+static LogicalResult checkPacked(Operation *op) {
+  auto check = [&](TypeRange types) -> LogicalResult {
+    for (Type type : types)
+      if (isa<CodeTypeInterface>(getElementTypeOrSelf(type)))
+        return op->emitError(
+                   "expected no code types after the packed stage, but got ")
+               << type;
+    return success();
+  };
+  if (failed(check(op->getOperandTypes())) ||
+      failed(check(op->getResultTypes())))
+    return failure();
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      if (failed(check(block.getArgumentTypes())))
+        return failure();
+  return success();
+}
+
+static LogicalResult checkLLVM(Operation *op) {
+  if (op->getName().getDialectNamespace() == "llvm" || isa<ModuleOp>(op))
+    return success();
+  return op->emitError(
+             "expected the llvm dialect alone after the llvm stage, but got ")
+         << op->getName();
+}
+
+static constexpr std::pair<const char *, Check> checks[] = {
+    {"imported", checkImported},
+    {"integer", checkInteger},
+    {"llvm", checkLLVM},
+    {"packed", checkPacked},
+    {"quantized", checkQuantized}};
+
+namespace {
+struct VerifyStagePass : lowbit::impl::VerifyStagePassBase<VerifyStagePass> {
+  using VerifyStagePassBase::VerifyStagePassBase;
+
+  void runOnOperation() override {
+    const auto *entry = llvm::find_if(
+        checks, [&](const auto &check) { return check.first == stage; });
+    if (entry == std::end(checks)) {
+      InFlightDiagnostic error = getOperation()->emitError("unknown stage '")
+                                 << stage << "': expected one of ";
+      llvm::interleaveComma(llvm::make_first_range(checks), error);
+      return signalPassFailure();
+    }
+    getOperation()->walk([&](Operation *op) {
+      if (failed(entry->second(op)))
+        signalPassFailure();
+    });
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

@@ -1,0 +1,106 @@
+//===- Pipelines.cpp - The compiler on one screen -------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Pipelines/Pipelines.h"
+#include "lowbit/Codegen/Passes.h"
+#include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/Transforms/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+void mlir::lowbit::buildQuantizePipeline(
+    OpPassManager &manager, const QuantizePipelineOptions &options) {
+  // One function, so that a layer and its neighbours see each other.
+  manager.addPass(createInlinerPass());
+  // Float weights become codes; activations are quantized at run time.
+  QuantizePassOptions quantize;
+  quantize.weights = options.weights;
+  quantize.activations = options.activations;
+  quantize.layers = options.layers;
+  quantize.noFallback = options.noFallback;
+  manager.addPass(createQuantizePass(quantize));
+  // Layers with one input quantize it once.
+  manager.addPass(createCSEPass());
+  // Zero points become terms; what is constant in them is computed now.
+  manager.addPass(createFoldZeroPointsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+/// From tensors of codes to buffers of bytes, in memory that the caller owns.
+static void addBufferPasses(OpPassManager &manager,
+                            const CpuPipelineOptions &options) {
+  // One function: memory is planned for the whole model.
+  manager.addPass(createInlinerPass());
+  // What has a kernel is packed...
+  if (!options.reference)
+    manager.addPass(createPackWeightsPass());
+  manager.addPass(createCSEPass());
+  // ...and becomes parallel tiles of whole panels.
+  if (!options.reference)
+    manager.addPass(createTilePackedMatmulPass());
+  // Everything else is its own reference.
+  LowerToReferencePassOptions reference;
+  reference.keepPacked = !options.reference;
+  manager.addPass(createLowerToReferencePass(reference));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // No allocation is left.
+  manager.addPass(createPlanMemoryPass());
+  manager.addPass(createInsertProfilePointsPass());
+}
+
+void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
+                                    const CpuPipelineOptions &options) {
+  addBufferPasses(manager, options);
+  // Parallel tiles run through the caller's parallel_for.
+  manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+  manager.addPass(createParallelToRuntimePass());
+  // Packed ops become calls of leaf functions.
+  if (!options.reference)
+    manager.addPass(createEmitKernelsPass({options.target}));
+  // To the LLVM dialect.
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::lowbit::registerPipelines() {
+  PassPipelineRegistration<QuantizePipelineOptions>(
+      "lowbit-quantize-pipeline",
+      "quantize float layers down to exact integer arithmetic",
+      buildQuantizePipeline);
+  PassPipelineRegistration<CpuPipelineOptions>(
+      "lowbit-cpu-pipeline", "generate CPU code: packed kernels in LLVM dialect",
+      buildCpuPipeline);
+}
