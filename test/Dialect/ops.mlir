@@ -1,0 +1,227 @@
+// RUN: lowbit-opt %s | lowbit-opt | FileCheck %s
+// RUN: lowbit-opt %s --mlir-print-op-generic | lowbit-opt | FileCheck %s
+
+//===----------------------------------------------------------------------===//
+// Types and attributes
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: @types
+// CHECK-SAME: tensor<!lowbit.affine<1>>
+// CHECK-SAME: tensor<?x!lowbit.affine<16>>
+// CHECK-SAME: tensor<4x!lowbit.affine<4, unsigned>>
+// CHECK-SAME: tensor<4x!lowbit.affine<8, narrow>>
+// CHECK-SAME: tensor<4x!lowbit.ternary>
+// CHECK-SAME: tensor<4x!lowbit.binary>
+// CHECK-SAME: tensor<4x!lowbit.binary<unipolar>>
+// CHECK-SAME: tensor<4x!lowbit.codebook<3>>
+func.func private @types(
+    tensor<!lowbit.affine<1>>, tensor<?x!lowbit.affine<16, signed>>,
+    tensor<4x!lowbit.affine<4, unsigned>>, tensor<4x!lowbit.affine<8, narrow>>,
+    tensor<4x!lowbit.ternary>, tensor<4x!lowbit.binary<bipolar>>,
+    tensor<4x!lowbit.binary<unipolar>>, tensor<4x!lowbit.codebook<3>>)
+
+// CHECK-LABEL: @attributes
+// CHECK-SAME: #lowbit.layout<field_bits = 8>
+// CHECK-SAME: #lowbit.layout<field_bits = 2, code_offset = 1, scale = f32>
+// CHECK-SAME: #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>
+// CHECK-SAME: #lowbit.layout<field_bits = 1, code_offset = 1, code_step = 2, scale = bf16, terms = 2, offset = true>
+// CHECK-SAME: #lowbit.rounding<nearest_even>
+// CHECK-SAME: #lowbit.rounding<nearest_away>
+// CHECK-SAME: #lowbit.rounding<stochastic>
+func.func private @attributes() attributes {test = [
+    #lowbit.layout<field_bits = 8, code_offset = 0, code_step = 1, block = 0,
+                   terms = 0, offset = false>,
+    #lowbit.layout<field_bits = 2, code_offset = 1, scale = f32>,
+    #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>,
+    #lowbit.layout<field_bits = 1, code_offset = 1, code_step = 2, scale = bf16,
+                   terms = 2, offset = true>,
+    #lowbit.rounding<nearest_even>, #lowbit.rounding<nearest_away>,
+    #lowbit.rounding<stochastic>]}
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: @constant
+func.func @constant() -> (tensor<2x2x!lowbit.ternary>, tensor<2x!lowbit.affine<12>>,
+                          tensor<4x!lowbit.affine<8, unsigned>>,
+                          tensor<3x!lowbit.affine<4>>, tensor<0x!lowbit.ternary>) {
+  // CHECK: lowbit.constant dense<{{\[}}[0, 1], [-1, 1]]> : tensor<2x2xi8> -> tensor<2x2x!lowbit.ternary>
+  %0 = lowbit.constant dense<[[0, 1], [-1, 1]]> : tensor<2x2xi8>
+      -> tensor<2x2x!lowbit.ternary>
+  // CHECK: lowbit.constant dense<[-2048, 2047]> : tensor<2xi16> -> tensor<2x!lowbit.affine<12>>
+  %1 = lowbit.constant dense<[-2048, 2047]> : tensor<2xi16> -> tensor<2x!lowbit.affine<12>>
+  // 255 is stored as the byte -1.
+  // CHECK: lowbit.constant dense<-1> : tensor<4xi8> -> tensor<4x!lowbit.affine<8, unsigned>>
+  %2 = lowbit.constant dense<-1> : tensor<4xi8> -> tensor<4x!lowbit.affine<8, unsigned>>
+  // CHECK: lowbit.constant dense_resource<codes> : tensor<3xi8> -> tensor<3x!lowbit.affine<4>>
+  %3 = lowbit.constant dense_resource<codes> : tensor<3xi8> -> tensor<3x!lowbit.affine<4>>
+  // CHECK: lowbit.constant dense<> : tensor<0xi8> -> tensor<0x!lowbit.ternary>
+  %4 = lowbit.constant dense<> : tensor<0xi8> -> tensor<0x!lowbit.ternary>
+  return %0, %1, %2, %3, %4 : tensor<2x2x!lowbit.ternary>, tensor<2x!lowbit.affine<12>>,
+      tensor<4x!lowbit.affine<8, unsigned>>, tensor<3x!lowbit.affine<4>>,
+      tensor<0x!lowbit.ternary>
+}
+
+// CHECK-LABEL: @storage
+func.func @storage(%arg0: tensor<?x4x!lowbit.affine<9>>) -> tensor<?x4x!lowbit.affine<9>> {
+  // CHECK: lowbit.to_storage %{{.*}} : tensor<?x4x!lowbit.affine<9>> -> tensor<?x4xi16>
+  %0 = lowbit.to_storage %arg0 : tensor<?x4x!lowbit.affine<9>> -> tensor<?x4xi16>
+  // CHECK: lowbit.from_storage %{{.*}} : tensor<?x4xi16> -> tensor<?x4x!lowbit.affine<9>>
+  %1 = lowbit.from_storage %0 : tensor<?x4xi16> -> tensor<?x4x!lowbit.affine<9>>
+  return %1 : tensor<?x4x!lowbit.affine<9>>
+}
+
+// CHECK-LABEL: @quantize
+func.func @quantize(%x: tensor<?x64xf32>, %s: tensor<?x1xf32>, %z: tensor<?x1xi32>,
+                    %fz: tensor<?x1xf32>, %half: tensor<?x2xf16>, %t: tensor<1x1xf32>) {
+  // CHECK: lowbit.quantize %{{.*}} scale %{{.*}} : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64x!lowbit.affine<8>>
+  %0 = lowbit.quantize %x scale %s
+      : (tensor<?x64xf32>, tensor<?x1xf32>) -> tensor<?x64x!lowbit.affine<8>>
+  // CHECK: lowbit.quantize %{{.*}} scale %{{.*}} zero_point %{{.*}} {layer = "conv1", rounding = #lowbit.rounding<nearest_away>} : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<?x1xi32>) -> tensor<?x64x!lowbit.affine<8>>
+  %1 = lowbit.quantize %x scale %s zero_point %z
+      {layer = "conv1", rounding = #lowbit.rounding<nearest_away>}
+      : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<?x1xi32>) -> tensor<?x64x!lowbit.affine<8>>
+  // CHECK: lowbit.quantize %{{.*}} scale %{{.*}} zero_point %{{.*}} {rounding = #lowbit.rounding<stochastic>, seed = 3 : i64} : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x64x!lowbit.affine<2>>
+  %2 = lowbit.quantize %x scale %s zero_point %fz
+      {rounding = #lowbit.rounding<stochastic>, seed = 3}
+      : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x64x!lowbit.affine<2>>
+  // CHECK: lowbit.quantize %{{.*}} scale %{{.*}} {block_sizes = array<i64: 0, 32>} : (tensor<?x64xf32>, tensor<?x2xf16>) -> tensor<?x64x!lowbit.affine<4, narrow>>
+  %3 = lowbit.quantize %x scale %half {block_sizes = array<i64: 0, 32>}
+      : (tensor<?x64xf32>, tensor<?x2xf16>) -> tensor<?x64x!lowbit.affine<4, narrow>>
+  // CHECK: lowbit.quantize %{{.*}} scale %{{.*}} threshold %{{.*}} : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<1x1xf32>) -> tensor<?x64x!lowbit.ternary>
+  %4 = lowbit.quantize %x scale %s threshold %t
+      : (tensor<?x64xf32>, tensor<?x1xf32>, tensor<1x1xf32>) -> tensor<?x64x!lowbit.ternary>
+  return
+}
+
+// CHECK-LABEL: @dequantize
+func.func @dequantize(%q: tensor<5x7x!lowbit.affine<4>>, %s: tensor<2x3xbf16>,
+                      %z: tensor<2x3xf32>) -> tensor<5x7xf32> {
+  // CHECK: lowbit.dequantize %{{.*}} scale %{{.*}} zero_point %{{.*}} {block_sizes = array<i64: 4, 3>, layer = "fc"} : (tensor<5x7x!lowbit.affine<4>>, tensor<2x3xbf16>, tensor<2x3xf32>) -> tensor<5x7xf32>
+  %0 = lowbit.dequantize %q scale %s zero_point %z
+      {block_sizes = array<i64: 4, 3>, layer = "fc"}
+      : (tensor<5x7x!lowbit.affine<4>>, tensor<2x3xbf16>, tensor<2x3xf32>) -> tensor<5x7xf32>
+  return %0 : tensor<5x7xf32>
+}
+
+// CHECK-LABEL: @choose_params
+func.func @choose_params(%x: tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>, tensor<?x2xf32>) {
+  // CHECK: lowbit.choose_params %{{.*}} for !lowbit.affine<8> : (tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
+  %s, %z = lowbit.choose_params %x for !lowbit.affine<8>
+      : (tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
+  // CHECK: lowbit.choose_params %{{.*}} for !lowbit.affine<8, narrow> {block_sizes = array<i64: 0, 32>} : (tensor<?x64xf32>) -> tensor<?x2xf32>
+  %n = lowbit.choose_params %x for !lowbit.affine<8, narrow> {block_sizes = array<i64: 0, 32>}
+      : (tensor<?x64xf32>) -> tensor<?x2xf32>
+  return %s, %z, %n : tensor<?x1xf32>, tensor<?x1xi32>, tensor<?x2xf32>
+}
+
+// CHECK-LABEL: @row_sums
+func.func @row_sums(%a: tensor<?x100x!lowbit.affine<8>>) -> (tensor<?x1xi32>, tensor<?x4xi32>) {
+  // CHECK: lowbit.row_sums %{{.*}} : tensor<?x100x!lowbit.affine<8>> -> tensor<?x1xi32>
+  %0 = lowbit.row_sums %a : tensor<?x100x!lowbit.affine<8>> -> tensor<?x1xi32>
+  // CHECK: lowbit.row_sums %{{.*}} {block = 32 : i64} : tensor<?x100x!lowbit.affine<8>> -> tensor<?x4xi32>
+  %1 = lowbit.row_sums %a {block = 32} : tensor<?x100x!lowbit.affine<8>> -> tensor<?x4xi32>
+  return %0, %1 : tensor<?x1xi32>, tensor<?x4xi32>
+}
+
+// CHECK-LABEL: @matmul
+func.func @matmul(%a: tensor<?x64x!lowbit.affine<8>>, %w: tensor<16x64x!lowbit.affine<4>>,
+                  %za: tensor<?x1xi32>, %zw: tensor<1x1xi32>, %init: tensor<?x16xi32>) -> tensor<?x16xi32> {
+  // CHECK: lowbit.matmul %{{.*}}, %{{.*}} init %{{.*}} {layer = "fc"} : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x16xi32>) -> tensor<?x16xi32>
+  %0 = lowbit.matmul %a, %w init %init {layer = "fc"}
+      : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x16xi32>)
+      -> tensor<?x16xi32>
+  // CHECK: lowbit.matmul %{{.*}}, %{{.*}} activation_zero_point %{{.*}} weight_zero_point %{{.*}} init %{{.*}} : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x1xi32>, tensor<1x1xi32>, tensor<?x16xi32>) -> tensor<?x16xi32>
+  %1 = lowbit.matmul %a, %w activation_zero_point %za weight_zero_point %zw init %0
+      : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x1xi32>,
+         tensor<1x1xi32>, tensor<?x16xi32>) -> tensor<?x16xi32>
+  return %1 : tensor<?x16xi32>
+}
+
+// CHECK-LABEL: @scaled_matmul
+func.func @scaled_matmul(%a: tensor<?x64x!lowbit.affine<8>>, %w: tensor<16x64x!lowbit.affine<4>>,
+                         %sa: tensor<?x1xf32>, %sw: tensor<16x2xf16>, %za: tensor<?x1xi32>,
+                         %zw: tensor<16x2xi32>, %rows: tensor<?x2xi32>, %column: tensor<16x1xi32>,
+                         %columns: tensor<16x2xf32>) {
+  // CHECK: lowbit.scaled_matmul %{{.*}}, %{{.*}} activation_scale %{{.*}} weight_scale %{{.*}} activation_zero_point %{{.*}} weight_zero_point %{{.*}} {block_sizes = array<i64: 0, 32>, layer = "fc"} :
+  %0 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw
+      activation_zero_point %za weight_zero_point %zw {block_sizes = array<i64: 0, 32>, layer = "fc"}
+      : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x1xf32>,
+         tensor<16x2xf16>, tensor<?x1xi32>, tensor<16x2xi32>) -> tensor<?x16xf32>
+  // CHECK: lowbit.scaled_matmul %{{.*}}, %{{.*}} activation_scale %{{.*}} weight_scale %{{.*}} terms(%{{.*}}, %{{.*}}) * (%{{.*}}, %{{.*}}) offset %{{.*}} * %{{.*}} {block_sizes = array<i64: 0, 32>} :
+  %1 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw
+      terms(%rows, %za) * (%column, %zw) offset %rows * %columns {block_sizes = array<i64: 0, 32>}
+      : (tensor<?x64x!lowbit.affine<8>>, tensor<16x64x!lowbit.affine<4>>, tensor<?x1xf32>,
+         tensor<16x2xf16>, tensor<?x2xi32>, tensor<?x1xi32>, tensor<16x1xi32>, tensor<16x2xi32>,
+         tensor<?x2xi32>, tensor<16x2xf32>) -> tensor<?x16xf32>
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Packed ops
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: @pack
+func.func @pack(%w: tensor<17x70x!lowbit.affine<4>>, %s: tensor<17x3xf16>, %t: tensor<1x3xi32>,
+                %o: tensor<17x3xf32>, %n: index) -> tensor<?x70x!lowbit.affine<4>> {
+  // Two rows share a byte, so a panel has 32 rows: 32 * (2 + 4 + 4) = 5 * 64
+  // bytes of header per block, and 8 + 8 + 2 lines.
+  // CHECK: lowbit.pack <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 1, offset = true> %{{.*}} scale %{{.*}} terms(%{{.*}}) offset %{{.*}} {block_sizes = array<i64: 0, 32>} :
+  // CHECK-SAME: -> tensor<1x2112xi8>
+  %0 = lowbit.pack <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 1, offset = true>
+      %w scale %s terms(%t) offset %o {block_sizes = array<i64: 0, 32>}
+      : (tensor<17x70x!lowbit.affine<4>>, tensor<17x3xf16>, tensor<1x3xi32>, tensor<17x3xf32>)
+      -> tensor<1x2112xi8>
+  // CHECK: lowbit.unpack <{{.*}}> %{{.*}}[%{{.*}}] : tensor<1x2112xi8> -> tensor<?x70x!lowbit.affine<4>>
+  %1 = lowbit.unpack <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 1, offset = true>
+      %0 [%n] : tensor<1x2112xi8> -> tensor<?x70x!lowbit.affine<4>>
+  return %1 : tensor<?x70x!lowbit.affine<4>>
+}
+
+// CHECK-LABEL: @pack_activations
+func.func @pack_activations(%x: tensor<?x70xf32>, %s: tensor<?x1xf32>, %z: tensor<?x1xi32>,
+                            %codes: tensor<?x72xi8>, %sums: tensor<?x3xi32>) -> (tensor<?x72xi8>, tensor<?x3xi32>) {
+  // CHECK: lowbit.pack_activations %{{.*}} scale %{{.*}} zero_point %{{.*}} into %{{.*}}, %{{.*}} as !lowbit.affine<8> {block = 32 : i64} :
+  %0:2 = lowbit.pack_activations %x scale %s zero_point %z into %codes, %sums as !lowbit.affine<8> {block = 32}
+      : (tensor<?x70xf32>, tensor<?x1xf32>, tensor<?x1xi32>, tensor<?x72xi8>, tensor<?x3xi32>)
+      -> (tensor<?x72xi8>, tensor<?x3xi32>)
+  return %0#0, %0#1 : tensor<?x72xi8>, tensor<?x3xi32>
+}
+
+// CHECK-LABEL: @pack_activations_on_buffers
+func.func @pack_activations_on_buffers(%x: memref<?x70xi8>, %codes: memref<?x72xi8>, %sums: memref<?x1xi32>) {
+  // CHECK: lowbit.pack_activations %{{.*}} into %{{.*}}, %{{.*}} as !lowbit.affine<8> : (memref<?x70xi8>, memref<?x72xi8>, memref<?x1xi32>) -> ()
+  lowbit.pack_activations %x into %codes, %sums as !lowbit.affine<8>
+      : (memref<?x70xi8>, memref<?x72xi8>, memref<?x1xi32>) -> ()
+  return
+}
+
+// CHECK-LABEL: @packed_matmul
+func.func @packed_matmul(%a: tensor<?x72xi8>, %rs: tensor<?x3xi32>, %w: tensor<1x2112xi8>,
+                         %sa: tensor<?x1xf32>, %init: tensor<?x17xf32>) -> tensor<?x17xf32> {
+  // CHECK: lowbit.packed_matmul <{{.*}}> %{{.*}}, %{{.*}}, %{{.*}} row_scale %{{.*}} row_terms(%{{.*}}) offset_rows %{{.*}} into %{{.*}} {layer = "fc"} :
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 1, offset = true>
+      %a, %rs, %w row_scale %sa row_terms(%rs) offset_rows %rs into %init {layer = "fc"}
+      : (tensor<?x72xi8>, tensor<?x3xi32>, tensor<1x2112xi8>, tensor<?x1xf32>, tensor<?x3xi32>,
+         tensor<?x3xi32>, tensor<?x17xf32>) -> tensor<?x17xf32>
+  return %0 : tensor<?x17xf32>
+}
+
+// CHECK-LABEL: @packed_matmul_on_buffers
+func.func @packed_matmul_on_buffers(%a: memref<2x68xi8>, %rs: memref<2x1xi32>, %w: memref<1x1088xi8>,
+                                    %init: memref<2x16xi32, strided<[32, 1], offset: ?>>) {
+  // CHECK: lowbit.packed_matmul <field_bits = 2, code_offset = 1> %{{.*}}, %{{.*}}, %{{.*}} into %{{.*}} : (memref<2x68xi8>, memref<2x1xi32>, memref<1x1088xi8>, memref<2x16xi32, strided<[32, 1], offset: ?>>) -> ()
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %rs, %w into %init
+      : (memref<2x68xi8>, memref<2x1xi32>, memref<1x1088xi8>,
+         memref<2x16xi32, strided<[32, 1], offset: ?>>) -> ()
+  return
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      codes: "0x01000000F80007"
+    }
+  }
+#-}
