@@ -231,9 +231,11 @@ public:
   LogicalResult run() {
     if (failed(resultsToArguments()) || failed(placeNestedBuffers()))
       return failure();
-    Value weights = addBytes("weights"), workspace = addBytes("workspace");
+    Value weights = addBytes(), workspace = addBytes();
     Type context = LLVM::LLVMPointerType::get(function.getContext());
-    addArgument(context, "context");
+    addArgument(context);
+    function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                      builder.getUnitAttr());
     assignSlots();
     if (failed(emitPlan()) || failed(placeBuffers(workspace)))
       return failure();
@@ -241,18 +243,14 @@ public:
   }
 
 private:
-  BlockArgument addArgument(Type type, StringRef name) {
+  BlockArgument addArgument(Type type) {
     unsigned index = function.getNumArguments();
-    (void)function.insertArgument(
-        index, type,
-        builder.getDictionaryAttr(builder.getNamedAttr(
-            "lowbit.name", builder.getStringAttr(name))),
-        loc);
+    (void)function.insertArgument(index, type, {}, loc);
     return function.getArgument(index);
   }
-  Value addBytes(StringRef name) {
+  Value addBytes() {
     return addArgument(
-        MemRefType::get(ShapedType::kDynamic, builder.getI8Type()), name);
+        MemRefType::get(ShapedType::kDynamic, builder.getI8Type()));
   }
 
   LogicalResult resultsToArguments();
@@ -284,7 +282,7 @@ LogicalResult MemoryPlanner::resultsToArguments() {
              << number << ", but got " << value.getType();
     builder.setInsertionPoint(terminator);
     resultSizes.push_back(memref::getMixedSizes(builder, loc, value));
-    Value target = addArgument(type, "result" + std::to_string(number));
+    Value target = addArgument(type);
     auto buffer = value.getDefiningOp<memref::AllocOp>();
     if (buffer && buffer->getBlock() == &block &&
         llvm::count(terminator.getOperands(), value) == 1) {
@@ -357,6 +355,8 @@ LogicalResult MemoryPlanner::emitPlan() {
   auto plan = func::FuncOp::create(builder, loc, function.getName().str() +
                                                      "_plan",
                                    builder.getFunctionType(types, {}));
+  plan->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                builder.getUnitAttr());
   builder.setInsertionPointToStart(plan.addEntryBlock());
   SizeCloner cloner(builder, inputs, plan.getArguments().drop_back());
   Value sizes = plan.getArguments().back();

@@ -1,0 +1,77 @@
+//===- Compiler.h - From a module to an artifact ----------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_COMPILER_COMPILER_H
+#define LOWBIT_COMPILER_COMPILER_H
+
+#include "lowbit/Codegen/Target.h"
+#include "lowbit/Compiler/Signature.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir::lowbit {
+
+/// What to make of a model.
+struct CompileOptions {
+  std::string weights;              ///< encoding of weights; empty: as they are
+  std::string activations = "int8"; ///< encoding of activations
+  std::string layers;               ///< name=encoding;...
+  bool noFallback = false; ///< a layer left in float is an error
+  bool reference = false;  ///< no kernels: every op is its own meaning
+  const Target *target = nullptr;
+  std::string reproducer; ///< where an internal error leaves its input
+};
+
+/// How a step ended; the value is the exit code of the tools. Errors have been
+/// reported as diagnostics.
+enum class Outcome { Ok = 0, UserError = 1, InternalError = 3 };
+
+/// A module on its way down, and what is known about it from before.
+struct CompiledModule {
+  OwningOpRef<ModuleOp> module;
+  Signature signature;
+};
+
+/// Quantizes the module and lowers it to the LLVM dialect. `Signature` is that of
+/// the one public function before.
+Outcome lowerToLLVMDialect(CompiledModule &compiled,
+                           const CompileOptions &options);
+
+/// The weights that `lowerToLLVMDialect` collected; empty if there are none.
+ArrayRef<char> getWeights(ModuleOp module);
+
+/// LLVM IR with the model's table (`lowbit_model <name>_model`), optimized for
+/// the target. The weights are an external symbol, `<name>_weights`.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+translateToLLVM(CompiledModule &compiled, const Target &target,
+                llvm::LLVMContext &context);
+
+/// Machine code of `module` as an object or as assembly. `weights` names a file
+/// whose bytes become the section .lowbit.weights; empty: none.
+llvm::Error emitMachineCode(llvm::Module &module, const Target &target,
+                            bool assembly, StringRef weights,
+                            StringRef output);
+
+/// Links `object` with the archive of the run-time part into a shared library
+/// that exports the model as `lowbit_model_main` too.
+llvm::Error linkSharedLibrary(StringRef object, StringRef archive,
+                              const Signature &signature, StringRef output);
+
+/// The JSON description of the artifact.
+std::string describeArtifact(CompiledModule &compiled,
+                             const CompileOptions &options);
+
+/// The C header of the artifact: the interface of compiled models and the
+/// declaration of this one.
+std::string getArtifactHeader(const Signature &signature);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_COMPILER_COMPILER_H

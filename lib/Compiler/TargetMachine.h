@@ -1,0 +1,25 @@
+//===- TargetMachine.h - Code generator of a target -------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_COMPILER_TARGETMACHINE_H
+#define LOWBIT_LIB_COMPILER_TARGETMACHINE_H
+
+#include "lowbit/Codegen/Target.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace mlir::lowbit {
+
+/// LLVM's code generator for `target`: its features and nothing else, no
+/// contraction of float operations, position independent.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const Target &target);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_COMPILER_TARGETMACHINE_H
