@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
@@ -71,7 +72,9 @@ def run_step(name: str, command: list[str], path: str, read) -> list[Result]:
     print(f"== {name}: {' '.join(command)}", flush=True)
     if os.path.exists(path):
         os.remove(path)
+    start = time.monotonic()
     code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+    print(f"== {name}: {time.monotonic() - start:.0f} s", flush=True)
     try:
         with open(path, encoding="utf-8") as file:
             results = read(file.read())
