@@ -19,9 +19,9 @@ namespace mlir::lowbit {
 inline Value loadContextPointer(OpBuilder &builder, Location loc, Value context,
                                 size_t offset) {
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  Value address = LLVM::GEPOp::create(
-      builder, loc, pointer, builder.getI8Type(), context,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  Value address =
+      LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), context,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
   return LLVM::LoadOp::create(builder, loc, pointer, address);
 }
 

@@ -26,10 +26,9 @@ namespace mlir::lowbit {
 
 /// The leaf function called `name`: the one that is there, or a new one that
 /// `emitBody` fills.
-static func::FuncOp
-getLeafFunction(SymbolTable &symbols, Location loc, StringRef name,
-                TypeRange arguments,
-                function_ref<void(func::FuncOp)> emitBody) {
+static func::FuncOp getLeafFunction(SymbolTable &symbols, Location loc,
+                                    StringRef name, TypeRange arguments,
+                                    function_ref<void(func::FuncOp)> emitBody) {
   if (auto known = symbols.lookup<func::FuncOp>(name))
     return known;
   auto module = cast<ModuleOp>(symbols.getOp());
@@ -92,28 +91,28 @@ static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
       scf::YieldOp::create(nested, loc);
     };
   };
-  scf::IfOp::create(
-      builder, loc, isBelow(2), call(one),
-      [&](OpBuilder &nested, Location) {
-        OpBuilder::InsertionGuard guard(builder);
-        builder.setInsertionPoint(nested.getInsertionBlock(),
-                                  nested.getInsertionPoint());
-        if (few == many)
-          callLeafFunction(builder, op, many);
-        else
-          scf::IfOp::create(builder, loc, isBelow(kManyRows), call(few),
-                            call(many));
-        scf::YieldOp::create(builder, loc);
-      });
+  scf::IfOp::create(builder, loc, isBelow(2), call(one),
+                    [&](OpBuilder &nested, Location) {
+                      OpBuilder::InsertionGuard guard(builder);
+                      builder.setInsertionPoint(nested.getInsertionBlock(),
+                                                nested.getInsertionPoint());
+                      if (few == many)
+                        callLeafFunction(builder, op, many);
+                      else
+                        scf::IfOp::create(builder, loc, isBelow(kManyRows),
+                                          call(few), call(many));
+                      scf::YieldOp::create(builder, loc);
+                    });
   op.erase();
   return success();
 }
 
 static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
-  auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackActivationsName(op),
-      getPackActivationsArguments(op),
-      [&](func::FuncOp leaf) { emitPackActivationsBody(leaf, op); });
+  auto function =
+      getLeafFunction(symbols, op.getLoc(), getPackActivationsName(op),
+                      getPackActivationsArguments(op), [&](func::FuncOp leaf) {
+                        emitPackActivationsBody(leaf, op);
+                      });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);
   op.erase();
@@ -127,9 +126,10 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
     const Target *known = lookupTarget(target);
     if (!known) {
       getOperation().emitError("expected a target of ")
-          << llvm::join(llvm::map_range(getTargets(), [](const Target &t) {
-               return t.name.str();
-             }), ", ")
+          << llvm::join(
+                 llvm::map_range(getTargets(),
+                                 [](const Target &t) { return t.name.str(); }),
+                 ", ")
           << " or host, but got '" << target << "'";
       return signalPassFailure();
     }

@@ -55,8 +55,8 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
   auto intVector = VectorType::get(PackedLayout::lanes, builder.getI32Type());
   auto bytes = VectorType::get(PackedLayout::lineBytes, builder.getI8Type());
   auto splat = [&](int32_t value) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(intVector, value));
+    return arith::ConstantOp::create(builder, loc,
+                                     DenseElementsAttr::get(intVector, value));
   };
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
@@ -77,14 +77,14 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
       SmallVector<Value> codes;
       for (int64_t row = 0; row < block.rows; ++row) {
         Value m = arith::AddIOp::create(b, l, block.firstRow, index(row));
-        Value code = memref::LoadOp::create(b, l, block.activations,
-                                            ValueRange{m, at});
+        Value code =
+            memref::LoadOp::create(b, l, block.activations, ValueRange{m, at});
         code = arith::ExtSIOp::create(b, l, b.getI32Type(), code);
         codes.push_back(vector::BroadcastOp::create(b, l, intVector, code));
       }
       for (int64_t field = 0; field < fields; ++field) {
-        Value shifted = arith::ShRUIOp::create(b, l, word,
-                                               splat(8 * k + bits * field));
+        Value shifted =
+            arith::ShRUIOp::create(b, l, word, splat(8 * k + bits * field));
         Value value = arith::AndIOp::create(b, l, shifted, mask);
         for (int64_t row = 0; row < block.rows; ++row) {
           Value &sum = next[row * fields + field];

@@ -25,18 +25,17 @@ static void emitPoint(OpBuilder &builder, Location loc, Value context,
   Value profile = loadContextPointer(builder, loc, context,
                                      offsetof(lowbit_context, profile));
   scf::IfOp::create(
-      builder, loc, isSet(builder, loc, profile),
-      [&](OpBuilder &b, Location) {
+      builder, loc, isSet(builder, loc, profile), [&](OpBuilder &b, Location) {
         Type i32 = b.getI32Type();
-        Value user = loadContextPointer(
-            b, loc, context, offsetof(lowbit_context, profile_user));
+        Value user = loadContextPointer(b, loc, context,
+                                        offsetof(lowbit_context, profile_user));
         Value number =
             LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(layer));
         Value isEnd =
             LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(end));
-        auto type = LLVM::LLVMFunctionType::get(
-            LLVM::LLVMVoidType::get(b.getContext()),
-            {user.getType(), i32, i32});
+        auto type =
+            LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                        {user.getType(), i32, i32});
         LLVM::CallOp::create(b, loc, type,
                              ValueRange{profile, user, number, isEnd});
         scf::YieldOp::create(b, loc);
@@ -71,7 +70,8 @@ struct InsertProfilePointsPass
     : lowbit::impl::InsertProfilePointsPassBase<InsertProfilePointsPass> {
   void runOnOperation() override {
     llvm::StringMap<int64_t> layers;
-    if (auto records = getOperation()->getAttrOfType<ArrayAttr>("lowbit.layers"))
+    if (auto records =
+            getOperation()->getAttrOfType<ArrayAttr>("lowbit.layers"))
       for (auto [i, record] : llvm::enumerate(records))
         layers[cast<StringAttr>(cast<DictionaryAttr>(record).get("name"))] = i;
     Type context = LLVM::LLVMPointerType::get(&getContext());

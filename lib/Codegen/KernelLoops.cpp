@@ -39,9 +39,8 @@ SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulOp op) {
     int64_t dynamic = ShapedType::kDynamic;
     auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
                                           ArrayRef<int64_t>{dynamic, 1});
-    types.push_back(MemRefType::get({dynamic, dynamic},
-                                    cast<ShapedType>(type).getElementType(),
-                                    strides));
+    types.push_back(MemRefType::get(
+        {dynamic, dynamic}, cast<ShapedType>(type).getElementType(), strides));
   }
   return types;
 }
@@ -85,20 +84,20 @@ private:
   }
   /// An expression in d0.
   Value apply(AffineExpr expr, Value value) {
-    return affine::AffineApplyOp::create(
-        b, AffineMap::get(1, 0, expr), ValueRange{value});
+    return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
+                                         ValueRange{value});
   }
   void forLoop(Value from, Value to, int64_t step,
                function_ref<void(Value)> body) {
-    scf::ForOp::create(b, from, to, index(step), ValueRange(),
-                       [&](OpBuilder &builder, Location loc, Value i,
-                           ValueRange) {
-                         OpBuilder::InsertionGuard guard(b);
-                         b.setInsertionPoint(builder.getInsertionBlock(),
-                                             builder.getInsertionPoint());
-                         body(i);
-                         scf::YieldOp::create(b);
-                       });
+    scf::ForOp::create(
+        b, from, to, index(step), ValueRange(),
+        [&](OpBuilder &builder, Location loc, Value i, ValueRange) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPoint(builder.getInsertionBlock(),
+                              builder.getInsertionPoint());
+          body(i);
+          scf::YieldOp::create(b);
+        });
   }
 
   /// The element at (m, g) of a matrix whose extents may be 1 for all.
@@ -133,8 +132,8 @@ private:
 Value KernelBody::loadBroadcast(Value matrix, Value m, Value g) {
   auto clamp = [&](Value i, int64_t dim) -> Value {
     Value extent = memref::DimOp::create(b, matrix, dim);
-    Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent,
-                                      index(1));
+    Value one =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, index(1));
     return arith::SelectOp::create(b, one, index(0), i);
   };
   return memref::LoadOp::create(b, matrix,
@@ -147,8 +146,8 @@ Value KernelBody::loadHeader(Value panel, Value header, HeaderVector vector,
   int64_t lanes = PackedLayout::lanes;
   int64_t offset = packed.headerOffset(vector, number) + field * lanes * width;
   auto bytes = VectorType::get(lanes * width, b.getI8Type());
-  Value loaded = vector::LoadOp::create(
-      b, bytes, weights, ValueRange{panel, add(header, offset)});
+  Value loaded = vector::LoadOp::create(b, bytes, weights,
+                                        ValueRange{panel, add(header, offset)});
   Value values =
       vector::BitCastOp::create(b, VectorType::get(lanes, element), loaded);
   if (isa<Float16Type, BFloat16Type>(element))
@@ -177,8 +176,8 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
         b.setInsertionPoint(builder.getInsertionBlock(),
                             builder.getInsertionPoint());
         Value rest = arith::SubIOp::create(b, total, first);
-        block.lines = arith::MinUIOp::create(b, rest, index(maxLines))
-                          .getResult();
+        block.lines =
+            arith::MinUIOp::create(b, rest, index(maxLines)).getResult();
         AffineExpr d0 = b.getAffineDimExpr(0);
         block.byte = arith::AddIOp::create(
             b, byte, apply(d0 * PackedLayout::lineBytes, first));
@@ -198,20 +197,19 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
                                          ValueRange accumulators) {
   int64_t fields = packed.fieldsPerByte();
   Value byte = add(header, packed.headerBytes());
-  Value position =
-      layout.getBlock() == 0
-          ? index(0)
-          : apply(b.getAffineDimExpr(0) * packed.blockDepth(), g);
+  Value position = layout.getBlock() == 0
+                       ? index(0)
+                       : apply(b.getAffineDimExpr(0) * packed.blockDepth(), g);
   TileSums sums = emitSums(m, rows, panel, byte, position, lines);
   SmallVector<Value> next(accumulators);
   for (int64_t row = 0; row < rows; ++row) {
     Value rowIndex = add(m, row);
     Value sum = memref::LoadOp::create(b, rowSums, ValueRange{rowIndex, g});
-    Value shift = splat(
-        arith::MulIOp::create(
-            b, sum,
-            arith::ConstantIntOp::create(b, layout.getCodeOffset(), 32)),
-        ints);
+    Value shift =
+        splat(arith::MulIOp::create(
+                  b, sum,
+                  arith::ConstantIntOp::create(b, layout.getCodeOffset(), 32)),
+              ints);
     SmallVector<Value> terms;
     for (Value term : rowTerms)
       terms.push_back(splat(loadBroadcast(term, rowIndex, g), ints));
@@ -229,8 +227,8 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
       for (auto [i, term] : llvm::enumerate(terms)) {
         Value column = loadHeader(panel, header, HeaderVector::Term, i, field,
                                   b.getI32Type());
-        value = arith::AddIOp::create(
-            b, value, arith::MulIOp::create(b, term, column));
+        value = arith::AddIOp::create(b, value,
+                                      arith::MulIOp::create(b, term, column));
       }
       if (!layout.getScale()) {
         accumulator = arith::AddIOp::create(b, accumulator, value);
@@ -273,13 +271,13 @@ void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
       auto next = emitBlock(m, rows, panel, g, header, count, accumulators);
       scf::YieldOp::create(b, next);
     };
-    values = scf::ForOp::create(
-                 b, index(0), full, index(1), values,
-                 [&](OpBuilder &builder, Location, Value g, ValueRange args) {
-                   emitBlockAt(builder, g, builder.getIndexAttr(blockLines),
-                               args);
-                 })
-                 .getResults();
+    values =
+        scf::ForOp::create(
+            b, index(0), full, index(1), values,
+            [&](OpBuilder &builder, Location, Value g, ValueRange args) {
+              emitBlockAt(builder, g, builder.getIndexAttr(blockLines), args);
+            })
+            .getResults();
     Value isShort =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
     SmallVector<Value> soFar = values;
@@ -295,8 +293,7 @@ void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
   }
   Value n = memref::DimOp::create(b, result, 1);
   Value end = apply((b.getAffineDimExpr(0) + 1) * packed.panelRows(), panel);
-  Value isFull =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, n);
+  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, n);
   auto store = [&](bool masked) {
     return [&, masked](OpBuilder &builder, Location loc) {
       OpBuilder::InsertionGuard guard(b);
@@ -337,11 +334,12 @@ void KernelBody::emitStore(Value m, int64_t rows, Value panel,
         value = arith::MulFOp::create(b, value, scale);
       } else {
         Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-        Value old = masked ? vector::MaskedLoadOp::create(b, type, result,
-                                                          indices, mask, zero)
-                                 .getResult()
-                           : vector::LoadOp::create(b, type, result, indices)
-                                 .getResult();
+        Value old =
+            masked
+                ? vector::MaskedLoadOp::create(b, type, result, indices, mask,
+                                               zero)
+                      .getResult()
+                : vector::LoadOp::create(b, type, result, indices).getResult();
         value = arith::AddIOp::create(b, value, old);
       }
       if (masked)
@@ -358,8 +356,7 @@ void KernelBody::emit() {
   Value depth = memref::DimOp::create(b, activations, 1);
   lines = apply(b.getAffineDimExpr(0).floorDiv(PackedLayout::depth), depth);
   int64_t rows = key.tileRows;
-  Value whole = apply(
-      b.getAffineDimExpr(0).floorDiv(rows) * rows, m);
+  Value whole = apply(b.getAffineDimExpr(0).floorDiv(rows) * rows, m);
   forLoop(index(0), panels, 1, [&](Value panel) {
     forLoop(index(0), whole, rows,
             [&](Value first) { emitTile(first, rows, panel); });
@@ -369,7 +366,6 @@ void KernelBody::emit() {
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitKernelBody(func::FuncOp function,
-                                  const KernelKey &key) {
+void mlir::lowbit::emitKernelBody(func::FuncOp function, const KernelKey &key) {
   KernelBody(function, key).emit();
 }

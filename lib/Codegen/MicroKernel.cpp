@@ -17,8 +17,8 @@ MicroKernel::~MicroKernel() = default;
 Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
                                    Value scale) const {
   auto type = cast<VectorType>(scale.getType());
-  return arith::ExtFOp::create(builder, loc,
-                               type.clone(builder.getF32Type()), scale);
+  return arith::ExtFOp::create(builder, loc, type.clone(builder.getF32Type()),
+                               scale);
 }
 
 void MicroKernelRegistry::add(std::unique_ptr<MicroKernel> kernel) {

@@ -135,19 +135,16 @@ void PackActivationsBody::emitBlock(Value m, Value g, Value rowScale,
     return arith::AddIOp::create(b, base, i);
   };
   Value zero = arith::ConstantIntOp::create(b, 0, 32);
-  auto loop = forLoop(
-      index(0), length, zero, [&](Value i, ValueRange sums) {
-        Value x =
-            memref::LoadOp::create(b, source, ValueRange{m, at(first, i)});
-        Value value = rowScale ? quantize(x, rowScale, rowZero)
-                               : arith::ExtSIOp::create(b, b.getI32Type(), x)
-                                     .getResult();
-        Value byte = arith::TruncIOp::create(b, b.getI8Type(), value);
-        memref::StoreOp::create(b, byte, codes,
-                                ValueRange{m, at(position, i)});
-        Value sum = arith::AddIOp::create(b, sums.front(), value);
-        return SmallVector<Value>{sum};
-      });
+  auto loop = forLoop(index(0), length, zero, [&](Value i, ValueRange sums) {
+    Value x = memref::LoadOp::create(b, source, ValueRange{m, at(first, i)});
+    Value value =
+        rowScale ? quantize(x, rowScale, rowZero)
+                 : arith::ExtSIOp::create(b, b.getI32Type(), x).getResult();
+    Value byte = arith::TruncIOp::create(b, b.getI8Type(), value);
+    memref::StoreOp::create(b, byte, codes, ValueRange{m, at(position, i)});
+    Value sum = arith::AddIOp::create(b, sums.front(), value);
+    return SmallVector<Value>{sum};
+  });
   memref::StoreOp::create(b, loop.getResult(0), rowSums, ValueRange{m, g});
   Value padded =
       apply(PackedLayout::numLines(d0) * PackedLayout::depth, length);
@@ -166,8 +163,8 @@ void PackActivationsBody::emit() {
     if (scale)
       rowScale = loadRow(scale, row);
     if (zeroPoint)
-      rowZero = arith::SIToFPOp::create(b, b.getF32Type(),
-                                        loadRow(zeroPoint, row));
+      rowZero =
+          arith::SIToFPOp::create(b, b.getF32Type(), loadRow(zeroPoint, row));
     forLoop(index(0), blocks, {}, [&](Value g, ValueRange) {
       emitBlock(row, g, rowScale, rowZero);
       return SmallVector<Value>();

@@ -14,8 +14,8 @@
 
 namespace mlir::lowbit {
 
-/// Name and argument types of the leaf function for `op`: its operands in order,
-/// as buffers of dynamic shape and row stride.
+/// Name and argument types of the leaf function for `op`: its operands in
+/// order, as buffers of dynamic shape and row stride.
 std::string getPackActivationsName(PackActivationsOp op);
 SmallVector<Type> getPackActivationsArguments(PackActivationsOp op);
 

@@ -82,8 +82,8 @@ void Outliner::emitBody(func::FuncOp body) {
   for (Value capture : captures)
     fields.push_back(converter.convertType(capture.getType()));
   captureType = LLVM::LLVMStructType::getLiteral(loop.getContext(), fields);
-  Value data = LLVM::LoadOp::create(builder, loc, captureType,
-                                    body.getArgument(0));
+  Value data =
+      LLVM::LoadOp::create(builder, loc, captureType, body.getArgument(0));
   for (auto [i, capture] : llvm::enumerate(captures)) {
     Value field = LLVM::ExtractValueOp::create(builder, loc, data, i);
     mapping.map(capture, ::cast(builder, loc, capture.getType(), field));
@@ -92,7 +92,8 @@ void Outliner::emitBody(func::FuncOp body) {
     return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
                                       value);
   };
-  Value begin = toIndex(body.getArgument(1)), end = toIndex(body.getArgument(2));
+  Value begin = toIndex(body.getArgument(1)),
+        end = toIndex(body.getArgument(2));
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
   auto range = scf::ForOp::create(builder, loc, begin, end, one);
   builder.setInsertionPointToStart(range.getBody());
@@ -113,8 +114,7 @@ Value Outliner::emitCaptures(OpBuilder &builder, func::FuncOp function) {
   OpBuilder atEntry = OpBuilder::atBlockBegin(&function.getBody().front());
   Value one = LLVM::ConstantOp::create(atEntry, loc, atEntry.getI64Type(),
                                        atEntry.getI64IntegerAttr(1));
-  Value data =
-      LLVM::AllocaOp::create(atEntry, loc, pointer, captureType, one);
+  Value data = LLVM::AllocaOp::create(atEntry, loc, pointer, captureType, one);
   Value fields = LLVM::UndefOp::create(builder, loc, captureType);
   for (auto [i, capture] : llvm::enumerate(captures))
     fields = LLVM::InsertValueOp::create(
@@ -129,9 +129,9 @@ void Outliner::run(SymbolTable &symbols) {
   OpBuilder builder(loop);
   Type word = builder.getI64Type();
   OpBuilder atModule(function);
-  auto body = func::FuncOp::create(
-      atModule, loc, function.getName().str() + "_body",
-      builder.getFunctionType({pointer, word, word}, {}));
+  auto body =
+      func::FuncOp::create(atModule, loc, function.getName().str() + "_body",
+                           builder.getFunctionType({pointer, word, word}, {}));
   body.setPrivate();
   symbols.insert(body);
   emitBody(body);
@@ -148,22 +148,22 @@ void Outliner::run(SymbolTable &symbols) {
   scf::IfOp::create(
       builder, loc, isSet(builder, loc, hook),
       [&](OpBuilder &b, Location) {
-        Value pool = loadContextPointer(b, loc, context,
-                                        offsetof(lowbit_context, pool));
-        Value task = ::cast(
-            b, loc, pointer,
-            func::ConstantOp::create(b, loc, body.getFunctionType(),
-                                     body.getName()));
-        auto type = LLVM::LLVMFunctionType::get(
-            LLVM::LLVMVoidType::get(b.getContext()),
-            {pointer, word, pointer, pointer});
+        Value pool =
+            loadContextPointer(b, loc, context, offsetof(lowbit_context, pool));
+        Value task =
+            ::cast(b, loc, pointer,
+                   func::ConstantOp::create(b, loc, body.getFunctionType(),
+                                            body.getName()));
+        auto type =
+            LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                        {pointer, word, pointer, pointer});
         LLVM::CallOp::create(b, loc, type,
                              ValueRange{hook, pool, count, task, data});
         scf::YieldOp::create(b, loc);
       },
       [&](OpBuilder &b, Location) {
-        Value zero = LLVM::ConstantOp::create(b, loc, word,
-                                              b.getI64IntegerAttr(0));
+        Value zero =
+            LLVM::ConstantOp::create(b, loc, word, b.getI64IntegerAttr(0));
         func::CallOp::create(b, loc, body, ValueRange{data, zero, count});
         scf::YieldOp::create(b, loc);
       });

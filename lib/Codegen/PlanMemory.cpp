@@ -145,8 +145,8 @@ private:
     if (!alloc.getType().isDynamicDim(*index))
       return createIndex(builder, dim.getLoc(),
                          alloc.getType().getDimSize(*index));
-    return clone(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(
-        *index)]);
+    return clone(
+        alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*index)]);
   }
 
   OpBuilder &builder;
@@ -179,17 +179,17 @@ static FailureOr<Value> getSlotBytes(SizeCloner &cloner, OpBuilder &builder,
   Value largest;
   for (memref::AllocOp buffer : slot.buffers) {
     Location loc = buffer.getLoc();
-    FailureOr<SmallVector<Value>> extents =
-        cloneExtents(cloner, buffer);
+    FailureOr<SmallVector<Value>> extents = cloneExtents(cloner, buffer);
     if (failed(extents))
       return failure();
     Value bytes = createIndex(
         builder, loc, ceilDivide(buffer.getType().getElementTypeBitWidth(), 8));
     for (Value extent : *extents)
       bytes = arith::MulIOp::create(builder, loc, bytes, extent);
-    largest = largest ? arith::MaxUIOp::create(builder, loc, largest, bytes)
-                            .getResult()
-                      : bytes;
+    largest =
+        largest
+            ? arith::MaxUIOp::create(builder, loc, largest, bytes).getResult()
+            : bytes;
   }
   Location loc = slot.buffers.front()->getLoc();
   Value last = createIndex(builder, loc, kAlignment - 1);
@@ -352,9 +352,9 @@ LogicalResult MemoryPlanner::emitPlan() {
   SmallVector<Type> types(inputs.getTypes());
   types.push_back(MemRefType::get(ShapedType::kDynamic, builder.getI64Type()));
   builder.setInsertionPoint(function);
-  auto plan = func::FuncOp::create(builder, loc, function.getName().str() +
-                                                     "_plan",
-                                   builder.getFunctionType(types, {}));
+  auto plan =
+      func::FuncOp::create(builder, loc, function.getName().str() + "_plan",
+                           builder.getFunctionType(types, {}));
   plan->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                 builder.getUnitAttr());
   builder.setInsertionPointToStart(plan.addEntryBlock());
@@ -365,8 +365,8 @@ LogicalResult MemoryPlanner::emitPlan() {
     llvm::append_range(allExtents, extents);
   int64_t position = 0;
   auto store = [&](Value size) {
-    Value word = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                            size);
+    Value word =
+        arith::IndexCastOp::create(builder, loc, builder.getI64Type(), size);
     memref::StoreOp::create(builder, loc, word, sizes,
                             ValueRange{createIndex(builder, loc, position++)});
   };

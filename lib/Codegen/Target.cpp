@@ -17,9 +17,8 @@ using namespace mlir::lowbit;
 using llvm::StringRef;
 
 static constexpr StringRef kX86Avx512Vnni[] = {
-    "avx",      "avx2",     "avx512bw", "avx512cd",   "avx512dq",
-    "avx512f",  "avx512vl", "avx512vnni", "bmi2",     "f16c",
-    "fma",      "sse4.2"};
+    "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f",
+    "avx512vl", "avx512vnni", "bmi2",     "f16c",     "fma",      "sse4.2"};
 
 static constexpr Target kTargets[] = {
     {"x86-avx512vnni", "x86_64-unknown-linux-gnu", kX86Avx512Vnni},

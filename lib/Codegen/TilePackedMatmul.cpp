@@ -46,8 +46,7 @@ struct TilePackedMatmulPass
     });
     IRRewriter rewriter(&getContext());
     for (PackedMatmulOp op : matmuls) {
-      int64_t rows =
-          getTilePanels(op) * op.getLayout().getPacked().panelRows();
+      int64_t rows = getTilePanels(op) * op.getLayout().getPacked().panelRows();
       int64_t n = cast<ShapedType>(op.getInit().getType()).getDimSize(1);
       if (!ShapedType::isDynamic(n) && n <= rows)
         continue;

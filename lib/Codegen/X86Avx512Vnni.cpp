@@ -36,8 +36,8 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// Independent accumulators that hide the latency of vpdpbusd, and the most that
-/// leave registers for views, masks and activations.
+/// Independent accumulators that hide the latency of vpdpbusd, and the most
+/// that leave registers for views, masks and activations.
 constexpr int64_t kMinAccumulators = 8;
 constexpr int64_t kMaxAccumulators = 16;
 
@@ -102,8 +102,8 @@ public:
   /// Adds the line `line + ahead` to the sums of all views.
   void emitLine(OpBuilder &builder, Location loc, Value line, int64_t ahead,
                 MutableArrayRef<Value> sums) const {
-    Value byte = offset(builder, loc, block.byte, line, ahead,
-                        PackedLayout::lineBytes);
+    Value byte =
+        offset(builder, loc, block.byte, line, ahead, PackedLayout::lineBytes);
     Value position =
         offset(builder, loc, block.position, line, ahead, PackedLayout::depth);
     Value next = arith::AddIOp::create(

@@ -64,7 +64,8 @@ std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
 std::string mlir::lowbit::getArtifactHeader(const Signature &signature) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << kModelHeader << "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n"
+  stream << kModelHeader
+         << "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n"
          << "#endif\nconst lowbit_model " << signature.name << "_model;\n";
   return text;
 }

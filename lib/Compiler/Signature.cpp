@@ -62,8 +62,8 @@ static LogicalResult describe(func::FuncOp function, TypeRange types,
                                 "i32 or i64 of rank at most ")
              << LOWBIT_MAX_RANK << " as " << prefix << " " << i << ", but got "
              << type;
-    SmallVector<int64_t> shape = llvm::map_to_vector(
-        tensor.getShape(), [](int64_t extent) {
+    SmallVector<int64_t> shape =
+        llvm::map_to_vector(tensor.getShape(), [](int64_t extent) {
           return ShapedType::isDynamic(extent) ? -1 : extent;
         });
     tensors.push_back({prefix.str() + std::to_string(i), *dtype, shape});

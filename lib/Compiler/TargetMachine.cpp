@@ -27,9 +27,8 @@ mlir::lowbit::createTargetMachine(const Target &target) {
     return true;
   }();
   (void)initialized;
-  llvm::Triple triple(target.triple.empty()
-                          ? llvm::sys::getProcessTriple()
-                          : target.triple.str());
+  llvm::Triple triple(target.triple.empty() ? llvm::sys::getProcessTriple()
+                                            : target.triple.str());
   std::string error;
   const llvm::Target *backend =
       llvm::TargetRegistry::lookupTarget(triple, error);
@@ -40,7 +39,8 @@ mlir::lowbit::createTargetMachine(const Target &target) {
     features += (features.empty() ? "+" : ",+") + feature.str();
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  llvm::StringRef cpu = triple.getArch() == llvm::Triple::x86_64 ? "x86-64" : "";
+  llvm::StringRef cpu =
+      triple.getArch() == llvm::Triple::x86_64 ? "x86-64" : "";
   std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
       triple, cpu, features, options, llvm::Reloc::PIC_,
       /*CM=*/std::nullopt, llvm::CodeGenOptLevel::Aggressive));

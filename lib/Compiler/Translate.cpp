@@ -84,18 +84,18 @@ llvm::Constant *ModelTable::names(ArrayRef<std::string> values) {
       llvm::ArrayType::get(pointer, pointers.size()), pointers));
 }
 
-/// A function of one argument, an array of pointers, that passes each of them to
-/// the C wrapper of `function`suffix; the last is loaded through if it is the
-/// context.
+/// A function of one argument, an array of pointers, that passes each of them
+/// to the C wrapper of `function`suffix; the last is loaded through if it is
+/// the context.
 llvm::Function *ModelTable::entry(StringRef suffix, bool loadsContext) {
   llvm::Function *wrapper =
       module.getFunction(("_mlir_ciface_" + signature.function + suffix).str());
   wrapper->setLinkage(llvm::GlobalValue::InternalLinkage);
   auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), pointer,
                                        /*isVarArg=*/false);
-  auto *function = llvm::Function::Create(
-      type, llvm::GlobalValue::InternalLinkage,
-      signature.name + "_entry" + suffix, module);
+  auto *function =
+      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
+                             signature.name + "_entry" + suffix, module);
   llvm::IRBuilder<> builder(
       llvm::BasicBlock::Create(context, "entry", function));
   SmallVector<llvm::Value *> arguments;

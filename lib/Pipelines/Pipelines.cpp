@@ -101,6 +101,6 @@ void mlir::lowbit::registerPipelines() {
       "quantize float layers down to exact integer arithmetic",
       buildQuantizePipeline);
   PassPipelineRegistration<CpuPipelineOptions>(
-      "lowbit-cpu-pipeline", "generate CPU code: packed kernels in LLVM dialect",
-      buildCpuPipeline);
+      "lowbit-cpu-pipeline",
+      "generate CPU code: packed kernels in LLVM dialect", buildCpuPipeline);
 }

@@ -59,8 +59,7 @@ static cl::opt<std::string>
                          "row, asymmetric)"),
                 cl::init("int8"), cl::cat(category));
 static cl::opt<std::string>
-    layers("layers",
-           cl::desc("Encodings of single layers: name=encoding;..."),
+    layers("layers", cl::desc("Encodings of single layers: name=encoding;..."),
            cl::cat(category));
 static cl::opt<bool>
     noFallback("no-fallback",
@@ -95,11 +94,10 @@ static std::string getPlace(Location location) {
 
 /// One line per diagnostic.
 static void printDiagnostic(Diagnostic &diagnostic) {
-  StringRef kind = diagnostic.getSeverity() == DiagnosticSeverity::Error
-                       ? "error: "
-                   : diagnostic.getSeverity() == DiagnosticSeverity::Warning
-                       ? "warning: "
-                       : "remark: ";
+  StringRef kind =
+      diagnostic.getSeverity() == DiagnosticSeverity::Error     ? "error: "
+      : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? "warning: "
+                                                                : "remark: ";
   llvm::errs() << getPlace(diagnostic.getLocation()) << kind << diagnostic
                << "\n";
 }
@@ -115,8 +113,8 @@ static llvm::Error writeText(StringRef path, StringRef text) {
 static std::string getModelArchive(const char *program) {
   std::string self = llvm::sys::fs::getMainExecutable(
       program, reinterpret_cast<void *>(&getModelArchive));
-  SmallString<128> path(llvm::sys::path::parent_path(
-      llvm::sys::path::parent_path(self)));
+  SmallString<128> path(
+      llvm::sys::path::parent_path(llvm::sys::path::parent_path(self)));
   llvm::sys::path::append(path, "lib", "libLowbitModel.a");
   return path.str().str();
 }
@@ -154,9 +152,9 @@ static llvm::Error emitNative(CompiledModule &compiled,
                            weightsFile, output);
   if (llvm::Error error = createTemporary("o", object))
     return error;
-  if (llvm::Error error = emitMachineCode(module, *options.target,
-                                          /*assembly=*/false, weightsFile,
-                                          object))
+  if (llvm::Error error =
+          emitMachineCode(module, *options.target,
+                          /*assembly=*/false, weightsFile, object))
     return error;
   return linkSharedLibrary(object, archive, compiled.signature, output);
 }
@@ -188,8 +186,8 @@ int main(int argc, char **argv) {
   bool native = emit == Emit::Object || emit == Emit::SharedLibrary;
   if (native && output == "-")
     return fail("expected -o FILE for an object or a shared library");
-  options.reproducer = output == "-" ? "lowbit-reproducer.mlir"
-                                     : output + ".reproducer.mlir";
+  options.reproducer =
+      output == "-" ? "lowbit-reproducer.mlir" : output + ".reproducer.mlir";
 
   DialectRegistry registry;
   registerAllDialects(registry);

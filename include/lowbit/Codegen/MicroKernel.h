@@ -26,13 +26,13 @@ inline constexpr int64_t kManyRows = 16;
 
 /// One block of one tile: `rows` activation rows times one panel of weights.
 struct BlockOperands {
-  Value activations; ///< memref M x padded K, i8
-  Value firstRow;    ///< index of the tile's first activation row
-  int64_t rows;      ///< activation rows of the tile
-  Value position;    ///< index of the block's first code in a row
-  Value weights;     ///< memref panels x panel bytes, i8
-  Value panel;       ///< index of the panel
-  Value byte;        ///< index of the block's first line in the panel
+  Value activations;  ///< memref M x padded K, i8
+  Value firstRow;     ///< index of the tile's first activation row
+  int64_t rows;       ///< activation rows of the tile
+  Value position;     ///< index of the block's first code in a row
+  Value weights;      ///< memref panels x panel bytes, i8
+  Value panel;        ///< index of the panel
+  Value byte;         ///< index of the block's first line in the panel
   OpFoldResult lines; ///< number of lines; an attribute if static
 };
 
@@ -76,8 +76,7 @@ public:
 /// The emitters of a context, asked in order. A dialect extension can add more:
 /// `context->getLoadedDialect<LowbitDialect>()`'s registered interface is the
 /// place where they are kept.
-class MicroKernelRegistry
-    : public DialectInterface::Base<MicroKernelRegistry> {
+class MicroKernelRegistry : public DialectInterface::Base<MicroKernelRegistry> {
 public:
   MicroKernelRegistry(Dialect *dialect) : Base(dialect) {}
 

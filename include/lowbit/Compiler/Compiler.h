@@ -23,8 +23,8 @@ struct CompileOptions {
   std::string weights;              ///< encoding of weights; empty: as they are
   std::string activations = "int8"; ///< encoding of activations
   std::string layers;               ///< name=encoding;...
-  bool noFallback = false; ///< a layer left in float is an error
-  bool reference = false;  ///< no kernels: every op is its own meaning
+  bool noFallback = false;          ///< a layer left in float is an error
+  bool reference = false;           ///< no kernels: every op is its own meaning
   const Target *target = nullptr;
   std::string reproducer; ///< where an internal error leaves its input
 };
@@ -39,8 +39,8 @@ struct CompiledModule {
   Signature signature;
 };
 
-/// Quantizes the module and lowers it to the LLVM dialect. `Signature` is that of
-/// the one public function before.
+/// Quantizes the module and lowers it to the LLVM dialect. `Signature` is that
+/// of the one public function before.
 Outcome lowerToLLVMDialect(CompiledModule &compiled,
                            const CompileOptions &options);
 
@@ -56,8 +56,7 @@ translateToLLVM(CompiledModule &compiled, const Target &target,
 /// Machine code of `module` as an object or as assembly. `weights` names a file
 /// whose bytes become the section .lowbit.weights; empty: none.
 llvm::Error emitMachineCode(llvm::Module &module, const Target &target,
-                            bool assembly, StringRef weights,
-                            StringRef output);
+                            bool assembly, StringRef weights, StringRef output);
 
 /// Links `object` with the archive of the run-time part into a shared library
 /// that exports the model as `lowbit_model_main` too.

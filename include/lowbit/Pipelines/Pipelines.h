@@ -15,14 +15,13 @@
 namespace mlir::lowbit {
 
 /// Options of `--lowbit-quantize-pipeline`.
-struct QuantizePipelineOptions
-    : PassPipelineOptions<QuantizePipelineOptions> {
-  Option<std::string> weights{
-      *this, "weights", llvm::cl::desc("Encoding of weights, by default"),
-      llvm::cl::init("")};
-  Option<std::string> activations{
-      *this, "activations", llvm::cl::desc("Encoding of activations"),
-      llvm::cl::init("int8")};
+struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
+  Option<std::string> weights{*this, "weights",
+                              llvm::cl::desc("Encoding of weights, by default"),
+                              llvm::cl::init("")};
+  Option<std::string> activations{*this, "activations",
+                                  llvm::cl::desc("Encoding of activations"),
+                                  llvm::cl::init("int8")};
   Option<std::string> layers{
       *this, "layers",
       llvm::cl::desc("Encodings of single layers: name=encoding;..."),
@@ -35,9 +34,9 @@ struct QuantizePipelineOptions
 
 /// Options of `--lowbit-cpu-pipeline`.
 struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
-  Option<std::string> target{
-      *this, "target", llvm::cl::desc("Instruction set to generate for"),
-      llvm::cl::init("generic")};
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("Instruction set to generate for"),
+                             llvm::cl::init("generic")};
   Option<bool> reference{
       *this, "reference",
       llvm::cl::desc("Lower every op to its reference, without kernels"),
@@ -50,7 +49,8 @@ void buildQuantizePipeline(OpPassManager &manager,
                            const QuantizePipelineOptions &options);
 
 /// From stage `integer` to the LLVM dialect (stage `llvm`).
-void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options);
+void buildCpuPipeline(OpPassManager &manager,
+                      const CpuPipelineOptions &options);
 
 void registerPipelines();
 

@@ -80,8 +80,7 @@ struct PackedLayout {
   }
 
   /// Lines of a block of `length` k.
-  template <typename Index>
-  static Index numLines(Index length) {
+  template <typename Index> static Index numLines(Index length) {
     return (length + (depth - 1)).floorDiv(depth);
   }
   /// Bytes of a full block, and k after padding it; `block` must not be 0.
@@ -93,21 +92,18 @@ struct PackedLayout {
   }
 
   /// Blocks along `k`. One for every K if the layout has no blocks.
-  template <typename Index>
-  Index numBlocks(Index k) const {
+  template <typename Index> Index numBlocks(Index k) const {
     return block == 0 ? k * 0 + 1 : (k + (block - 1)).floorDiv(block);
   }
   /// K after every block has been padded to whole lines: the length of a row of
   /// packed activations.
-  template <typename Index>
-  Index paddedDepth(Index k) const {
+  template <typename Index> Index paddedDepth(Index k) const {
     if (block == 0)
       return numLines(k) * depth;
     return k.floorDiv(block) * blockDepth() + numLines(k % block) * depth;
   }
   /// Bytes of a panel: the extent of the second dimension of packed weights.
-  template <typename Index>
-  Index panelBytes(Index k) const {
+  template <typename Index> Index panelBytes(Index k) const {
     return numBlocks(k) * headerBytes() +
            paddedDepth(k).floorDiv(depth) * lineBytes;
   }

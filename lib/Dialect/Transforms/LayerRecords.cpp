@@ -28,10 +28,10 @@ static void append(Operation *op, StringRef name, StringRef encoding,
   layers.push_back(builder.getDictionaryAttr({
       builder.getNamedAttr("name", builder.getStringAttr(name)),
       builder.getNamedAttr("encoding", builder.getStringAttr(encoding)),
-      builder.getNamedAttr("n", builder.getI64IntegerAttr(
-                                    weights.getDimSize(0))),
-      builder.getNamedAttr("k", builder.getI64IntegerAttr(
-                                    weights.getDimSize(1))),
+      builder.getNamedAttr("n",
+                           builder.getI64IntegerAttr(weights.getDimSize(0))),
+      builder.getNamedAttr("k",
+                           builder.getI64IntegerAttr(weights.getDimSize(1))),
       builder.getNamedAttr("payload_bytes", builder.getI64IntegerAttr(payload)),
       builder.getNamedAttr("overhead_bytes",
                            builder.getI64IntegerAttr(total - payload)),

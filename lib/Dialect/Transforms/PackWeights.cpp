@@ -125,8 +125,7 @@ getHeaderValues(Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
   HeaderValues values;
   values.data = storage.data();
   values.bytes = type.getElementTypeBitWidth() / 8;
-  values.rowsPerValue =
-      blockSizes && (*blockSizes)[0] ? (*blockSizes)[0] : 1;
+  values.rowsPerValue = blockSizes && (*blockSizes)[0] ? (*blockSizes)[0] : 1;
   values.rowStride = type.getDimSize(0) == 1 ? 0 : type.getDimSize(1);
   values.blockStride = type.getDimSize(1) == 1 ? 0 : 1;
   return values;
@@ -202,7 +201,8 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
     return ShapedType::isDynamic(size) ? size : compute(size);
   };
   auto resultType = RankedTensorType::get(
-      {extent(type.getDimSize(0), [&](int64_t n) { return packed.numPanels(n); }),
+      {extent(type.getDimSize(0),
+              [&](int64_t n) { return packed.numPanels(n); }),
        extent(type.getDimSize(1),
               [&](int64_t k) { return packed.panelBytes(k); })},
       rewriter.getI8Type());
@@ -253,9 +253,9 @@ struct PackScaledMatmul : OpRewritePattern<ScaledMatmulOp> {
         cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
     auto scaleType =
         cast<FloatType>(op.getWeightScale().getType().getElementType());
-    auto layout = LayoutAttr::forCodes(code, block, scaleType,
-                                       op.getRowTerms().size(),
-                                       static_cast<bool>(op.getOffsetRows()));
+    auto layout =
+        LayoutAttr::forCodes(code, block, scaleType, op.getRowTerms().size(),
+                             static_cast<bool>(op.getOffsetRows()));
     PackedActivations activations =
         packActivations(rewriter, loc, op.getActivations(), block);
     Value weights = packWeights(rewriter, loc, layout, op.getWeights(),
