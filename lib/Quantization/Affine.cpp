@@ -46,6 +46,15 @@ bool mlir::lowbit::roundScale(double value, ScaleType type, float &scale,
   return true;
 }
 
+/// `value`, which is not negative, rounded to f32 toward zero; overflow is
+/// kept.
+static double roundTowardZero(double value) {
+  auto rounded = static_cast<float>(value);
+  if (std::isinf(rounded))
+    return value;
+  return rounded > value ? std::nextafter(rounded, 0.0f) : rounded;
+}
+
 bool mlir::lowbit::chooseAffineParams(const AffineSpec &spec, float min,
                                       float max, AffineParams &params,
                                       std::string &error) {
@@ -59,14 +68,16 @@ bool mlir::lowbit::chooseAffineParams(const AffineSpec &spec, float min,
 
   switch (spec.zeroPoint) {
   case ZeroPointKind::None: {
-    double scale =
-        spec.range == CodeRange::Narrow ? largest / hi : 2 * largest / steps;
+    double scale = spec.range == CodeRange::Narrow
+                       ? largest / hi
+                       : roundTowardZero(2 * largest / steps);
     return roundScale(scale, spec.scaleType, params.scale, error);
   }
   case ZeroPointKind::Integer: {
     low = std::min(low, 0.0);
     high = std::max(high, 0.0);
-    if (!roundScale((high - low) / steps, spec.scaleType, params.scale, error))
+    double scale = roundTowardZero((high - low) / steps);
+    if (!roundScale(scale, spec.scaleType, params.scale, error))
       return false;
     double zeroPoint = std::nearbyint(lo - low / params.scale);
     params.zeroPoint =
@@ -74,7 +85,8 @@ bool mlir::lowbit::chooseAffineParams(const AffineSpec &spec, float min,
     return true;
   }
   case ZeroPointKind::Float: {
-    double scale = std::max((high - low) / steps, std::ldexp(largest, -16));
+    double step = std::max((high - low) / steps, std::ldexp(largest, -16));
+    double scale = roundTowardZero(step);
     if (!roundScale(scale, spec.scaleType, params.scale, error))
       return false;
     params.floatZeroPoint = static_cast<float>(lo - low / params.scale);

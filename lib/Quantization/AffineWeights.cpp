@@ -158,6 +158,10 @@ bool AffineQuantizer::run() {
   });
   if (!ok)
     return false;
+  if (spec.bits == 1 && spec.zeroPoint == ZeroPointKind::None)
+    result.remark = "int1 without a zero point has the levels -2m and 0 for "
+                    "weights in -m..m, so almost all become 0; "
+                    "zero-point=float has both ends of the range";
   for (std::size_t group = 0; group < params.size(); ++group) {
     result.scales[group] = params[group].scale;
     if (spec.zeroPoint == ZeroPointKind::Integer)
