@@ -71,12 +71,13 @@ SmallVector<Value> reduceGroup(ReferenceBuilder &builder, ChooseParamsOp op,
 /// Scale and zero point of one group: see Quantization/DynamicParams.h.
 SmallVector<Value> chooseScalars(ReferenceBuilder &b, ChooseParamsOp op,
                                  ArrayRef<Value> keys) {
+  bool isSymmetric = keys.size() == 1;
   auto toReal = [&](Value key) -> Value {
-    return arith::BitcastOp::create(b, b.getF32Type(), mirrorNegatives(b, key));
+    Value bits = isSymmetric ? key : mirrorNegatives(b, key);
+    return arith::BitcastOp::create(b, b.getF32Type(), bits);
   };
   int64_t low = op.getCode().getLowestCode();
   int64_t high = op.getCode().getHighestCode();
-  bool isSymmetric = keys.size() == 1;
   Value top = toReal(keys.back());
   Value bottom = isSymmetric ? top : toReal(keys.front());
   Value steps = b.f32(isSymmetric ? high : high - low);
