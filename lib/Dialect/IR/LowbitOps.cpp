@@ -153,11 +153,9 @@ LogicalResult RowSumsOp::verify() {
   auto codes = getCodes().getType(), sums = getType();
   if (codes.getRank() != 2)
     return emitOpError("expected codes of rank 2, but got ") << codes;
-  if (getBlock() < 0)
-    return emitOpError("expected a block of at least 0, but got ")
-           << static_cast<int64_t>(getBlock());
-  int64_t k = codes.getDimSize(1);
-  int64_t blocks = numBlocks(k, getBlock());
+  if (failed(verifyBlock(*this, getBlock())))
+    return failure();
+  int64_t blocks = numBlocks(codes.getDimSize(1), getBlock());
   return verifyShape(*this, "row sums", sums, {codes.getDimSize(0), blocks});
 }
 

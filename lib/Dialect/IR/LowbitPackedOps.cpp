@@ -177,6 +177,8 @@ LogicalResult PackActivationsOp::verify() {
     return emitOpError("expected a scale exactly if the source is f32");
   if (getZeroPoint() && !getScale())
     return emitOpError("expected no zero point without a scale");
+  if (failed(verifyBlock(*this, getBlock())))
+    return failure();
   PackedLayout layout;
   layout.block = getBlock();
   int64_t dynamic = ShapedType::kDynamic;

@@ -21,6 +21,12 @@ int64_t mlir::lowbit::numBlocks(int64_t k, int64_t block) {
   return ShapedType::isDynamic(k) ? k : ceilDivide(k, block);
 }
 
+LogicalResult mlir::lowbit::verifyBlock(Operation *op, int64_t block) {
+  if (block >= 0)
+    return success();
+  return op->emitOpError("expected a block of at least 0, but got ") << block;
+}
+
 static bool extentsAgree(int64_t a, int64_t b) {
   return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
 }

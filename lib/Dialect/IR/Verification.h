@@ -18,6 +18,9 @@ using BlockSizes = std::optional<ArrayRef<int64_t>>;
 /// Blocks along an extent of `k` (which may be dynamic), cut every `block`.
 int64_t numBlocks(int64_t k, int64_t block);
 
+/// The k per block that an op cuts K into are not negative.
+LogicalResult verifyBlock(Operation *op, int64_t block);
+
 /// `got` has rank and static extents of `shape`.
 LogicalResult verifyShape(Operation *op, StringRef name, Type got,
                           ArrayRef<int64_t> shape);
