@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlaceConstants.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
@@ -13,10 +14,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/AsmState.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -27,78 +25,8 @@ namespace mlir::lowbit {
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
 
-/// Alignment of every constant and every slot, in bytes.
-static constexpr int64_t kAlignment = 64;
-
 static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
-}
-
-//===----------------------------------------------------------------------===//
-// Weights
-//===----------------------------------------------------------------------===//
-
-/// The bytes of a constant, splats expanded.
-static FailureOr<SmallVector<char>> getBytes(memref::GlobalOp global) {
-  auto elements = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
-  int64_t bits = global.getType().getElementTypeBitWidth();
-  if (!elements || bits % 8 != 0)
-    return global.emitError("expected a constant of whole bytes, but got ")
-           << global.getType();
-  size_t size = elements.getNumElements() * bits / 8;
-  ArrayRef<char> data;
-  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
-    data = dense.getRawData();
-  else if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
-    if (auto *blob = resource.getRawHandle().getBlob())
-      data = blob->getData();
-  bool isSplat = elements.isSplat() && !data.empty();
-  if (!isSplat && data.size() != size)
-    return global.emitError("expected ")
-           << size << " bytes of constant data, but got " << data.size();
-  SmallVector<char> bytes;
-  bytes.reserve(size);
-  while (bytes.size() < size)
-    llvm::append_range(bytes, data);
-  return bytes;
-}
-
-/// Replaces the constants of `module` by views of `weights` and collects their
-/// bytes in the attribute `lowbit.weights`.
-static LogicalResult placeConstants(ModuleOp module, Value weights) {
-  SmallVector<char> blob;
-  SmallVector<memref::GlobalOp> globals(module.getOps<memref::GlobalOp>());
-  SymbolTable symbols(module);
-  llvm::StringMap<int64_t> offsets;
-  for (memref::GlobalOp global : globals) {
-    FailureOr<SmallVector<char>> bytes = getBytes(global);
-    if (failed(bytes))
-      return failure();
-    blob.resize(llvm::alignTo(blob.size(), kAlignment));
-    offsets[global.getSymName()] = blob.size();
-    llvm::append_range(blob, *bytes);
-  }
-  module.walk([&](memref::GetGlobalOp get) {
-    OpBuilder builder(get);
-    Value offset =
-        createIndex(builder, get.getLoc(), offsets.lookup(get.getName()));
-    get.replaceAllUsesWith(memref::ViewOp::create(builder, get.getLoc(),
-                                                  get.getType(), weights,
-                                                  offset, ValueRange())
-                               .getResult());
-    get.erase();
-  });
-  for (memref::GlobalOp global : globals)
-    symbols.erase(global);
-  Builder builder(module.getContext());
-  int64_t size = blob.size();
-  auto type = RankedTensorType::get(size, builder.getI8Type());
-  module->setAttr("lowbit.weights",
-                  DenseI8ResourceElementsAttr::get(
-                      type, "lowbit.weights",
-                      HeapAsmResourceBlob::allocateAndCopyWithAlign(
-                          ArrayRef(blob.data(), blob.size()), kAlignment)));
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
