@@ -61,39 +61,39 @@ FailureOr<LayerEncodings> LayerEncodings::parse(StringRef weights,
   return encodings;
 }
 
-/// The encoding in the attribute `name` of `op`, none where there is none.
+/// Sets `encoding` to the one in the attribute `name` of `op` if there is one.
 template <typename Encoding>
-static FailureOr<std::optional<Encoding>> parseAttribute(Operation *op,
-                                                         StringRef name) {
+static LogicalResult parseAttribute(Operation *op, StringRef name,
+                                    std::optional<Encoding> &encoding) {
   Attribute attribute = op->getDiscardableAttr(name);
   if (!attribute)
-    return std::optional<Encoding>();
+    return success();
   auto text = dyn_cast<StringAttr>(attribute);
   if (!text)
     return op->emitError() << "expected a string as " << name << ", but got "
                            << attribute;
-  auto encoding = parseEncoding<Encoding>(name, text.getValue(),
-                                          [&] { return op->emitError(); });
-  if (failed(encoding))
-    return failure();
-  return std::optional<Encoding>(*encoding);
+  auto parsed = parseEncoding<Encoding>(name, text.getValue(),
+                                        [&] { return op->emitError(); });
+  if (succeeded(parsed))
+    encoding = *parsed;
+  return parsed;
 }
 
 FailureOr<LayerEncoding> LayerEncodings::get(Operation *op) const {
-  auto weights = parseAttribute<WeightEncoding>(op, "lowbit.weights");
-  auto activations =
-      parseAttribute<ActivationEncoding>(op, "lowbit.activations");
-  if (failed(weights) || failed(activations))
+  std::optional<WeightEncoding> weights;
+  std::optional<ActivationEncoding> activations;
+  if (failed(parseAttribute(op, "lowbit.weights", weights)) ||
+      failed(parseAttribute(op, "lowbit.activations", activations)))
     return failure();
   LayerEncoding encoding = common;
   auto *entry = layers.find(getLayerName(op->getLoc()));
   if (entry != layers.end())
     encoding.weights = entry->second;
-  if (*weights)
-    encoding.weights = *weights;
-  if (*activations)
-    encoding.activations = **activations;
-  encoding.fromAttribute = *weights || *activations;
+  if (weights)
+    encoding.weights = weights;
+  if (activations)
+    encoding.activations = *activations;
+  encoding.fromAttribute = weights || activations;
   return encoding;
 }
 

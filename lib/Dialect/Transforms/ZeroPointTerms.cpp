@@ -74,19 +74,25 @@ static std::optional<SmallVector<int64_t>> sumConstant(ConstantOp constant,
   auto decode = [&](int64_t storage) {
     return code.isSigned() ? storage : storage & 0xFF;
   };
-  SmallVector<int64_t> sums(rows * blocks, 0);
-  if (auto bytes = getCodeBytes(constant.getCodes())) {
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t k = 0; k < depth; ++k)
-        sums[row * blocks + k / length] += decode((*bytes)[row * depth + k]);
-    return sums;
-  }
+  auto bytes = getCodeBytes(constant.getCodes());
   auto splat = dyn_cast<SplatElementsAttr>(constant.getCodes());
-  if (!splat)
+  if (!bytes && !splat)
     return std::nullopt;
-  int64_t storage = splat.getSplatValue<APInt>().getSExtValue();
-  for (int64_t i = 0, e = sums.size(); i < e; ++i)
-    sums[i] = decode(storage) * std::min(length, depth - i % blocks * length);
+  SmallVector<int64_t> sums;
+  sums.reserve(rows * blocks);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t g = 0; g < blocks; ++g) {
+      int64_t first = g * length, end = std::min(first + length, depth);
+      int64_t sum = 0;
+      if (bytes)
+        for (int8_t byte : bytes->slice(row * depth + first, end - first))
+          sum += decode(byte);
+      else
+        sum =
+            decode(splat.getSplatValue<APInt>().getSExtValue()) * (end - first);
+      sums.push_back(sum);
+    }
+  }
   return sums;
 }
 
