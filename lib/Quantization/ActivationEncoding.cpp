@@ -12,9 +12,8 @@
 
 using namespace mlir::lowbit;
 
-static constexpr Table<bool> granularityNames = {{"row", true},
-                                                 {"tensor", false}};
-static constexpr Table<ZeroPointKind> zeroPointNames = {
+static const Table<bool> granularityNames = {{"row", true}, {"tensor", false}};
+static const Table<ZeroPointKind> zeroPointNames = {
     {"int", ZeroPointKind::Integer}, {"none", ZeroPointKind::None}};
 
 std::optional<ActivationEncoding>

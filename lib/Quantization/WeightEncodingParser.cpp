@@ -66,10 +66,9 @@ bool Parser::fail(std::string message) {
 
 bool Parser::parseScheme() {
   std::string_view name = parts.scheme;
-  static constexpr Table<WeightScheme> plain = {
-      {"binary", WeightScheme::Binary},
-      {"f32", WeightScheme::F32},
-      {"ternary", WeightScheme::Ternary}};
+  static const Table<WeightScheme> plain = {{"binary", WeightScheme::Binary},
+                                            {"f32", WeightScheme::F32},
+                                            {"ternary", WeightScheme::Ternary}};
   if (findByName(plain, name, encoding.scheme)) {
     encoding.bits = encoding.getStorageBits();
     return true;

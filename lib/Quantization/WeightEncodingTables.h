@@ -21,41 +21,39 @@ namespace mlir::lowbit {
 
 using Items = std::initializer_list<std::string_view>;
 
-inline constexpr Table<ScaleRule> scaleRules = {
+inline const Table<ScaleRule> scaleRules = {
     {"least-squares", ScaleRule::LeastSquares},
     {"mean-abs", ScaleRule::MeanAbs},
     {"mean-selected", ScaleRule::MeanSelected},
     {"none", ScaleRule::None}};
-inline constexpr Table<CodeRange> ranges = {{"full", CodeRange::Full},
-                                            {"narrow", CodeRange::Narrow}};
-inline constexpr Table<RoundingMode> roundings = {
+inline const Table<CodeRange> ranges = {{"full", CodeRange::Full},
+                                        {"narrow", CodeRange::Narrow}};
+inline const Table<RoundingMode> roundings = {
     {"nearest_away", RoundingMode::NearestAway},
     {"nearest_even", RoundingMode::NearestEven},
     {"stochastic", RoundingMode::Stochastic}};
-inline constexpr Table<ScaleType> scaleTypes = {{"bf16", ScaleType::BF16},
-                                                {"f16", ScaleType::F16},
-                                                {"f32", ScaleType::F32}};
-inline constexpr Table<ZeroPointKind> zeroPoints = {
-    {"float", ZeroPointKind::Float},
-    {"int", ZeroPointKind::Integer},
-    {"none", ZeroPointKind::None}};
+inline const Table<ScaleType> scaleTypes = {{"bf16", ScaleType::BF16},
+                                            {"f16", ScaleType::F16},
+                                            {"f32", ScaleType::F32}};
+inline const Table<ZeroPointKind> zeroPoints = {{"float", ZeroPointKind::Float},
+                                                {"int", ZeroPointKind::Integer},
+                                                {"none", ZeroPointKind::None}};
 
 enum class Granularity { Channel, Group, Layer };
-inline constexpr Table<Granularity> granularities = {
+inline const Table<Granularity> granularities = {
     {"channel", Granularity::Channel},
     {"group", Granularity::Group},
     {"layer", Granularity::Layer}};
 
 /// The methods of a scheme.
 inline Table<WeightMethod> getMethods(WeightScheme scheme) {
-  static constexpr Table<WeightMethod> none;
-  static constexpr Table<WeightMethod> affine = {
-      {"minmax", WeightMethod::MinMax}};
-  static constexpr Table<WeightMethod> binary = {
+  static const Table<WeightMethod> none;
+  static const Table<WeightMethod> affine = {{"minmax", WeightMethod::MinMax}};
+  static const Table<WeightMethod> binary = {
       {"sign", WeightMethod::Sign},
       {"step", WeightMethod::Step},
       {"stochastic", WeightMethod::Stochastic}};
-  static constexpr Table<WeightMethod> ternary = {
+  static const Table<WeightMethod> ternary = {
       {"absmean", WeightMethod::Absmean},
       {"mse", WeightMethod::Mse},
       {"sigma", WeightMethod::Sigma},
@@ -76,16 +74,15 @@ inline Table<WeightMethod> getMethods(WeightScheme scheme) {
 
 /// The items of a scheme.
 inline Items getItems(WeightScheme scheme) {
-  static constexpr Items none;
-  static constexpr Items affine = {
-      "block", "block-rows", "granularity", "group", "method",
-      "range", "rounding",   "scale",       "seed",  "zero-point"};
-  static constexpr Items binary = {"block",      "block-rows", "granularity",
-                                   "group",      "method",     "scale",
-                                   "scale-rule", "seed"};
-  static constexpr Items ternary = {"alpha",       "block",      "block-rows",
-                                    "granularity", "group",      "method",
-                                    "scale",       "scale-rule", "threshold"};
+  static const Items none;
+  static const Items affine = {"block",  "block-rows", "granularity", "group",
+                               "method", "range",      "rounding",    "scale",
+                               "seed",   "zero-point"};
+  static const Items binary = {"block",  "block-rows", "granularity", "group",
+                               "method", "scale",      "scale-rule",  "seed"};
+  static const Items ternary = {"alpha",       "block",      "block-rows",
+                                "granularity", "group",      "method",
+                                "scale",       "scale-rule", "threshold"};
   switch (scheme) {
   case WeightScheme::Affine:
     return affine;

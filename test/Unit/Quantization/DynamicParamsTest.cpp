@@ -15,6 +15,10 @@
 #include <random>
 #include <vector>
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 using namespace mlir::lowbit;
 
 static constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -75,6 +79,40 @@ TEST(DynamicParams, DenormalsCountAsZeros) {
   EXPECT_EQ(kSmallestDynamicScale, std::ldexp(1.0f, -100));
   EXPECT_EQ(kSmallestDynamicValue, normal);
 }
+
+#ifdef __SSE2__
+TEST(DynamicParams, FlushingDenormalsChangesNothing) {
+  // Groups around every magnitude at which a step could become denormal.
+  std::vector<std::vector<float>> groups;
+  for (int exponent = -149; exponent <= 4; ++exponent)
+    for (float tiny : {0.0f, 1e-45f, -1e-40f, 1.2e-38f, -3e-38f}) {
+      float x = std::ldexp(1.37f, exponent);
+      groups.push_back({x, tiny});
+      groups.push_back({-x, tiny, 0.3f * x});
+    }
+  auto quantizeAll = [&] {
+    std::vector<std::pair<float, int32_t>> results;
+    for (const std::vector<float> &group : groups)
+      for (bool symmetric : {false, true}) {
+        DynamicParams p = choose(group, symmetric);
+        results.emplace_back(p.scale, p.zeroPoint);
+        for (float x : group)
+          for (RoundingMode mode :
+               {RoundingMode::NearestEven, RoundingMode::NearestAway,
+                RoundingMode::Stochastic})
+            results.emplace_back(x, quantizeValue(x, p.scale, p.zeroPoint, -128,
+                                                  127, {mode, 1}));
+      }
+    return results;
+  };
+  auto expected = quantizeAll();
+  unsigned saved = _mm_getcsr();
+  _mm_setcsr(saved | 0x8040); // FTZ and DAZ
+  auto flushed = quantizeAll();
+  _mm_setcsr(saved);
+  EXPECT_EQ(flushed, expected);
+}
+#endif
 
 TEST(DynamicParams, WidestRangeDoesNotOverflow) {
   DynamicParams params = choose({largest, -largest}, false);
