@@ -46,14 +46,17 @@ func.func @storage_of_constant() -> tensor<3xi8> {
 
 // -----
 
-// CHECK-LABEL: @equal_constants
-// CHECK: %[[C:.*]] = lowbit.constant
-// CHECK-NOT: lowbit.constant
-// CHECK: return %[[C]], %[[C]]
-func.func @equal_constants() -> (tensor<2x!lowbit.ternary>, tensor<2x!lowbit.ternary>) {
-  %0 = lowbit.constant dense<[0, 1]> : tensor<2xi8> -> tensor<2x!lowbit.ternary>
-  %1 = lowbit.constant dense<[0, 1]> : tensor<2xi8> -> tensor<2x!lowbit.ternary>
-  return %0, %1 : tensor<2x!lowbit.ternary>, tensor<2x!lowbit.ternary>
+// Upstream folds would make dense attributes of our types.
+// CHECK-LABEL: @moves_of_splat
+// CHECK: lowbit.constant dense<1> : tensor<4xi8>
+// CHECK: tensor.extract_slice
+// CHECK: tensor.expand_shape
+func.func @moves_of_splat() -> tensor<1x2x!lowbit.ternary> {
+  %0 = lowbit.constant dense<1> : tensor<4xi8> -> tensor<4x!lowbit.ternary>
+  %1 = tensor.extract_slice %0[1] [2] [1] : tensor<4x!lowbit.ternary> to tensor<2x!lowbit.ternary>
+  %2 = tensor.expand_shape %1 [[0, 1]] output_shape [1, 2]
+      : tensor<2x!lowbit.ternary> into tensor<1x2x!lowbit.ternary>
+  return %2 : tensor<1x2x!lowbit.ternary>
 }
 
 // -----

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/IR/ConstantData.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "lowbit/Quantization/ScaleType.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
@@ -28,51 +30,64 @@ getRawData(ElementsAttr elements) {
   return std::pair(data, false);
 }
 
-/// `read` applied to the bytes of each element of a constant.
-template <typename T>
-static std::optional<SmallVector<T>>
-readElements(Value value, function_ref<T(const char *, Type)> read,
-             function_ref<bool(Type)> accepts) {
-  ElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)) ||
-      !accepts(elements.getElementType()))
-    return std::nullopt;
-  auto raw = getRawData(elements);
-  if (!raw)
-    return std::nullopt;
-  Type type = elements.getElementType();
-  int64_t width = type.getIntOrFloatBitWidth() / 8;
-  SmallVector<T> values;
-  values.reserve(elements.getNumElements());
-  for (int64_t i = 0, e = elements.getNumElements(); i < e; ++i)
-    values.push_back(
-        read(raw->first.data() + (raw->second ? 0 : i * width), type));
-  return values;
-}
+namespace {
+/// A constant's element type and bytes; of a splat, those of one element.
+struct RawConstant {
+  Type type;
+  ArrayRef<char> bytes;
+  bool isSplat;
+  int64_t count;
+
+  static std::optional<RawConstant> match(Value value) {
+    ElementsAttr elements;
+    if (!matchPattern(value, m_Constant(&elements)))
+      return std::nullopt;
+    auto raw = getRawData(elements);
+    if (!raw)
+      return std::nullopt;
+    return RawConstant{elements.getElementType(), raw->first, raw->second,
+                       elements.getNumElements()};
+  }
+
+  /// All elements, each stored as a `Stored` and converted.
+  template <typename Stored, typename T>
+  SmallVector<T> read(function_ref<T(Stored)> convert) const {
+    SmallVector<T> values(count);
+    for (int64_t i = 0; i < count; ++i) {
+      Stored stored;
+      memcpy(&stored, bytes.data() + (isSplat ? 0 : i * sizeof(Stored)),
+             sizeof(Stored));
+      values[i] = convert(stored);
+    }
+    return values;
+  }
+};
+} // namespace
 
 std::optional<SmallVector<float>> mlir::lowbit::getConstantFloats(Value value) {
-  auto read = [](const char *bytes, Type type) {
-    uint64_t bits = 0;
-    memcpy(&bits, bytes, type.getIntOrFloatBitWidth() / 8);
-    APFloat real(cast<FloatType>(type).getFloatSemantics(),
-                 APInt(type.getIntOrFloatBitWidth(), bits));
-    return real.convertToFloat();
-  };
-  return readElements<float>(
-      value, read, llvm::IsaPred<Float32Type, Float16Type, BFloat16Type>);
+  auto raw = RawConstant::match(value);
+  if (!raw)
+    return std::nullopt;
+  if (raw->type.isF32())
+    return raw->read<float, float>([](float stored) { return stored; });
+  if (raw->type.isF16())
+    return raw->read<uint16_t, float>(convertFromF16);
+  if (raw->type.isBF16())
+    return raw->read<uint16_t, float>(convertFromBF16);
+  return std::nullopt;
 }
 
 std::optional<SmallVector<int64_t>>
 mlir::lowbit::getConstantIntegers(Value value) {
-  auto read = [](const char *bytes, Type type) -> int64_t {
-    uint64_t bits = 0;
-    memcpy(&bits, bytes, type.getIntOrFloatBitWidth() / 8);
-    return llvm::SignExtend64(bits, type.getIntOrFloatBitWidth());
-  };
-  auto accepts = [](Type type) {
-    return type.isInteger(8) || type.isInteger(16) || type.isInteger(32);
-  };
-  return readElements<int64_t>(value, read, accepts);
+  auto raw = RawConstant::match(value);
+  auto extend = [](auto stored) -> int64_t { return stored; };
+  if (raw && raw->type.isInteger(8))
+    return raw->read<int8_t, int64_t>(extend);
+  if (raw && raw->type.isInteger(16))
+    return raw->read<int16_t, int64_t>(extend);
+  if (raw && raw->type.isInteger(32))
+    return raw->read<int32_t, int64_t>(extend);
+  return std::nullopt;
 }
 
 std::optional<ArrayRef<int8_t>> mlir::lowbit::getCodeBytes(ElementsAttr codes) {

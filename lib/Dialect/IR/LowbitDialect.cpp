@@ -41,11 +41,6 @@ void LowbitDialect::initialize() {
 Operation *LowbitDialect::materializeConstant(OpBuilder &builder,
                                               Attribute value, Type type,
                                               Location location) {
-  auto tensorType = dyn_cast<RankedTensorType>(type);
-  auto codes = dyn_cast<ElementsAttr>(value);
-  if (codes && tensorType &&
-      isa<CodeTypeInterface>(tensorType.getElementType()))
-    return ConstantOp::create(builder, location, tensorType, codes);
   return arith::ConstantOp::materialize(builder, value, type, location);
 }
 

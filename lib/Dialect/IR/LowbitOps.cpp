@@ -31,8 +31,6 @@ LogicalResult ConstantOp::verify() {
   return verifyCodes(*this, getCodes(), code);
 }
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getCodes(); }
-
 /// Verifies that `storage` holds the elements of `codes`, one by one.
 static LogicalResult verifyStorage(Operation *op, RankedTensorType codes,
                                    RankedTensorType storage) {
@@ -48,10 +46,12 @@ LogicalResult ToStorageOp::verify() {
   return verifyStorage(*this, getCodes().getType(), getType());
 }
 
-OpFoldResult ToStorageOp::fold(FoldAdaptor adaptor) {
+OpFoldResult ToStorageOp::fold(FoldAdaptor) {
   if (auto source = getCodes().getDefiningOp<FromStorageOp>())
     return source.getStorage();
-  return adaptor.getCodes();
+  if (auto constant = getCodes().getDefiningOp<ConstantOp>())
+    return constant.getCodes();
+  return {};
 }
 
 LogicalResult FromStorageOp::verify() {

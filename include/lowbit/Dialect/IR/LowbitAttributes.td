@@ -42,7 +42,7 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     | `block` | k per block; 0: one block for all of K |
     | `scale` | element type of the scales in the header, or none |
     | `terms` | number of i32 column vectors in the header |
-    | `offset` | whether the header ends with an f32 column vector |
+    | `offset` | whether the header ends with an f32 column vector; needs `scale` |
 
     The header holds one value per row of the panel for each vector, padded to
     64 bytes. Padding rows and padding k hold the field 0, and their scales are 0.

@@ -23,12 +23,15 @@ class Lowbit_Op<string mnemonic, list<Trait> traits = []>
 // Codes as constants and as integers
 //===----------------------------------------------------------------------===//
 
-def ConstantOp : Lowbit_Op<"constant", [Pure, ConstantLike]> {
+def ConstantOp : Lowbit_Op<"constant", [Pure]> {
   let summary = "codes known at compile time";
   let description = [{
     The attribute holds one storage integer per code, i8 up to 8 bits and i16
     beyond; weights are a `dense_resource`, whose size is checked. Every element
     must be a code of the result's element type.
+
+    It is not `ConstantLike`: the folds of upstream ops would then make dense
+    attributes of code types, which crash.
 
     ```mlir
     %w = lowbit.constant dense<[[0, 1], [-1, 1]]> : tensor<2x2xi8>
@@ -38,7 +41,6 @@ def ConstantOp : Lowbit_Op<"constant", [Pure, ConstantLike]> {
   let arguments = (ins ElementsAttr:$codes);
   let results = (outs Lowbit_CodeTensor:$result);
   let assemblyFormat = "$codes attr-dict `->` type($result)";
-  let hasFolder = 1;
   let hasVerifier = 1;
 }
 
