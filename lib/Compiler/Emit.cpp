@@ -8,8 +8,12 @@
 
 #include "TargetMachine.h"
 #include "lowbit/Compiler/Compiler.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -19,11 +23,12 @@ using namespace mlir::lowbit;
 /// `path` inside an assembler string.
 static std::string escape(StringRef path) {
   std::string text;
-  for (char c : path) {
-    if (c == '"' || c == '\\')
-      text += '\\';
-    text += c;
-  }
+  llvm::raw_string_ostream stream(text);
+  for (char c : path)
+    if (llvm::isAlnum(c) || StringRef("/.-_").contains(c))
+      stream << c;
+    else
+      stream << llvm::format("\\%03o", static_cast<unsigned char>(c));
   return text;
 }
 
@@ -35,9 +40,9 @@ static std::string getWeightsSection(StringRef symbol, StringRef weights) {
          ":\n.incbin \"" + escape(weights) + "\"\n.text\n";
 }
 
-llvm::Error mlir::lowbit::emitMachineCode(llvm::Module &module,
-                                          const Target &target, bool assembly,
-                                          StringRef weights, StringRef output) {
+llvm::Expected<SmallVector<char, 0>>
+mlir::lowbit::emitMachineCode(llvm::Module &module, const Target &target,
+                              bool assembly, StringRef weights) {
   auto machine = createTargetMachine(target);
   if (!machine)
     return machine.takeError();
@@ -46,28 +51,50 @@ llvm::Error mlir::lowbit::emitMachineCode(llvm::Module &module,
         getWeightsSection((module.getName() + "_weights").str(), weights));
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
                        : llvm::CodeGenFileType::ObjectFile;
-  return llvm::writeToOutput(
-      output, [&](llvm::raw_ostream &stream) -> llvm::Error {
-        SmallVector<char, 0> buffer;
-        llvm::raw_svector_ostream bytes(buffer);
-        llvm::legacy::PassManager passes;
-        if ((*machine)->addPassesToEmitFile(passes, bytes, nullptr, type))
-          return llvm::createStringError("expected a target that emits files");
-        passes.run(module);
-        stream << bytes.str();
-        return llvm::Error::success();
-      });
+  SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream bytes(buffer);
+  llvm::legacy::PassManager passes;
+  if ((*machine)->addPassesToEmitFile(passes, bytes, nullptr, type))
+    return llvm::createStringError("expected a target that emits files");
+  passes.run(module);
+  return buffer;
 }
 
-/// The C library's mathematics, which code for targets without fused
-/// multiply-add or rounding instructions calls; empty if it is not here.
-static StringRef findMathLibrary() {
-  for (StringRef path :
-       {"/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6",
-        "/lib64/libm.so.6", "/usr/lib/libm.so.6"})
-    if (llvm::sys::fs::exists(path))
-      return path;
+/// The C library, whose memcpy and memset any code may call, and its
+/// mathematics, which code for targets without fused multiply-add or rounding
+/// instructions calls; empty if they are not here.
+static SmallVector<std::string> findSystemLibraries() {
+  for (StringRef folder : {"/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
+                           "/lib64", "/usr/lib"}) {
+    SmallVector<std::string> paths = {(folder + "/libc.so.6").str(),
+                                      (folder + "/libm.so.6").str()};
+    if (llvm::all_of(
+            paths, [](StringRef path) { return llvm::sys::fs::exists(path); }))
+      return paths;
+  }
   return {};
+}
+
+/// Runs the linker without a shell. Its first line of output is the error.
+static llvm::Error runLinker(ArrayRef<StringRef> arguments) {
+  SmallString<128> log;
+  if (std::error_code failed =
+          llvm::sys::fs::createTemporaryFile("lowbit", "log", log))
+    return llvm::createStringError("cannot write a temporary file: " +
+                                   failed.message());
+  llvm::FileRemover remover(log);
+  std::string reason;
+  int code = llvm::sys::ExecuteAndWait(
+      arguments.front(), arguments, std::nullopt,
+      {StringRef(), StringRef(log), StringRef(log)}, 0, 0, &reason);
+  if (code == 0)
+    return llvm::Error::success();
+  if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
+    reason = (*text)->getBuffer().split('\n').first.str();
+  if (reason.empty())
+    reason = "exit code " + std::to_string(code);
+  return llvm::createStringError("expected the linker to succeed, but got: " +
+                                 reason);
 }
 
 llvm::Error mlir::lowbit::linkSharedLibrary(StringRef object, StringRef archive,
@@ -79,7 +106,6 @@ llvm::Error mlir::lowbit::linkSharedLibrary(StringRef object, StringRef archive,
   if (!linker)
     return llvm::createStringError(
         "expected the linker ld.lld; to install it: apt-get install lld-22");
-  std::string partial = (output + ".partial").str();
   std::string alias = "--defsym=lowbit_model_main=" + signature.name + "_model";
   SmallVector<StringRef> arguments = {*linker,
                                       "-shared",
@@ -91,19 +117,10 @@ llvm::Error mlir::lowbit::linkSharedLibrary(StringRef object, StringRef archive,
                                       object,
                                       alias,
                                       "-o",
-                                      partial};
-  if (StringRef math = findMathLibrary(); !math.empty())
-    llvm::append_values(arguments, StringRef("--as-needed"), math);
-  std::string error;
-  int code = llvm::sys::ExecuteAndWait(*linker, arguments, std::nullopt, {}, 0,
-                                       0, &error);
-  if (code != 0) {
-    (void)llvm::sys::fs::remove(partial);
-    return llvm::createStringError(
-        "expected the linker to succeed, but got " +
-        (error.empty() ? std::to_string(code) : error));
-  }
-  if (std::error_code failed = llvm::sys::fs::rename(partial, output))
-    return llvm::createStringError(failed, "cannot write " + output);
-  return llvm::Error::success();
+                                      output};
+  SmallVector<std::string> libraries = findSystemLibraries();
+  if (!libraries.empty())
+    llvm::append_values(arguments, "--no-undefined", "--as-needed");
+  llvm::append_range(arguments, libraries);
+  return runLinker(arguments);
 }

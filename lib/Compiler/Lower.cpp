@@ -10,9 +10,35 @@
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
+
+/// Runs the passes. `onError` is what their errors mean; a crash is always an
+/// internal error. Those leave a reproducer.
+static Outcome runPasses(PassManager &manager, ModuleOp module,
+                         const std::string &reproducer, Outcome onError) {
+  bool isCrash = false;
+  // The pass manager's own diagnostics only say where the reproducer is.
+  ScopedDiagnosticHandler handler(
+      module.getContext(), [&](Diagnostic &diagnostic) {
+        std::string text = diagnostic.str();
+        if (StringRef(text).starts_with("Failures have been detected"))
+          return success();
+        isCrash |= StringRef(text).starts_with("A signal was caught");
+        return failure();
+      });
+  if (!reproducer.empty())
+    manager.enableCrashReproducerGeneration(reproducer);
+  if (succeeded(manager.run(module)))
+    return Outcome::Ok;
+  if (isCrash)
+    return Outcome::InternalError;
+  if (onError != Outcome::InternalError && !reproducer.empty())
+    (void)llvm::sys::fs::remove(reproducer);
+  return onError;
+}
 
 Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
                                          const CompileOptions &options) {
@@ -29,17 +55,17 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   quantize.noFallback = options.noFallback;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);
-  if (failed(toIntegers.run(module)))
-    return Outcome::UserError;
+  Outcome outcome =
+      runPasses(toIntegers, module, options.reproducer, Outcome::UserError);
+  if (outcome != Outcome::Ok)
+    return outcome;
 
   CpuPipelineOptions cpu;
   cpu.target = options.target->name.str();
   cpu.reference = options.reference;
   PassManager toLLVM(module.getContext());
-  if (!options.reproducer.empty())
-    toLLVM.enableCrashReproducerGeneration(options.reproducer);
   buildCpuPipeline(toLLVM, cpu);
-  return succeeded(toLLVM.run(module)) ? Outcome::Ok : Outcome::InternalError;
+  return runPasses(toLLVM, module, options.reproducer, Outcome::InternalError);
 }
 
 ArrayRef<char> mlir::lowbit::getWeights(ModuleOp module) {

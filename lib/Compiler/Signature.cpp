@@ -40,14 +40,15 @@ static std::optional<lowbit_dtype> getDtype(Type type) {
 }
 
 /// `name` with everything that C does not allow replaced by an underscore.
+/// Names that C reserves, or that lowbit-c/Model.h could use, get a prefix.
 static std::string getIdentifier(StringRef name) {
   std::string identifier = name.str();
   for (char &c : identifier)
     if (!llvm::isAlnum(c))
       c = '_';
-  if (identifier.empty() || llvm::isDigit(identifier.front()))
-    identifier.insert(identifier.begin(), '_');
-  return identifier;
+  bool isFree = !identifier.empty() && llvm::isAlpha(identifier.front()) &&
+                !StringRef(identifier).starts_with("lowbit");
+  return isFree ? identifier : "model_" + identifier;
 }
 
 /// Describes the tensors of `types` as `prefix`0, `prefix`1, ...
@@ -58,8 +59,8 @@ static LogicalResult describe(func::FuncOp function, TypeRange types,
     auto tensor = dyn_cast<RankedTensorType>(type);
     auto dtype = tensor ? getDtype(tensor.getElementType()) : std::nullopt;
     if (!dtype || tensor.getRank() > LOWBIT_MAX_RANK)
-      return function.emitError("expected a tensor of f32, f16, bf16, i8, i16, "
-                                "i32 or i64 of rank at most ")
+      return function.emitError("expected a tensor of f32, f16, bf16, i8, ui8, "
+                                "i16, i32 or i64 of rank at most ")
              << LOWBIT_MAX_RANK << " as " << prefix << " " << i << ", but got "
              << type;
     SmallVector<int64_t> shape =
@@ -74,6 +75,10 @@ static LogicalResult describe(func::FuncOp function, TypeRange types,
 FailureOr<Signature> mlir::lowbit::getSignature(ModuleOp module) {
   func::FuncOp entry;
   for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isDeclaration() &&
+        !SymbolTable::symbolKnownUseEmpty(function, module))
+      return function.emitError("expected a body of function '")
+             << function.getName() << "', but got a declaration";
     if (!function.isPublic() || function.isDeclaration())
       continue;
     if (entry)

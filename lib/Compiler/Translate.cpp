@@ -191,6 +191,10 @@ mlir::lowbit::translateToLLVM(CompiledModule &compiled, const Target &target,
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
   ModelTable(*llvmModule, compiled.signature)
       .emit(target, getLayerNames(module), getWeights(module));
+  // A model may be called memcpy; the code may call the C library's.
+  if (llvm::Function *run =
+          llvmModule->getFunction(compiled.signature.function))
+    run->setName(compiled.signature.name + "_run");
   optimize(*llvmModule, **machine);
   return llvmModule;
 }

@@ -7,15 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Compiler/Compiler.h"
+#include "lowbit/Compiler/OutputFiles.h"
 #include "lowbit/InitAll.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
-#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -70,9 +72,17 @@ static cl::opt<bool>
               cl::desc("Use no kernels: every op is its own meaning"),
               cl::cat(category));
 
+/// One line on the standard error, whatever the names in it.
+static void printLine(std::string line) {
+  for (char &c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = ' ';
+  llvm::errs() << line << "\n";
+}
+
 static int fail(const llvm::Twine &message,
                 Outcome outcome = Outcome::UserError) {
-  llvm::errs() << "error: " << message << "\n";
+  printLine(("error: " + message).str());
   return static_cast<int>(outcome);
 }
 
@@ -81,8 +91,11 @@ static std::string getPlace(Location location) {
   std::string place;
   location->walk([&](Location nested) {
     if (auto file = dyn_cast<FileLineColLoc>(nested)) {
-      place = file.getFilename().str() + ":" + std::to_string(file.getLine()) +
-              ":" + std::to_string(file.getColumn()) + ": ";
+      place = file.getFilename().str() + ": ";
+      if (file.getLine() != 0) // 0: the whole file
+        place = file.getFilename().str() + ":" +
+                std::to_string(file.getLine()) + ":" +
+                std::to_string(file.getColumn()) + ": ";
       return WalkResult::interrupt();
     }
     if (auto name = dyn_cast<NameLoc>(nested); name && place.empty())
@@ -98,15 +111,7 @@ static void printDiagnostic(Diagnostic &diagnostic) {
       diagnostic.getSeverity() == DiagnosticSeverity::Error     ? "error: "
       : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? "warning: "
                                                                 : "remark: ";
-  llvm::errs() << getPlace(diagnostic.getLocation()) << kind << diagnostic
-               << "\n";
-}
-
-static llvm::Error writeText(StringRef path, StringRef text) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
-    stream << text;
-    return llvm::Error::success();
-  });
+  printLine(getPlace(diagnostic.getLocation()) + kind.str() + diagnostic.str());
 }
 
 /// The archive linked into shared libraries: beside this program's folder.
@@ -125,47 +130,142 @@ static std::string getSibling(StringRef path, StringRef extension) {
   return sibling.str().str();
 }
 
-/// Object, assembly or shared library, through temporary files.
+namespace {
+/// A file in the folder for temporary files.
+class TemporaryFile {
+public:
+  ~TemporaryFile() {
+    if (path.empty())
+      return;
+    (void)llvm::sys::fs::remove(path);
+    llvm::sys::DontRemoveFileOnSignal(path);
+  }
+
+  llvm::Error create(StringRef suffix, StringRef bytes) {
+    if (std::error_code failed =
+            llvm::sys::fs::createTemporaryFile("lowbit", suffix, path))
+      return llvm::createStringError("cannot write a temporary file: " +
+                                     failed.message());
+    llvm::sys::RemoveFileOnSignal(path);
+    return writeFile(path, bytes);
+  }
+
+  SmallString<128> path; ///< empty: there is none
+};
+} // namespace
+
+/// Object, assembly or shared library.
 static llvm::Error emitNative(CompiledModule &compiled,
                               const CompileOptions &options,
-                              llvm::Module &module, StringRef archive) {
+                              llvm::Module &module, StringRef archive,
+                              OutputFiles &files) {
   ArrayRef<char> bytes = getWeights(*compiled.module);
-  SmallString<128> weightsFile, object;
-  llvm::scope_exit cleanUp([&] {
-    for (StringRef file : {weightsFile.str(), object.str()})
-      if (!file.empty())
-        (void)llvm::sys::fs::remove(file);
-  });
-  auto createTemporary = [](StringRef suffix, SmallString<128> &path) {
-    return llvm::errorCodeToError(
-        llvm::sys::fs::createTemporaryFile("lowbit", suffix, path));
-  };
-  if (!bytes.empty()) {
-    if (llvm::Error error = createTemporary("weights", weightsFile))
+  TemporaryFile weightsFile, object, library;
+  if (!bytes.empty())
+    if (llvm::Error error = weightsFile.create(
+            "weights", StringRef(bytes.data(), bytes.size())))
       return error;
-    if (llvm::Error error =
-            writeText(weightsFile, StringRef(bytes.data(), bytes.size())))
-      return error;
-  }
+  auto code = emitMachineCode(module, *options.target, emit == Emit::Assembly,
+                              weightsFile.path);
+  if (!code)
+    return code.takeError();
+  StringRef text(code->data(), code->size());
   if (emit != Emit::SharedLibrary)
-    return emitMachineCode(module, *options.target, emit == Emit::Assembly,
-                           weightsFile, output);
-  if (llvm::Error error = createTemporary("o", object))
+    return files.write(output, text);
+  // The linker dies where the disk is full, so it does not write the output.
+  if (llvm::Error error = object.create("o", text))
     return error;
-  if (llvm::Error error =
-          emitMachineCode(module, *options.target,
-                          /*assembly=*/false, weightsFile, object))
+  if (llvm::Error error = library.create("so", ""))
     return error;
-  return linkSharedLibrary(object, archive, compiled.signature, output);
+  if (llvm::Error error = linkSharedLibrary(object.path, archive,
+                                            compiled.signature, library.path))
+    return error;
+  auto linked = llvm::MemoryBuffer::getFile(library.path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!linked)
+    return llvm::createStringError("cannot read '" + library.path +
+                                   "': " + linked.getError().message());
+  return files.write(output, (*linked)->getBuffer());
 }
 
 static llvm::Error writeSiblings(CompiledModule &compiled,
-                                 const CompileOptions &options) {
-  if (llvm::Error error = writeText(getSibling(output, "json"),
-                                    describeArtifact(compiled, options)))
+                                 const CompileOptions &options,
+                                 OutputFiles &files) {
+  if (llvm::Error error = files.write(getSibling(output, "json"),
+                                      describeArtifact(compiled, options)))
     return error;
-  return writeText(getSibling(output, "h"),
-                   getArtifactHeader(compiled.signature));
+  return files.write(getSibling(output, "h"),
+                     getArtifactHeader(compiled.signature));
+}
+
+template <typename Module>
+static std::string printToText(const Module &module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << module;
+  return text;
+}
+
+/// Writes what comes after the LLVM dialect; a failure to get there is an
+/// internal error.
+static int emitLLVM(CompiledModule &compiled, const CompileOptions &options,
+                    StringRef archive) {
+  bool native = emit == Emit::Object || emit == Emit::SharedLibrary;
+  llvm::LLVMContext context;
+  auto module = translateToLLVM(compiled, *options.target, context);
+  if (!module) {
+    llvm::consumeError(
+        writeFile(options.reproducer, printToText(*compiled.module)));
+    return fail("internal error: " + llvm::toString(module.takeError()) +
+                    "; reproducer: " + options.reproducer,
+                Outcome::InternalError);
+  }
+  OutputFiles files;
+  llvm::Error error =
+      emit == Emit::LLVM
+          ? files.write(output, printToText(**module))
+          : emitNative(compiled, options, **module, archive, files);
+  if (!error && native)
+    error = writeSiblings(compiled, options, files);
+  if (!error)
+    error = files.commit();
+  return error ? fail(llvm::toString(std::move(error))) : 0;
+}
+
+static std::string getTargetNames() {
+  return llvm::join(
+      llvm::map_range(getTargets(), [](const Target &t) { return t.name; }),
+      ", ");
+}
+
+/// Reports what is wrong with the options, if anything.
+static std::optional<std::string> checkOptions() {
+  if (!lookupTarget(targetName))
+    return "expected --target=" + getTargetNames() + " or host, but got '" +
+           targetName + "'";
+  if (output.empty())
+    return "expected -o FILE, but got an empty name";
+  if (emit != Emit::Object && emit != Emit::SharedLibrary)
+    return std::nullopt;
+  if (output == "-")
+    return "expected -o FILE for an object or a shared library";
+  if (llvm::sys::fs::exists(output) &&
+      !llvm::sys::fs::is_regular_file(output) &&
+      !llvm::sys::fs::is_directory(output))
+    return "expected -o FILE for an object or a shared library, but got the "
+           "device '" +
+           output + "'";
+  if (llvm::sys::fs::exists(output) &&
+      !llvm::sys::fs::is_regular_file(output) &&
+      !llvm::sys::fs::is_directory(output))
+    return "expected -o FILE for an object or a shared library, but got the "
+           "device '" +
+           output + "'";
+  for (StringRef extension : {"h", "json"})
+    if (getSibling(output, extension) == output)
+      return "expected -o FILE with another ending than ." + extension.str() +
+             ", which is written beside it, but got '" + output + "'";
+  return std::nullopt;
 }
 
 int main(int argc, char **argv) {
@@ -173,6 +273,8 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv,
                               "Compiles a model in MLIR for a CPU.\n");
+  if (std::optional<std::string> problem = checkOptions())
+    return fail(*problem);
   CompileOptions options;
   options.weights = weights;
   options.activations = activations;
@@ -180,21 +282,20 @@ int main(int argc, char **argv) {
   options.noFallback = noFallback;
   options.reference = reference;
   options.target = lookupTarget(targetName);
-  if (!options.target)
-    return fail("expected --target=x86-avx512vnni, generic or host, but got '" +
-                targetName + "'");
-  bool native = emit == Emit::Object || emit == Emit::SharedLibrary;
-  if (native && output == "-")
-    return fail("expected -o FILE for an object or a shared library");
   options.reproducer =
       output == "-" ? "lowbit-reproducer.mlir" : output + ".reproducer.mlir";
 
+  auto text = llvm::MemoryBuffer::getFileOrSTDIN(input, /*IsText=*/false);
+  if (!text)
+    return fail("cannot read '" + input + "': " + text.getError().message());
+  llvm::SourceMgr source;
+  source.AddNewSourceBuffer(std::move(*text), llvm::SMLoc());
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);
   context.getDiagEngine().registerHandler(printDiagnostic);
   CompiledModule compiled;
-  compiled.module = parseSourceFile<ModuleOp>(input, &context);
+  compiled.module = parseSourceFile<ModuleOp>(source, &context);
   if (!compiled.module)
     return static_cast<int>(Outcome::UserError);
   Outcome outcome = lowerToLLVMDialect(compiled, options);
@@ -202,27 +303,11 @@ int main(int argc, char **argv) {
     return fail("internal error; reproducer: " + options.reproducer, outcome);
   if (outcome != Outcome::Ok)
     return static_cast<int>(outcome);
-  if (emit == Emit::MLIR) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    compiled.module->print(stream);
-    llvm::Error error = writeText(output, text);
-    return error ? fail(llvm::toString(std::move(error))) : 0;
-  }
-  llvm::LLVMContext llvmContext;
-  auto module = translateToLLVM(compiled, *options.target, llvmContext);
-  if (!module)
-    return fail(llvm::toString(module.takeError()), Outcome::InternalError);
-  llvm::Error error = llvm::Error::success();
-  if (emit == Emit::LLVM) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << **module;
-    error = writeText(output, text);
-  } else {
-    error = emitNative(compiled, options, **module, getModelArchive(argv[0]));
-  }
-  if (!error && native)
-    error = writeSiblings(compiled, options);
+  if (emit != Emit::MLIR)
+    return emitLLVM(compiled, options, getModelArchive(argv[0]));
+  OutputFiles files;
+  llvm::Error error = files.write(output, printToText(*compiled.module));
+  if (!error)
+    error = files.commit();
   return error ? fail(llvm::toString(std::move(error))) : 0;
 }

@@ -55,11 +55,14 @@ translateToLLVM(CompiledModule &compiled, const Target &target,
 
 /// Machine code of `module` as an object or as assembly. `weights` names a file
 /// whose bytes become the section .lowbit.weights; empty: none.
-llvm::Error emitMachineCode(llvm::Module &module, const Target &target,
-                            bool assembly, StringRef weights, StringRef output);
+llvm::Expected<SmallVector<char, 0>> emitMachineCode(llvm::Module &module,
+                                                     const Target &target,
+                                                     bool assembly,
+                                                     StringRef weights);
 
 /// Links `object` with the archive of the run-time part into a shared library
-/// that exports the model as `lowbit_model_main` too.
+/// that exports the model as `lowbit_model_main` too. Every symbol must be
+/// defined there, in libc or in libm.
 llvm::Error linkSharedLibrary(StringRef object, StringRef archive,
                               const Signature &signature, StringRef output);
 
