@@ -56,10 +56,12 @@ static OpFoldResult apply(OpBuilder &builder, Location loc, AffineExpr f,
   return affine::makeComposedFoldedAffineApply(builder, loc, f, size);
 }
 
-/// Packs `codes` in blocks of `block`, and lets the row sums be the answer to
-/// every `lowbit.row_sums` of the same codes and block.
+/// Packs `codes` in blocks of `block`, where they are made: the row sums are
+/// the answer to every `lowbit.row_sums` of the same codes and block.
 static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
                                          Value codes, int64_t block) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointAfterValue(codes);
   auto type = cast<RankedTensorType>(codes.getType());
   Value source, scale, zeroPoint;
   auto quantize = codes.getDefiningOp<QuantizeOp>();
