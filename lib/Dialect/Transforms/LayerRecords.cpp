@@ -7,36 +7,35 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRecords.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Matchers.h"
+#include "lowbit/Dialect/Transforms/Quantize.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 static constexpr StringLiteral kLayers = "lowbit.layers";
+static constexpr StringLiteral kFloat = "f32";
 
-static void append(Operation *op, StringRef name, StringRef encoding,
-                   RankedTensorType weights, int64_t payload, int64_t total) {
-  auto module = op->getParentOfType<ModuleOp>();
-  if (!module)
-    return;
-  Builder builder(op->getContext());
-  SmallVector<Attribute> layers;
-  if (auto known = module->getAttrOfType<ArrayAttr>(kLayers))
-    llvm::append_range(layers, known);
-  layers.push_back(builder.getDictionaryAttr({
+static Attribute createRecord(Builder builder, StringRef name,
+                              StringRef encoding, int64_t n, int64_t k,
+                              int64_t payload, int64_t total) {
+  return builder.getDictionaryAttr({
       builder.getNamedAttr("name", builder.getStringAttr(name)),
       builder.getNamedAttr("encoding", builder.getStringAttr(encoding)),
-      builder.getNamedAttr("n",
-                           builder.getI64IntegerAttr(weights.getDimSize(0))),
-      builder.getNamedAttr("k",
-                           builder.getI64IntegerAttr(weights.getDimSize(1))),
+      builder.getNamedAttr("n", builder.getI64IntegerAttr(n)),
+      builder.getNamedAttr("k", builder.getI64IntegerAttr(k)),
       builder.getNamedAttr("payload_bytes", builder.getI64IntegerAttr(payload)),
       builder.getNamedAttr("overhead_bytes",
                            builder.getI64IntegerAttr(total - payload)),
-  }));
-  module->setAttr(kLayers, builder.getArrayAttr(layers));
+  });
+}
+
+static SmallVector<Attribute> getRecords(ModuleOp module) {
+  auto known = module->getAttrOfType<ArrayAttr>(kLayers);
+  return known ? llvm::to_vector(known.getValue()) : SmallVector<Attribute>();
+}
+
+static void setRecords(ModuleOp module, ArrayRef<Attribute> records) {
+  module->setAttr(kLayers, ArrayAttr::get(module.getContext(), records));
 }
 
 /// The text of `type` without its dialect: "affine<4>".
@@ -54,22 +53,38 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
     return;
   auto code = cast<CodeTypeInterface>(weights.getElementType());
   PackedLayout packed = layout.getPacked();
-  int64_t payload = ceilDivide(weights.getNumElements() * code.getBits(), 8);
-  int64_t total = packed.numPanels(weights.getDimSize(0)) *
-                  packed.panelBytes(weights.getDimSize(1));
-  append(op, name ? name.getValue() : "", getEncodingName(code), weights,
-         payload, total);
+  int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
+  int64_t payload = ceilDivide(n * k * code.getBits(), 8);
+  auto module = op->getParentOfType<ModuleOp>();
+  SmallVector<Attribute> records = getRecords(module);
+  records.push_back(createRecord(Builder(op->getContext()),
+                                 name ? name.getValue() : "",
+                                 getEncodingName(code), n, k, payload,
+                                 packed.numPanels(n) * packed.panelBytes(k)));
+  setRecords(module, records);
 }
 
-void mlir::lowbit::recordFloatLayers(Operation *root) {
-  root->walk([](linalg::ContractionOpInterface op) {
-    auto linalgOp = cast<linalg::LinalgOp>(op.getOperation());
-    Value weights = linalgOp.getDpsInputOperand(1)->get();
-    auto type = dyn_cast<RankedTensorType>(weights.getType());
-    if (!type || type.getRank() != 2 || !type.getElementType().isF32() ||
-        !matchPattern(weights, m_Constant()))
-      return;
-    int64_t bytes = type.getNumElements() * 4;
-    append(op, getLayerName(op.getLoc()), "f32", type, bytes, bytes);
+void mlir::lowbit::recordFloatLayers(ModuleOp module) {
+  SmallVector<Attribute> known = getRecords(module), records = known;
+  llvm::erase_if(records, [](Attribute record) {
+    auto encoding = cast<DictionaryAttr>(record).getAs<StringAttr>("encoding");
+    return encoding == kFloat;
   });
+  module->walk([&](linalg::LinalgOp op) {
+    std::string reason;
+    if (!FloatMatmul::isLayer(op))
+      return;
+    auto matmul = FloatMatmul::match(op, reason);
+    if (failed(matmul) || matmul->hasCodes())
+      return;
+    auto type = cast<RankedTensorType>(matmul->weights.getType());
+    int64_t n = type.getDimSize(0), k = type.getDimSize(1);
+    if (matmul->transposed)
+      std::swap(n, k);
+    records.push_back(createRecord(Builder(op->getContext()),
+                                   getLayerName(op.getLoc()), kFloat, n, k,
+                                   n * k * 4, n * k * 4));
+  });
+  if (records != known)
+    setRecords(module, records);
 }

@@ -83,17 +83,56 @@ def FoldZeroPointsPass : Pass<"lowbit-fold-zero-points"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def PackWeightsPass : Pass<"lowbit-pack-weights"> {
+def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
   let summary = "replace matmuls on codes by matmuls on packed bytes";
   let description = [{
-    Each `lowbit.matmul` and `lowbit.scaled_matmul` without zero points becomes
-    `lowbit.pack_activations` and `lowbit.packed_matmul`. Constant weights are
-    packed now, into a `dense_resource`; others by `lowbit.pack` at run time. A
-    `lowbit.quantize` of activations is absorbed into the packing, and so are
-    the row sums that folded zero points ask for. What each layer weighs is
-    appended to the module's `lowbit.layers` attribute.
+    Each `lowbit.matmul` and `lowbit.scaled_matmul` becomes
+    `lowbit.pack_activations` and `lowbit.packed_matmul`, zero points being
+    folded first (see `lowbit-fold-zero-points`):
 
-    Afterwards no code types are left around the matmuls.
+    ```mlir
+    %w = lowbit.constant dense<[[1, 0, -1, 1], [-1, -1, 1, 0]]> : tensor<2x4xi8>
+        -> tensor<2x4x!lowbit.ternary>
+    %a = lowbit.quantize %x scale %s : (tensor<1x4xf32>, tensor<1x1xf32>)
+        -> tensor<1x4x!lowbit.affine<8>>
+    %y = lowbit.matmul %a, %w init %bias {layer = "fc"}
+        : (tensor<1x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
+           tensor<1x2xi32>) -> tensor<1x2xi32>
+    ```
+
+    becomes
+
+    ```mlir
+    %w = arith.constant dense_resource<fc.packed> : tensor<1x64xi8>
+    %codes = tensor.empty() : tensor<1x4xi8>
+    %sums = tensor.empty() : tensor<1x1xi32>
+    %a:2 = lowbit.pack_activations %x scale %s into %codes, %sums
+        as !lowbit.affine<8>
+        : (tensor<1x4xf32>, tensor<1x1xf32>, tensor<1x4xi8>, tensor<1x1xi32>)
+        -> (tensor<1x4xi8>, tensor<1x1xi32>)
+    %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1>
+        %a#0, %a#1, %w into %bias {layer = "fc"}
+        : (tensor<1x4xi8>, tensor<1x1xi32>, tensor<1x64xi8>, tensor<1x2xi32>)
+        -> tensor<1x2xi32>
+    ```
+
+    Constant weights are packed now, into a `dense_resource` named after the
+    layer; others by `lowbit.pack` at run time. Activation codes beyond 127
+    first become signed ones, 128 lower.
+
+    A `lowbit.quantize` of activations becomes a part of the packing if it gives
+    affine codes with an f32 scale per row or per tensor, rounded to nearest
+    even, and an integer zero point or none; of others the codes are packed.
+    The row sums of the packing replace every `lowbit.row_sums` of the same
+    codes and blocks.
+
+    What each layer weighs is appended to the module's attribute
+    `lowbit.layers`, float layers last:
+
+    ```mlir
+    {name = "fc", encoding = "ternary", n = 2, k = 4,
+     payload_bytes = 2, overhead_bytes = 62}
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];
