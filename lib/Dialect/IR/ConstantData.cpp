@@ -40,7 +40,9 @@ struct RawConstant {
 
   static std::optional<RawConstant> match(Value value) {
     ElementsAttr elements;
-    if (!matchPattern(value, m_Constant(&elements)))
+    if (auto codes = value.getDefiningOp<ConstantOp>())
+      elements = codes.getCodes();
+    else if (!matchPattern(value, m_Constant(&elements)))
       return std::nullopt;
     auto raw = getRawData(elements);
     if (!raw)
