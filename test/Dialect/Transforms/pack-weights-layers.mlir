@@ -1,6 +1,6 @@
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file > %t.once
-// RUN: lowbit-opt %t.once --lowbit-pack-weights --split-input-file | diff - %t.once
+// RUN: lowbit-opt %s --lowbit-pack-weights --lowbit-pack-weights --split-input-file | diff - %t.once
 
 // 8 codes of 2 bits are 2 bytes, in a line of 64.
 // CHECK:         lowbit.layers = [{encoding = "ternary", k = 4 : i64, n = 2 : i64, name = "fc1", overhead_bytes = 62 : i64, payload_bytes = 2 : i64}]

@@ -1,6 +1,6 @@
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file > %t.once
-// RUN: lowbit-opt %t.once --lowbit-pack-weights --split-input-file | diff - %t.once
+// RUN: lowbit-opt %s --lowbit-pack-weights --lowbit-pack-weights --split-input-file | diff - %t.once
 
 // Row 0 is [1, 0, -1, 1], hence the fields 2 1 0 2; row 1 is in the next lane.
 // CHECK-LABEL: func @ternary
