@@ -42,7 +42,7 @@ constexpr int64_t kMinAccumulators = 8;
 constexpr int64_t kMaxAccumulators = 16;
 
 /// Bytes that the prefetch runs ahead of the loads.
-constexpr int64_t kPrefetchDistance = 4096;
+constexpr int64_t kPrefetchDistance = 8192;
 
 /// A block of at most this many lines is written without a loop.
 constexpr int64_t kMaxUnrolledLines = 8;
@@ -56,10 +56,13 @@ public:
   }
 
   int64_t getTileRows(LayoutAttr layout, MClass mClass) const override {
+    if (mClass == MClass::One)
+      return 1;
+    // Block scales keep as many float accumulators beside the integer ones.
+    int64_t accumulators =
+        layout.getBlock() == 0 ? kMaxAccumulators : kMaxAccumulators / 2;
     int64_t fields = layout.getPacked().fieldsPerByte();
-    return mClass == MClass::One
-               ? 1
-               : std::min<int64_t>(8, kMaxAccumulators / fields);
+    return std::min<int64_t>(8, accumulators / fields);
   }
 
   int64_t getMaxLines(LayoutAttr layout) const override {
@@ -198,8 +201,7 @@ TileSums X86Avx512VnniKernel::emitBlock(OpBuilder &builder, Location loc,
                                         const BlockOperands &block) const {
   LineEmitter lines(builder, loc, layout, block);
   int64_t size = lines.getNumSums();
-  int64_t wanted = block.rows == 1 ? kMinAccumulators : kMaxAccumulators;
-  int64_t sets = std::max<int64_t>(1, wanted / size);
+  int64_t sets = std::max<int64_t>(1, kMinAccumulators / size);
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
