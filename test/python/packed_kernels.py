@@ -1,0 +1,181 @@
+"""Packed matmuls on operands that are all inputs: their extents are known at run time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Kernel(NamedTuple):
+    """A packed matmul with weights in `low`, `low + step`, ..., `high`."""
+
+    code: str
+    low: int
+    high: int
+    layout: str
+    step: int = 1
+    block: int = 0
+    scale: str = ""  # none: i32 in, i32 out
+    has_offset: bool = False
+
+
+KERNELS = {
+    "binary": Kernel("!lowbit.binary", -1, 1, "1, code_offset = 1, code_step = 2", 2, scale="f32"),
+    "int2": Kernel("!lowbit.affine<2>", -2, 1, "2, code_offset = 2", scale="f32"),
+    "int4_block32": Kernel("!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=32, scale="f16"),
+    "int8": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128", scale="f32"),
+    "int8_i32": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128"),
+    "ternary": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1", scale="f32"),
+    "ternary_i32": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1"),
+    "uint4_offset": Kernel(
+        "!lowbit.affine<4, unsigned>", 0, 15, "4", block=30, scale="bf16", has_offset=True
+    ),
+}
+
+
+def layout_of(kernel: Kernel) -> str:
+    text = f"field_bits = {kernel.layout}, terms = 1"
+    if kernel.block:
+        text += f", block = {kernel.block}"
+    if kernel.scale:
+        text += f", scale = {kernel.scale}"
+    if kernel.has_offset:
+        text += ", offset = true"
+    return f"<{text}>"
+
+
+def pack_text(kernel: Kernel) -> str:
+    """@pack(codes, terms[, scale][, offset]): packed weights, all extents dynamic."""
+    storage, types, text, body = "tensor<?x?xi8>", [f"tensor<?x?x{kernel.code}>"], "", ""
+    groups = "?x?" if kernel.block else "?x1"
+    arguments = [f"%codes: {storage}", f"%terms: tensor<{groups}xi32>"]
+    if kernel.scale == "bf16":  # its bits: NumPy has no bf16
+        arguments.append("%bits: tensor<?x?xi16>")
+        body = """
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %d0 = tensor.dim %bits, %c0 : tensor<?x?xi16>
+  %d1 = tensor.dim %bits, %c1 : tensor<?x?xi16>
+  %e = tensor.empty(%d0, %d1) : tensor<?x?xbf16>
+  %scale = linalg.map ins(%bits : tensor<?x?xi16>) outs(%e : tensor<?x?xbf16>)
+    (%in: i16, %unused: bf16) {
+      %real = arith.bitcast %in : i16 to bf16
+      linalg.yield %real : bf16
+    }"""
+    elif kernel.scale:
+        arguments.append(f"%scale: tensor<{groups}x{kernel.scale}>")
+    if kernel.scale:
+        text += " scale %scale"
+        types.append(f"tensor<{groups}x{kernel.scale}>")
+    text += " terms(%terms)"
+    types.append(f"tensor<{groups}xi32>")
+    if kernel.has_offset:
+        arguments.append("%offset: tensor<?x?xf32>")
+        text += " offset %offset"
+        types.append("tensor<?x?xf32>")
+    if kernel.block:
+        text += f" {{block_sizes = array<i64: 1, {kernel.block}>}}"
+    return f"""
+func.func @pack({", ".join(arguments)}) -> {storage} {{{body}
+  %w = lowbit.from_storage %codes : {storage} -> tensor<?x?x{kernel.code}>
+  %packed = lowbit.pack {layout_of(kernel)} %w{text} : ({", ".join(types)}) -> {storage}
+  return %packed : {storage}
+}}
+"""
+
+
+def kernel_text(kernel: Kernel) -> str:
+    """@kernel(activations, row sums, weights, row terms, ...): the product."""
+    i8, i32, f32 = (f"tensor<?x?x{element}>" for element in ("i8", "i32", "f32"))
+    arguments = [f"%a: {i8}", f"%sums: {i32}", f"%w: {i8}", f"%terms: {i32}"]
+    text, types, body = "", [i8, i32, i8], ""
+    if kernel.scale:
+        arguments.append("%row_scale: tensor<?x1xf32>")
+        text += " row_scale %row_scale"
+        types.append("tensor<?x1xf32>")
+    text += " row_terms(%terms)"
+    types.append(i32)
+    if kernel.has_offset:
+        arguments.append(f"%offset_rows: {i32}")
+        text += " offset_rows %offset_rows"
+        types.append(i32)
+    if kernel.scale:
+        arguments.append("%columns: tensor<?xi8>")  # as many as N
+        result = f32
+        body = f"""
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %a, %c0 : {i8}
+  %n = tensor.dim %columns, %c0 : tensor<?xi8>
+  %init = tensor.empty(%m, %n) : {f32}"""
+    else:
+        arguments.append(f"%init: {i32}")
+        result = i32
+    types.append(result)
+    return f"""
+func.func @kernel({", ".join(arguments)}) -> {result} {{{body}
+  %y = lowbit.packed_matmul {layout_of(kernel)} %a, %sums, %w{text} into %init
+    : ({", ".join(types)}) -> {result}
+  return %y : {result}
+}}
+"""
+
+
+def to_bf16(values: np.ndarray) -> np.ndarray:
+    return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).view(np.int16)
+
+
+def pad_rows(a: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
+    """The activations of lowbit.pack_activations and their row sums."""
+    cuts = range(0, a.shape[1], block) if block else [0]
+    blocks = [a[:, k : k + block] if block else a for k in cuts]
+    padded = [np.pad(b, ((0, 0), (0, -b.shape[1] % 4))) for b in blocks]
+    sums = np.stack([b.sum(axis=1, dtype=np.int32) for b in blocks], axis=1)
+    return np.concatenate(padded, axis=1), sums
+
+
+class Operands(NamedTuple):
+    """Inputs of @pack and, without the packed weights, of @kernel, and the product."""
+
+    packing: list[np.ndarray]
+    activations: list[np.ndarray]
+    others: list[np.ndarray]
+    expected: np.ndarray
+
+
+def make_operands(kernel: Kernel, m: int, n: int, k: int) -> Operands:
+    rng = np.random.default_rng([m, n, k])
+    groups = -(-k // kernel.block) if kernel.block else 1
+    a = rng.integers(-128, 128, (m, k)).astype(np.int8)
+    w = rng.choice(np.arange(kernel.low, kernel.high + 1, kernel.step), (n, k))
+    column_terms = rng.integers(-50, 50, (n, groups), dtype=np.int32)
+    row_terms = rng.integers(-50, 50, (m, groups), dtype=np.int32)
+    # Powers of two, so that every sum is exact in f32, in any order.
+    scale = rng.choice([0.5, 1.0], (n, groups)).astype(np.float32)
+    row_scale = rng.choice([0.5, 2.0], (m, 1)).astype(np.float32)
+    offset = rng.integers(-9, 9, (n, groups)).astype(np.float32)
+    offset_rows = rng.integers(-99, 99, (m, groups), dtype=np.int32)
+    init = rng.integers(-1000, 1000, (m, n), dtype=np.int32)
+
+    stored = {"f16": scale.astype(np.float16), "bf16": to_bf16(scale)}.get(kernel.scale, scale)
+    padded, sums = pad_rows(a, kernel.block)
+    packing = [w.astype(np.uint8).view(np.int8), column_terms]
+    operands = [row_terms]
+    if kernel.scale:
+        packing.append(stored)
+        operands.append(row_scale)
+    if kernel.has_offset:
+        packing.append(offset)
+        operands.append(offset_rows)
+    operands.append(np.zeros(n, np.int8) if kernel.scale else init)
+
+    expected = np.zeros((m, n))
+    for g in range(groups):
+        part = slice(g * kernel.block, (g + 1) * kernel.block) if kernel.block else slice(None)
+        sum_g = a[:, part].astype(np.int64) @ w[:, part].T.astype(np.int64)
+        sum_g = sum_g + np.outer(row_terms[:, g], column_terms[:, g])
+        expected += sum_g * (scale[:, g] if kernel.scale else 1)
+        if kernel.has_offset:
+            expected += np.outer(offset_rows[:, g], offset[:, g])
+    expected = expected * row_scale if kernel.scale else expected + init
+    return Operands(packing, [padded, sums], operands, expected)
