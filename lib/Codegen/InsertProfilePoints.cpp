@@ -19,6 +19,9 @@ namespace mlir::lowbit {
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
 
+/// Marks a function that has its profile points.
+static constexpr StringLiteral kProfiled = "lowbit.profiled";
+
 /// if (context->profile) context->profile(context->profile_user, layer, end)
 static void emitPoint(OpBuilder &builder, Location loc, Value context,
                       int64_t layer, bool end) {
@@ -58,6 +61,10 @@ static void insertProfilePoints(func::FuncOp function,
     current = layer;
   };
   for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
+    // Constants, sizes and views may lie far from their layer, and cost
+    // nothing.
+    if (isMemoryEffectFree(&op))
+      continue;
     auto named = layers.find(getLayerName(op.getLoc()));
     if (named != layers.end() && current != named->second)
       switchTo(&op, named->second);
@@ -72,14 +79,20 @@ struct InsertProfilePointsPass
     llvm::StringMap<int64_t> layers;
     if (auto records =
             getOperation()->getAttrOfType<ArrayAttr>("lowbit.layers"))
-      for (auto [i, record] : llvm::enumerate(records))
-        layers[cast<StringAttr>(cast<DictionaryAttr>(record).get("name"))] = i;
+      for (auto [i, record] : llvm::enumerate(records)) {
+        auto name = cast<DictionaryAttr>(record).getAs<StringAttr>("name");
+        if (!name.empty())
+          layers[name] = i;
+      }
     Type context = LLVM::LLVMPointerType::get(&getContext());
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       ArrayRef<Type> arguments = function.getArgumentTypes();
-      if (function.isPublic() && !function.isDeclaration() &&
-          !arguments.empty() && arguments.back() == context)
-        insertProfilePoints(function, layers);
+      if (function.isPrivate() || function.isDeclaration() ||
+          arguments.empty() || arguments.back() != context ||
+          function->hasAttr(kProfiled))
+        continue;
+      insertProfilePoints(function, layers);
+      function->setAttr(kProfiled, UnitAttr::get(&getContext()));
     }
   }
 };

@@ -10,6 +10,7 @@
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -103,8 +104,13 @@ void Outliner::emitBody(func::FuncOp body) {
       arith::MulIOp::create(builder, loc, range.getInductionVar(), step);
   mapping.map(loop.getInductionVars()[0],
               arith::AddIOp::create(builder, loc, lower, offset));
-  for (Operation &op : loop.getBody()->without_terminator())
-    builder.clone(op, mapping);
+  for (Operation &op : loop.getBody()->without_terminator()) {
+    Operation *clone = builder.clone(op, mapping);
+    // One buffer for all iterations.
+    if (auto buffer = dyn_cast<memref::AllocaOp>(clone);
+        buffer && buffer.getDynamicSizes().empty())
+      buffer->moveBefore(range);
+  }
   builder.setInsertionPointAfter(range);
   func::ReturnOp::create(builder, loc);
 }
@@ -170,11 +176,25 @@ void Outliner::run(SymbolTable &symbols) {
   loop.erase();
 }
 
+/// A loop inside of another runs in the thread that it is in.
+static void makeSequential(scf::ParallelOp loop) {
+  OpBuilder builder(loop);
+  auto sequential =
+      scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound()[0],
+                         loop.getUpperBound()[0], loop.getStep()[0]);
+  loop.getInductionVars()[0].replaceAllUsesWith(sequential.getInductionVar());
+  loop.getBody()->getTerminator()->erase();
+  Block *body = sequential.getBody();
+  body->getOperations().splice(body->getTerminator()->getIterator(),
+                               loop.getBody()->getOperations());
+  loop.erase();
+}
+
 namespace {
 struct ParallelToRuntimePass
     : lowbit::impl::ParallelToRuntimePassBase<ParallelToRuntimePass> {
   void runOnOperation() override {
-    SmallVector<scf::ParallelOp> loops;
+    SmallVector<scf::ParallelOp> inner, loops;
     WalkResult result = getOperation().walk([&](scf::ParallelOp loop) {
       auto function = loop->getParentOfType<func::FuncOp>();
       if (loop.getNumLoops() != 1 || loop.getNumReductions() != 0) {
@@ -187,12 +207,13 @@ struct ParallelToRuntimePass
                          "context");
         return WalkResult::interrupt();
       }
-      if (!loop->getParentOfType<scf::ParallelOp>())
-        loops.push_back(loop);
+      (loop->getParentOfType<scf::ParallelOp>() ? inner : loops)
+          .push_back(loop);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
       return signalPassFailure();
+    llvm::for_each(inner, makeSequential);
     LLVMTypeConverter converter(&getContext());
     SymbolTable symbols(getOperation());
     for (scf::ParallelOp loop : loops)

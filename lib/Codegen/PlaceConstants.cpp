@@ -20,9 +20,18 @@ using namespace mlir::lowbit;
 /// The bytes of a constant, splats expanded.
 static FailureOr<SmallVector<char>> getBytes(memref::GlobalOp global) {
   auto elements = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
-  int64_t bits = global.getType().getElementTypeBitWidth();
-  if (!elements || bits % 8 != 0)
-    return global.emitError("expected a constant of whole bytes, but got ")
+  if (!elements || !global.getConstant())
+    return global.emitError("expected a constant, but got a variable");
+  Type type = global.getType().getElementType();
+  if (type.isInteger(1))
+    return SmallVector<char>(elements.value_begin<bool>(),
+                             elements.value_end<bool>());
+  int64_t bits = type.isIndex()        ? 64
+                 : type.isIntOrFloat() ? type.getIntOrFloatBitWidth()
+                                       : 0;
+  if (!llvm::is_contained({8, 16, 32, 64}, bits))
+    return global.emitError("expected a constant of 1, 2, 4 or 8 bytes per "
+                            "element, but got ")
            << global.getType();
   size_t size = elements.getNumElements() * bits / 8;
   ArrayRef<char> data;
@@ -70,9 +79,9 @@ LogicalResult mlir::lowbit::placeConstants(ModuleOp module, Value weights) {
   Builder builder(module.getContext());
   int64_t size = blob.size();
   auto type = RankedTensorType::get(size, builder.getI8Type());
-  module->setAttr("lowbit.weights",
+  module->setAttr(kWeights,
                   DenseI8ResourceElementsAttr::get(
-                      type, "lowbit.weights",
+                      type, kWeights,
                       HeapAsmResourceBlob::allocateAndCopyWithAlign(
                           ArrayRef(blob.data(), blob.size()), kAlignment)));
   return success();

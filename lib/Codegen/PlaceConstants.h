@@ -16,8 +16,11 @@ namespace mlir::lowbit {
 /// Alignment of every constant and every workspace slot, in bytes.
 inline constexpr int64_t kAlignment = 64;
 
+/// The module attribute that holds the bytes of all constants.
+inline constexpr StringLiteral kWeights = "lowbit.weights";
+
 /// Replaces the constants of `module` by views of `weights`, a rank-1 i8
-/// buffer, and collects their bytes in the module's attribute `lowbit.weights`.
+/// buffer, and collects their bytes in the module's attribute `kWeights`.
 LogicalResult placeConstants(ModuleOp module, Value weights);
 
 } // namespace mlir::lowbit

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferSizes.h"
 #include "PlaceConstants.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -13,9 +14,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -25,62 +23,18 @@ namespace mlir::lowbit {
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
 
+/// The largest buffer on the stack of a thread, in bytes.
+static constexpr int64_t kMaxStack = 64 * 1024;
+
 static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
 
 //===----------------------------------------------------------------------===//
-// Sizes
+// Slots
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Computes sizes again, from the function's inputs alone, at another place.
-class SizeCloner {
-public:
-  SizeCloner(OpBuilder &builder, ValueRange from, ValueRange to)
-      : builder(builder) {
-    mapping.map(from, to);
-  }
-
-  FailureOr<Value> clone(OpFoldResult size) {
-    if (auto constant = getConstantIntValue(size))
-      return createIndex(builder, builder.getUnknownLoc(), *constant);
-    return clone(cast<Value>(size));
-  }
-
-  FailureOr<Value> clone(Value value) {
-    if (Value known = mapping.lookupOrNull(value))
-      return known;
-    Operation *op = value.getDefiningOp();
-    if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
-      return emitError(value.getLoc(), "expected a size that depends only on "
-                                       "the shapes of the inputs");
-    if (auto dim = dyn_cast<memref::DimOp>(op))
-      if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>())
-        return cloneExtent(alloc, dim);
-    for (Value operand : op->getOperands())
-      if (failed(clone(operand)))
-        return failure();
-    builder.clone(*op, mapping);
-    return mapping.lookup(value);
-  }
-
-private:
-  FailureOr<Value> cloneExtent(memref::AllocOp alloc, memref::DimOp dim) {
-    auto index = dim.getConstantIndex();
-    if (!index)
-      return dim.emitError("expected a constant dimension");
-    if (!alloc.getType().isDynamicDim(*index))
-      return createIndex(builder, dim.getLoc(),
-                         alloc.getType().getDimSize(*index));
-    return clone(
-        alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*index)]);
-  }
-
-  OpBuilder &builder;
-  IRMapping mapping;
-};
-
 /// Buffers that share memory, one after the other.
 struct Slot {
   SmallVector<memref::AllocOp> buffers;
@@ -88,30 +42,17 @@ struct Slot {
 };
 } // namespace
 
-/// The extents of `buffer`, cloned.
-static FailureOr<SmallVector<Value>> cloneExtents(SizeCloner &cloner,
-                                                  memref::AllocOp buffer) {
-  SmallVector<Value> extents;
-  for (OpFoldResult extent : buffer.getMixedSizes()) {
-    FailureOr<Value> size = cloner.clone(extent);
-    if (failed(size))
-      return failure();
-    extents.push_back(*size);
-  }
-  return extents;
-}
-
 /// The bytes of the largest buffer of `slot`, rounded up to the alignment.
 static FailureOr<Value> getSlotBytes(SizeCloner &cloner, OpBuilder &builder,
                                      Slot &slot) {
   Value largest;
   for (memref::AllocOp buffer : slot.buffers) {
     Location loc = buffer.getLoc();
-    FailureOr<SmallVector<Value>> extents = cloneExtents(cloner, buffer);
-    if (failed(extents))
+    FailureOr<SmallVector<Value>> extents = cloner.cloneShape(buffer);
+    FailureOr<int64_t> elementBytes = getElementBytes(buffer);
+    if (failed(extents) || failed(elementBytes))
       return failure();
-    Value bytes = createIndex(
-        builder, loc, ceilDivide(buffer.getType().getElementTypeBitWidth(), 8));
+    Value bytes = createIndex(builder, loc, *elementBytes);
     for (Value extent : *extents)
       bytes = arith::MulIOp::create(builder, loc, bytes, extent);
     largest =
@@ -153,19 +94,22 @@ class MemoryPlanner {
 public:
   explicit MemoryPlanner(func::FuncOp function)
       : function(function), block(function.getBody().front()),
+        terminator(cast<func::ReturnOp>(block.getTerminator())),
         builder(function.getContext()), loc(function.getLoc()),
         numInputs(function.getNumArguments()) {}
 
   LogicalResult run() {
-    if (failed(resultsToArguments()) || failed(placeNestedBuffers()))
+    if (failed(checkResults()) || failed(placeNestedBuffers()))
       return failure();
+    assignSlots();
+    if (failed(emitPlan()))
+      return failure();
+    resultsToArguments();
     Value weights = addBytes(), workspace = addBytes();
-    Type context = LLVM::LLVMPointerType::get(function.getContext());
-    addArgument(context);
+    addArgument(LLVM::LLVMPointerType::get(function.getContext()));
     function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                       builder.getUnitAttr());
-    assignSlots();
-    if (failed(emitPlan()) || failed(placeBuffers(workspace)))
+    if (failed(placeBuffers(workspace)))
       return failure();
     return placeConstants(function->getParentOfType<ModuleOp>(), weights);
   }
@@ -181,43 +125,55 @@ private:
         MemRefType::get(ShapedType::kDynamic, builder.getI8Type()));
   }
 
-  LogicalResult resultsToArguments();
+  LogicalResult checkResults();
+  memref::AllocOp getResultBuffer(Value value);
+  void resultsToArguments();
   LogicalResult placeNestedBuffers();
+  LogicalResult moveToStack(memref::AllocOp buffer, Operation *parallel);
+  LogicalResult moveBefore(Operation *outermost, memref::AllocOp buffer,
+                           const BufferViewFlowAnalysis::ValueSetT &views);
   void assignSlots();
   LogicalResult emitPlan();
   LogicalResult placeBuffers(Value workspace);
 
   func::FuncOp function;
   Block &block;
+  func::ReturnOp terminator;
   OpBuilder builder;
   Location loc;
   unsigned numInputs;
-  SmallVector<SmallVector<OpFoldResult>> resultSizes;
   SmallVector<Slot> slots;
 };
 } // namespace
 
+LogicalResult MemoryPlanner::checkResults() {
+  for (auto [number, type] : llvm::enumerate(terminator.getOperandTypes())) {
+    auto memref = dyn_cast<MemRefType>(type);
+    if (!memref || !memref.getLayout().isIdentity())
+      return terminator.emitError("expected a dense tensor as result ")
+             << number << ", but got " << type;
+  }
+  return success();
+}
+
+/// The buffer of the result `value`, if it can become an argument.
+memref::AllocOp MemoryPlanner::getResultBuffer(Value value) {
+  auto buffer = value.getDefiningOp<memref::AllocOp>();
+  if (buffer && llvm::count(terminator.getOperands(), value) == 1)
+    return buffer;
+  return {};
+}
+
 /// Each result is written where the caller says: a buffer that is allocated for
 /// it becomes the argument, anything else is copied.
-LogicalResult MemoryPlanner::resultsToArguments() {
-  auto terminator = cast<func::ReturnOp>(block.getTerminator());
-  for (OpOperand &operand : terminator->getOpOperands()) {
-    Value value = operand.get();
-    unsigned number = operand.getOperandNumber();
-    auto type = dyn_cast<MemRefType>(value.getType());
-    if (!type || !type.getLayout().isIdentity())
-      return terminator.emitError("expected a dense tensor as result ")
-             << number << ", but got " << value.getType();
-    builder.setInsertionPoint(terminator);
-    resultSizes.push_back(memref::getMixedSizes(builder, loc, value));
-    Value target = addArgument(type);
-    auto buffer = value.getDefiningOp<memref::AllocOp>();
-    if (buffer && buffer->getBlock() == &block &&
-        llvm::count(terminator.getOperands(), value) == 1) {
-      resultSizes.back() = buffer.getMixedSizes();
+void MemoryPlanner::resultsToArguments() {
+  for (Value value : llvm::to_vector(terminator.getOperands())) {
+    Value target = addArgument(value.getType());
+    if (memref::AllocOp buffer = getResultBuffer(value)) {
       buffer.replaceAllUsesWith(target);
       buffer.erase();
     } else {
+      builder.setInsertionPoint(terminator);
       memref::CopyOp::create(builder, loc, value, target);
     }
   }
@@ -225,28 +181,70 @@ LogicalResult MemoryPlanner::resultsToArguments() {
   function.setFunctionType(
       builder.getFunctionType(function.getArgumentTypes(), {}));
   function.removeResAttrsAttr();
-  return success();
 }
 
-/// Buffers inside loops live on the stack; their size must be static.
+static Operation *getOutermostParallelLoop(Operation *op) {
+  Operation *outermost = nullptr;
+  while ((op = op->getParentWithTrait<OpTrait::HasParallelRegion>()))
+    outermost = op;
+  return outermost;
+}
+
+/// Buffers of parallel loops live on the stack of each thread, hence must be
+/// small; others move in front of their outermost loop.
 LogicalResult MemoryPlanner::placeNestedBuffers() {
   SmallVector<memref::AllocOp> nested;
   function.walk([&](memref::AllocOp buffer) {
     if (buffer->getBlock() != &block)
       nested.push_back(buffer);
   });
+  BufferViewFlowAnalysis views(function);
   for (memref::AllocOp buffer : nested) {
-    if (!buffer.getType().hasStaticShape())
-      return buffer.emitError("expected a static shape inside a loop, but "
-                              "got ")
-             << buffer.getType();
-    builder.setInsertionPoint(buffer);
-    buffer.replaceAllUsesWith(
-        memref::AllocaOp::create(builder, buffer.getLoc(), buffer.getType(),
-                                 builder.getI64IntegerAttr(kAlignment))
-            .getResult());
-    buffer.erase();
+    Operation *parallel = getOutermostParallelLoop(buffer);
+    LogicalResult placed =
+        parallel ? moveToStack(buffer, parallel)
+                 : moveBefore(block.findAncestorOpInBlock(*buffer), buffer,
+                              views.resolve(buffer.getResult()));
+    if (failed(placed))
+      return failure();
   }
+  return success();
+}
+
+LogicalResult MemoryPlanner::moveToStack(memref::AllocOp buffer,
+                                         Operation *parallel) {
+  MemRefType type = buffer.getType();
+  FailureOr<int64_t> bytes = getElementBytes(buffer);
+  if (failed(bytes))
+    return failure();
+  if (!type.hasStaticShape() || type.getNumElements() > kMaxStack / *bytes)
+    return buffer.emitError("expected a buffer of at most ")
+           << kMaxStack << " bytes inside a parallel loop, but got " << type;
+  builder.setInsertionPointToStart(&parallel->getRegion(0).front());
+  buffer.replaceAllUsesWith(
+      memref::AllocaOp::create(builder, buffer.getLoc(), type,
+                               builder.getI64IntegerAttr(kAlignment))
+          .getResult());
+  buffer.erase();
+  return success();
+}
+
+LogicalResult
+MemoryPlanner::moveBefore(Operation *outermost, memref::AllocOp buffer,
+                          const BufferViewFlowAnalysis::ValueSetT &views) {
+  auto isInside = [&](Value value) {
+    return outermost->isAncestor(value.getParentBlock()->getParentOp());
+  };
+  if (llvm::any_of(buffer.getDynamicSizes(), isInside))
+    return buffer.emitError("expected a size known before the loop, but got ")
+           << buffer.getType();
+  for (Value view : views) {
+    auto argument = dyn_cast<BlockArgument>(view);
+    if (argument && argument.getOwner()->getParentOp()->isAncestor(buffer))
+      return buffer.emitError("expected a buffer that is not carried to the "
+                              "next iteration");
+  }
+  buffer->moveBefore(outermost);
   return success();
 }
 
@@ -255,6 +253,8 @@ LogicalResult MemoryPlanner::placeNestedBuffers() {
 void MemoryPlanner::assignSlots() {
   BufferViewFlowAnalysis views(function);
   for (auto buffer : block.getOps<memref::AllocOp>()) {
+    if (getResultBuffer(buffer))
+      continue;
     Operation *lastUse = buffer;
     for (Value view : views.resolve(buffer.getResult()))
       for (Operation *user : view.getUsers()) {
@@ -288,9 +288,6 @@ LogicalResult MemoryPlanner::emitPlan() {
   builder.setInsertionPointToStart(plan.addEntryBlock());
   SizeCloner cloner(builder, inputs, plan.getArguments().drop_back());
   Value sizes = plan.getArguments().back();
-  SmallVector<OpFoldResult> allExtents;
-  for (ArrayRef<OpFoldResult> extents : resultSizes)
-    llvm::append_range(allExtents, extents);
   int64_t position = 0;
   auto store = [&](Value size) {
     Value word =
@@ -298,11 +295,11 @@ LogicalResult MemoryPlanner::emitPlan() {
     memref::StoreOp::create(builder, loc, word, sizes,
                             ValueRange{createIndex(builder, loc, position++)});
   };
-  for (OpFoldResult extent : allExtents) {
-    FailureOr<Value> size = cloner.clone(extent);
-    if (failed(size))
+  for (Value result : terminator.getOperands()) {
+    FailureOr<SmallVector<Value>> shape = cloner.cloneShape(result);
+    if (failed(shape))
       return failure();
-    store(*size);
+    llvm::for_each(*shape, store);
   }
   FailureOr<SmallVector<Value>> offsets =
       getOffsets(cloner, builder, loc, slots);
@@ -335,10 +332,18 @@ LogicalResult MemoryPlanner::placeBuffers(Value workspace) {
 namespace {
 struct PlanMemoryPass : lowbit::impl::PlanMemoryPassBase<PlanMemoryPass> {
   void runOnOperation() override {
+    // Planned before.
+    if (getOperation()->hasAttr(kWeights))
+      return;
     func::FuncOp entry;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (!function.isPublic())
+      if (function.isPrivate() && function.isDeclaration())
         continue;
+      if (function.isPrivate()) {
+        function.emitError("expected functions to be inlined, but got '")
+            << function.getName() << "'";
+        return signalPassFailure();
+      }
       if (entry) {
         function.emitError("expected one public function, but got '")
             << entry.getName() << "' and '" << function.getName() << "'";

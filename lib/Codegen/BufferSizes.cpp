@@ -1,0 +1,95 @@
+//===- BufferSizes.cpp - Bytes and extents of buffers ---------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BufferSizes.h"
+#include "lowbit/Quantization/PackedLayout.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+FailureOr<int64_t> mlir::lowbit::getElementBytes(memref::AllocOp buffer) {
+  Type type = buffer.getType().getElementType();
+  if (type.isIndex())
+    return 8;
+  if (type.isIntOrFloat())
+    return llvm::PowerOf2Ceil(ceilDivide(type.getIntOrFloatBitWidth(), 8));
+  return buffer.emitError("expected elements of integers or floats, but got ")
+         << buffer.getType();
+}
+
+static constexpr StringLiteral kNotFromInputs =
+    "expected a size that depends only on the shapes of the inputs";
+
+static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+FailureOr<SmallVector<Value>> SizeCloner::cloneShape(Value buffer) {
+  SmallVector<Value> shape;
+  for (int64_t dim = 0; dim < cast<MemRefType>(buffer.getType()).getRank();
+       ++dim) {
+    FailureOr<Value> extent = cloneExtent(buffer, dim);
+    if (failed(extent))
+      return failure();
+    shape.push_back(*extent);
+  }
+  return shape;
+}
+
+FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
+  auto type = cast<MemRefType>(buffer.getType());
+  Location loc = buffer.getLoc();
+  if (!type.isDynamicDim(dim))
+    return createIndex(builder, loc, type.getDimSize(dim));
+  if (Value known = mapping.lookupOrNull(buffer))
+    return memref::DimOp::create(builder, loc, known, dim).getResult();
+  Operation *op = buffer.getDefiningOp();
+  if (auto alloc = dyn_cast_or_null<memref::AllocOp>(op))
+    return cloneSize(alloc.getMixedSizes()[dim]);
+  if (auto cast = dyn_cast_or_null<memref::CastOp>(op))
+    return cloneExtent(cast.getSource(), dim);
+  if (auto expand = dyn_cast_or_null<memref::ExpandShapeOp>(op))
+    return cloneSize(expand.getMixedOutputShape()[dim]);
+  if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(op)) {
+    Value product = createIndex(builder, loc, 1);
+    for (int64_t i : collapse.getReassociationIndices()[dim]) {
+      FailureOr<Value> extent = cloneExtent(collapse.getSrc(), i);
+      if (failed(extent))
+        return failure();
+      product = arith::MulIOp::create(builder, loc, product, *extent);
+    }
+    return product;
+  }
+  return emitError(loc, kNotFromInputs);
+}
+
+FailureOr<Value> SizeCloner::cloneSize(OpFoldResult size) {
+  if (auto constant = getConstantIntValue(size))
+    return createIndex(builder, builder.getUnknownLoc(), *constant);
+  auto value = cast<Value>(size);
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+    return emitError(value.getLoc(), kNotFromInputs);
+  if (auto dim = dyn_cast<memref::DimOp>(op); dim && dim.getConstantIndex()) {
+    FailureOr<Value> extent =
+        cloneExtent(dim.getSource(), *dim.getConstantIndex());
+    if (succeeded(extent))
+      mapping.map(value, *extent);
+    return extent;
+  }
+  for (Value operand : op->getOperands())
+    if (failed(cloneSize(operand)))
+      return failure();
+  builder.clone(*op, mapping);
+  return mapping.lookup(value);
+}

@@ -1,0 +1,44 @@
+//===- BufferSizes.h - Bytes and extents of buffers -------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_BUFFERSIZES_H
+#define LOWBIT_LIB_CODEGEN_BUFFERSIZES_H
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace mlir::lowbit {
+
+/// The bytes of an element in memory. Fails after an error if its type is
+/// neither an integer nor a float.
+FailureOr<int64_t> getElementBytes(memref::AllocOp buffer);
+
+/// Computes sizes again, from the function's inputs alone, at another place.
+/// Fails after an error where that cannot be.
+class SizeCloner {
+public:
+  /// At the insertion point of `builder`, `to` stand for the inputs `from`.
+  SizeCloner(OpBuilder &builder, ValueRange from, ValueRange to)
+      : builder(builder) {
+    mapping.map(from, to);
+  }
+
+  /// The extents of `buffer`.
+  FailureOr<SmallVector<Value>> cloneShape(Value buffer);
+
+private:
+  FailureOr<Value> cloneExtent(Value buffer, int64_t dim);
+  FailureOr<Value> cloneSize(OpFoldResult size);
+
+  OpBuilder &builder;
+  IRMapping mapping;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_BUFFERSIZES_H
