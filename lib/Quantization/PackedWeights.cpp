@@ -44,8 +44,8 @@ void mlir::lowbit::packHeader(const PackedLayout &layout, HeaderVector vector,
   for (int64_t row = 0; row < n; ++row)
     for (int64_t g = 0; g < layout.numBlocks(k); ++g) {
       auto address = layout.headerAddress<IntegerIndex>(row, g, vector, index);
-      int64_t element = row / values.rowsPerValue * values.rowStride +
-                        g * values.blockStride;
+      int64_t element =
+          row / values.rowsPerValue * values.rowStride + g * values.blockStride;
       std::memcpy(packed + address.panel.value * panelBytes +
                       address.byte.value,
                   values.data + element * values.bytes, values.bytes);
