@@ -3,7 +3,8 @@
 #
 #   make demo      compile the digits models and compare the encodings
 #   make test      lint, build, and run all tests
-#   make lint      check the style of all files, with clang-tidy where they changed
+#   make lint      check the style of all files, with the fast checks of clang-tidy
+#   make tidy      run all checks of clang-tidy
 #   make format    rewrite all files in that style
 #   make bench     time the kernels: build/bench.json
 #   make fuzz      compare kernels and reference over the full product of cases
@@ -16,7 +17,7 @@ LLVM := /usr/lib/llvm-22
 PYTHON := $(BUILD)/venv/bin/python
 CCACHE = $(shell command -v ccache)
 
-.PHONY: accuracy bench build demo docs format fuzz help lint setup test
+.PHONY: accuracy bench build demo docs format fuzz help lint setup test tidy
 .NOTPARALLEL:
 
 help:
@@ -64,3 +65,7 @@ lint: setup $(BUILD)/build.ninja
 
 test: setup $(BUILD)/build.ninja
 	$(PYTHON) test/run.py --build $(BUILD)
+
+tidy: setup $(BUILD)/build.ninja
+	ninja -C $(BUILD) lowbit-headers
+	$(PYTHON) tools/lint/tidy.py --build $(BUILD) --slow

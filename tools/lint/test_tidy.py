@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tidy import check_tidy
 
 GOOD = '#include "lowbit/A.h"\nint twice(int value) { return 2 * value; }\n'
-BAD = '#include "lowbit/A.h"\nint Twice(int value) { return 2 * value; }\n'
+BAD = GOOD + "bool unknown(const int *value) { return value == 0; }\n"
+SLOW = GOOD.replace("twice", "Twice")
 
 
 @pytest.fixture
@@ -34,8 +35,8 @@ def project(tmp_path):
     return tmp_path
 
 
-def check(project):
-    return check_tidy(str(project), str(project / "build"))
+def check(project, slow=False):
+    return check_tidy(str(project), str(project / "build"), slow)
 
 
 def test_clean_file_is_checked_once(project):
@@ -47,7 +48,7 @@ def test_finding_is_reported_until_fixed(project):
     (project / "lib" / "A.cpp").write_text(BAD)
     for _ in range(2):
         [finding], checked = check(project)
-        assert finding.startswith("lib/A.cpp:2: invalid case style for function 'Twice'")
+        assert finding.startswith("lib/A.cpp:3: use nullptr")
         assert checked == 1
     (project / "lib" / "A.cpp").write_text(GOOD)
     assert check(project) == ([], 1)
@@ -56,9 +57,9 @@ def test_finding_is_reported_until_fixed(project):
 def test_change_of_a_header_is_seen(project):
     assert check(project) == ([], 1)
     header = project / "include" / "lowbit" / "A.h"
-    header.write_text(header.read_text() + "int Thrice(int value);\n")
+    header.write_text(header.read_text() + "inline int *nothing() { return 0; }\n")
     [finding], checked = check(project)
-    assert finding.startswith("include/lowbit/A.h:2: invalid case style")
+    assert finding.startswith("include/lowbit/A.h:2: use nullptr")
     assert checked == 1
 
 
@@ -67,6 +68,14 @@ def test_change_of_the_settings_is_seen(project):
     with open(project / ".clang-tidy", "a") as file:
         file.write("# changed\n")
     assert check(project) == ([], 1)
+
+
+def test_slow_checks(project):
+    (project / "lib" / "A.cpp").write_text(SLOW)
+    assert check(project) == ([], 1)
+    [finding], checked = check(project, slow=True)
+    assert finding.startswith("lib/A.cpp:2: invalid case style for function 'Twice'")
+    assert checked == 1
 
 
 def test_file_that_does_not_compile(project):
