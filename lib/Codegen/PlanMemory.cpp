@@ -101,6 +101,7 @@ public:
   LogicalResult run() {
     if (failed(checkResults()) || failed(placeNestedBuffers()))
       return failure();
+    function.walk([](memref::DeallocOp op) { op.erase(); });
     assignSlots();
     if (failed(emitPlan()))
       return failure();
@@ -355,7 +356,7 @@ struct PlanMemoryPass : lowbit::impl::PlanMemoryPassBase<PlanMemoryPass> {
       getOperation().emitError("expected a public function, but got none");
       return signalPassFailure();
     }
-    if (entry.isDeclaration() || !entry.getBody().hasOneBlock()) {
+    if (!entry.getBody().hasOneBlock()) {
       entry.emitError("expected a function of one block");
       return signalPassFailure();
     }

@@ -14,19 +14,37 @@ include "mlir/Pass/PassBase.td"
 def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   let summary = "replace packed ops on buffers by calls of generated kernels";
   let description = [{
-    Each `lowbit.packed_matmul` on buffers becomes a call of a leaf function that
-    the first registered emitter serving its layout on the target writes: one
-    function per layout and M class, shared by all calls. M is dispatched at run
-    time. `lowbit.pack_activations` becomes loops.
+    Each `lowbit.packed_matmul` on buffers becomes calls of leaf functions, whose
+    inner loops the first registered emitter that serves the layout on the
+    target writes: one function per layout and class of M, shared by all calls,
+    chosen at run time. `lowbit.pack_activations` becomes a call of loops.
+
+    ```mlir
+    lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
+        : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()
+    ```
+
+    becomes, the casts of the buffers left out,
+
+    ```mlir
+    %m = memref.dim %a, %c0 : memref<?x4xi8>
+    %one = arith.cmpi ult, %m, %c2 : index
+    scf.if %one {
+      func.call @lowbit_generic_b2_o1_s1_k0_m1(%a, %sums, %w, %y) : ...
+    } else {
+      func.call @lowbit_generic_b2_o1_s1_k0_m2(%a, %sums, %w, %y) : ...
+    }
+    ```
   }];
   let options = [
     Option<"target", "target", "std::string", "\"generic\"",
-           "instruction set to generate for (see --lowbit-list-targets)">];
+           "instruction set to generate for: x86-avx512vnni, generic, or host, "
+           "the first that runs here">];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def InsertProfilePointsPass : Pass<"lowbit-insert-profile-points",
@@ -36,7 +54,26 @@ def InsertProfilePointsPass : Pass<"lowbit-insert-profile-points",
     In a function planned by `lowbit-plan-memory`, calls of the context's `profile`
     are placed around the ops of each layer. An op belongs to the layer in the
     module's `lowbit.layers` whose name is in its location; an op without such a
-    name belongs to the layer before it.
+    name belongs to the layer before it. Ops without effects, which may lie far
+    from their layer, begin none.
+
+    ```mlir
+    linalg.exp ins(%x : memref<4xf32>) outs(%y : memref<4xf32>) loc("fc1")
+    ```
+
+    becomes, if "fc1" is the first layer,
+
+    ```mlir
+    %profile = llvm.load %field : !llvm.ptr -> !llvm.ptr
+    %set = llvm.icmp "ne" %profile, %null : !llvm.ptr
+    scf.if %set {
+      llvm.call %profile(%user, %layer0, %begin) : !llvm.ptr, (!llvm.ptr, i32, i32) -> ()
+    }
+    linalg.exp ins(%x : memref<4xf32>) outs(%y : memref<4xf32>)
+    // The same again with %end.
+    ```
+
+    The function is marked `lowbit.profiled`, and left alone the next time.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::scf::SCFDialect"];
@@ -49,9 +86,43 @@ def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
     The body of each one-dimensional `scf.parallel` without reductions is
     outlined into a function `(data, begin, end)`, and the loop becomes a call of
     the context's `parallel_for`, or of the body with the whole range if there
-    is none. Values that the body uses are passed in a struct on the stack. The
-    function must have the context as its last argument (see
-    `lowbit-plan-memory`).
+    is none:
+
+    ```mlir
+    func.func @main(%x: memref<?xf32>, %context: !llvm.ptr) {
+      scf.parallel (%i) = (%c0) to (%n) step (%c16) {
+        memref.store %zero, %x[%i] : memref<?xf32>
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func private @main_body(%data: !llvm.ptr, %begin: i64, %end: i64) {
+      // Load %x from %data.
+      scf.for %j = %first to %last step %c1 {
+        %i = arith.muli %j, %c16 : index
+        memref.store %zero, %x[%i] : memref<?xf32>
+      }
+      return
+    }
+    func.func @main(%x: memref<?xf32>, %context: !llvm.ptr) {
+      // Store %x to %data. The count is ceildiv(%n - 0, 16).
+      scf.if %set {
+        llvm.call %parallel_for(%pool, %count, %body, %data) : ...
+      } else {
+        func.call @main_body(%data, %zero, %count) : (!llvm.ptr, i64, i64) -> ()
+      }
+      return
+    }
+    ```
+
+    Values that the body uses are passed in a struct on the stack, constants are
+    copied. Buffers of static shape are allocated once per range. A parallel loop
+    inside another becomes sequential. The function must have the context as its
+    last argument (see `lowbit-plan-memory`).
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::scf::SCFDialect"];
@@ -60,18 +131,53 @@ def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
 def PlanMemoryPass : Pass<"lowbit-plan-memory", "::mlir::ModuleOp"> {
   let summary = "place weights, intermediates and results in the caller's memory";
   let description = [{
-    For the one public function of a bufferized module:
+    For the one public function of a bufferized module, into which all others
+    are inlined:
 
     * results become arguments, which the function fills;
     * constants become views of an argument `weights`; their bytes are collected
       in the module attribute `lowbit.weights`;
     * allocations become views of an argument `workspace`: buffers whose lives
-      do not overlap share a slot, whose size is the largest of theirs;
+      do not overlap share a slot, whose size is the largest of theirs. Buffers
+      inside a loop move in front of it; in a parallel loop they live on the
+      stack, if they are small;
     * the context is the last argument;
     * a function `<name>_plan` computes, from the inputs' shapes alone, the
       extents of the results and the bytes of the workspace.
 
     No allocation is left.
+
+    ```mlir
+    memref.global "private" constant @w : memref<4xf32> = dense<1.0>
+    func.func @main(%x: memref<?xf32>) -> memref<?xf32> {
+      %w = memref.get_global @w : memref<4xf32>
+      %n = memref.dim %x, %c0 : memref<?xf32>
+      %t = memref.alloc(%n) : memref<?xf32>
+      %y = memref.alloc(%n) : memref<?xf32>
+      ...
+      return %y : memref<?xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    module attributes {lowbit.weights = dense_resource<lowbit.weights> : tensor<16xi8>} {
+      func.func @main_plan(%x: memref<?xf32>, %sizes: memref<?xi64>) {
+        // sizes[0] = n; sizes[1] = (4 * n + 63) & -64
+      }
+      func.func @main(%x: memref<?xf32>, %y: memref<?xf32>, %weights: memref<?xi8>,
+                      %workspace: memref<?xi8>, %context: !llvm.ptr) {
+        %w = memref.view %weights[%c0][] : memref<?xi8> to memref<4xf32>
+        %n = memref.dim %x, %c0 : memref<?xf32>
+        %t = memref.view %workspace[%c0][%n] : memref<?xi8> to memref<?xf32>
+        ...
+        return
+      }
+    }
+    ```
+
+    A module that has `lowbit.weights` is left alone.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
@@ -79,8 +185,57 @@ def PlanMemoryPass : Pass<"lowbit-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def ProtectInputsPass : Pass<"lowbit-protect-inputs", "::mlir::ModuleOp"> {
+  let summary = "let no input be written to";
+  let description = [{
+    Bufferization takes it that arguments may be overwritten, but inputs belong
+    to the caller. This marks the tensors that public functions take, so that
+    what would write to one writes to a copy:
+
+    ```mlir
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @main(%x: tensor<4xf32> {bufferization.writable = false})
+        -> tensor<4xf32> {
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
 def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
   let summary = "cut packed matmuls into parallel tiles of whole panels";
+  let description = [{
+    A `lowbit.packed_matmul` on tensors becomes an `scf.forall` over N. A tile
+    has the panels that fit in 128 KiB, at least one; a matmul of no more than
+    that is left alone, and so is one inside an `scf.forall`. The sums of a tile
+    need nothing of another, so the result is the same to the bit.
+
+    ```mlir
+    %y = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w
+        into %init : (tensor<1x8192xi8>, tensor<1x1xi32>, tensor<4x131072xi8>,
+                      tensor<1x64xi32>) -> tensor<1x64xi32>
+    ```
+
+    becomes
+
+    ```mlir
+    %y = scf.forall (%n) = (0) to (64) step (16) shared_outs(%out = %init)
+        -> (tensor<1x64xi32>) {
+      %panel = affine.apply affine_map<(d0) -> (d0 floordiv 16)>(%n)
+      %tile = tensor.extract_slice %out[0, %n] [1, 16] [1, 1] : ...
+      %panels = tensor.extract_slice %w[%panel, 0] [1, 131072] [1, 1] : ...
+      %t = lowbit.packed_matmul <field_bits = 8, code_offset = 128>
+          %a, %sums, %panels into %tile : ...
+      scf.forall.in_parallel {
+        tensor.parallel_insert_slice %t into %out[0, %n] [1, 16] [1, 1] : ...
+      }
+    }
+    ```
+  }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
