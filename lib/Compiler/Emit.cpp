@@ -8,10 +8,10 @@
 
 #include "TargetMachine.h"
 #include "lowbit/Compiler/Compiler.h"
+#include "lowbit/Compiler/OutputFiles.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
@@ -35,9 +35,11 @@ static std::string escape(StringRef path) {
 /// A section with the bytes of the file `weights`, read by the assembler: they
 /// never become LLVM constants.
 static std::string getWeightsSection(StringRef symbol, StringRef weights) {
+  std::string name = symbol.str();
   return ".section .lowbit.weights,\"a\",@progbits\n.p2align 12\n.globl " +
-         symbol.str() + "\n.hidden " + symbol.str() + "\n" + symbol.str() +
-         ":\n.incbin \"" + escape(weights) + "\"\n.text\n";
+         name + "\n.hidden " + name + "\n.type " + name + ",@object\n" + name +
+         ":\n.incbin \"" + escape(weights) + "\"\n.size " + name + ", . - " +
+         name + "\n.text\n";
 }
 
 llvm::Expected<SmallVector<char, 0>>
@@ -77,19 +79,17 @@ static SmallVector<std::string> findSystemLibraries() {
 
 /// Runs the linker without a shell. Its first line of output is the error.
 static llvm::Error runLinker(ArrayRef<StringRef> arguments) {
-  SmallString<128> log;
-  if (std::error_code failed =
-          llvm::sys::fs::createTemporaryFile("lowbit", "log", log))
-    return llvm::createStringError("cannot write a temporary file: " +
-                                   failed.message());
-  llvm::FileRemover remover(log);
+  TemporaryFile log;
+  if (llvm::Error error = log.create("log", ""))
+    return error;
   std::string reason;
   int code = llvm::sys::ExecuteAndWait(
       arguments.front(), arguments, std::nullopt,
-      {StringRef(), StringRef(log), StringRef(log)}, 0, 0, &reason);
+      {StringRef(), log.getPath(), log.getPath()}, 0, 0, &reason);
   if (code == 0)
     return llvm::Error::success();
-  if (auto text = llvm::MemoryBuffer::getFile(log); text && reason.empty())
+  if (auto text = llvm::MemoryBuffer::getFile(log.getPath());
+      text && reason.empty())
     reason = (*text)->getBuffer().split('\n').first.str();
   if (reason.empty())
     reason = "exit code " + std::to_string(code);

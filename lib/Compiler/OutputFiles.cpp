@@ -44,11 +44,30 @@ llvm::Error mlir::lowbit::writeFile(llvm::StringRef path,
   return writeAs(path, path, bytes);
 }
 
+/// Removes a file that a signal would remove, too.
+static void removeNow(llvm::StringRef path) {
+  (void)fs::remove(path);
+  llvm::sys::DontRemoveFileOnSignal(path);
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!path.empty())
+    removeNow(path);
+}
+
+llvm::Error TemporaryFile::create(llvm::StringRef suffix,
+                                  llvm::StringRef bytes) {
+  llvm::SmallString<128> name;
+  if (std::error_code failed = fs::createTemporaryFile("lowbit", suffix, name))
+    return cannotWrite("temporary file", failed);
+  llvm::sys::RemoveFileOnSignal(name);
+  path = name.str().str();
+  return writeFile(path, bytes);
+}
+
 OutputFiles::~OutputFiles() {
-  for (const File &file : files) {
-    (void)fs::remove(file.temporary);
-    llvm::sys::DontRemoveFileOnSignal(file.temporary);
-  }
+  for (const File &file : files)
+    removeNow(file.temporary);
 }
 
 llvm::Expected<std::string> OutputFiles::create(llvm::StringRef path) {

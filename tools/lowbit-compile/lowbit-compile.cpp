@@ -17,7 +17,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -130,30 +129,6 @@ static std::string getSibling(StringRef path, StringRef extension) {
   return sibling.str().str();
 }
 
-namespace {
-/// A file in the folder for temporary files.
-class TemporaryFile {
-public:
-  ~TemporaryFile() {
-    if (path.empty())
-      return;
-    (void)llvm::sys::fs::remove(path);
-    llvm::sys::DontRemoveFileOnSignal(path);
-  }
-
-  llvm::Error create(StringRef suffix, StringRef bytes) {
-    if (std::error_code failed =
-            llvm::sys::fs::createTemporaryFile("lowbit", suffix, path))
-      return llvm::createStringError("cannot write a temporary file: " +
-                                     failed.message());
-    llvm::sys::RemoveFileOnSignal(path);
-    return writeFile(path, bytes);
-  }
-
-  SmallString<128> path; ///< empty: there is none
-};
-} // namespace
-
 /// Object, assembly or shared library.
 static llvm::Error emitNative(CompiledModule &compiled,
                               const CompileOptions &options,
@@ -166,7 +141,7 @@ static llvm::Error emitNative(CompiledModule &compiled,
             "weights", StringRef(bytes.data(), bytes.size())))
       return error;
   auto code = emitMachineCode(module, *options.target, emit == Emit::Assembly,
-                              weightsFile.path);
+                              weightsFile.getPath());
   if (!code)
     return code.takeError();
   StringRef text(code->data(), code->size());
@@ -177,13 +152,13 @@ static llvm::Error emitNative(CompiledModule &compiled,
     return error;
   if (llvm::Error error = library.create("so", ""))
     return error;
-  if (llvm::Error error = linkSharedLibrary(object.path, archive,
-                                            compiled.signature, library.path))
+  if (llvm::Error error = linkSharedLibrary(
+          object.getPath(), archive, compiled.signature, library.getPath()))
     return error;
-  auto linked = llvm::MemoryBuffer::getFile(library.path, /*IsText=*/false,
+  auto linked = llvm::MemoryBuffer::getFile(library.getPath(), /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!linked)
-    return llvm::createStringError("cannot read '" + library.path +
+    return llvm::createStringError("cannot read '" + library.getPath().str() +
                                    "': " + linked.getError().message());
   return files.write(output, (*linked)->getBuffer());
 }

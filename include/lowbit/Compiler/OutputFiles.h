@@ -43,6 +43,24 @@ private:
   llvm::SmallVector<File> files;
 };
 
+/// A file in the folder for temporary files, for as long as this lives.
+class TemporaryFile {
+public:
+  TemporaryFile() = default;
+  TemporaryFile(const TemporaryFile &) = delete;
+  TemporaryFile &operator=(const TemporaryFile &) = delete;
+  ~TemporaryFile();
+
+  /// Makes the file. To be called once.
+  llvm::Error create(llvm::StringRef suffix, llvm::StringRef bytes);
+
+  /// Its name; empty if there is none.
+  llvm::StringRef getPath() const { return path; }
+
+private:
+  std::string path;
+};
+
 /// Replaces the contents of the file `path` by `bytes`. The error names the
 /// file and the reason, such as a full disk.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef bytes);
