@@ -1,0 +1,93 @@
+// RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-avx512vnni --split-input-file | FileCheck %s --check-prefix=VNNI
+// RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file > %t.once
+// RUN: lowbit-opt %s --lowbit-emit-kernels --lowbit-emit-kernels --split-input-file | diff - %t.once
+
+// Two calls share the leaf functions, of which one is for a single row.
+// CHECK-LABEL: func @shared
+// CHECK-SAME:      %[[A:[^:]*]]: memref<?x4xi8>, %[[SUMS:[^:]*]]: memref<?x1xi32>, %[[W:[^:]*]]: memref<1x64xi8>, %[[Y:[^:]*]]: memref<?x2xi32>,
+// CHECK:         %[[M:.*]] = memref.dim %[[A]], %c0
+// CHECK:         %[[TWO:.*]] = arith.constant 2 : index
+// CHECK:         %[[ONE:.*]] = arith.cmpi ult, %[[M]], %[[TWO]]
+// CHECK:         scf.if %[[ONE]] {
+// CHECK-DAG:       %[[A0:.*]] = memref.cast %[[A]] : memref<?x4xi8> to memref<?x?xi8, strided<[?, 1], offset: ?>>
+// CHECK-DAG:       %[[SUMS0:.*]] = memref.cast %[[SUMS]]
+// CHECK-DAG:       %[[W0:.*]] = memref.cast %[[W]]
+// CHECK-DAG:       %[[Y0:.*]] = memref.cast %[[Y]]
+// CHECK:           call @lowbit_generic_b2_o1_s1_k0_m1(%[[A0]], %[[SUMS0]], %[[W0]], %[[Y0]])
+// CHECK:         } else {
+// CHECK:           call @lowbit_generic_b2_o1_s1_k0_m2(
+// CHECK:         }
+// CHECK:         call @lowbit_generic_b2_o1_s1_k0_m1(
+// CHECK:         call @lowbit_generic_b2_o1_s1_k0_m2(
+// CHECK-NOT:     call @
+// CHECK:         func private @lowbit_generic_b2_o1_s1_k0_m1({{.*}} {llvm.noalias}, {{.*}} {llvm.noalias}, {{.*}} {llvm.noalias}, {{.*}} {llvm.noalias}) {
+// CHECK:         func private @lowbit_generic_b2_o1_s1_k0_m2(
+// CHECK-NOT:     func private
+// VNNI-LABEL:  func @shared
+// VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
+// VNNI:            "llvm.x86.avx512.vpdpbusd.512"
+// VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m4(
+func.func @shared(%a: memref<?x4xi8>, %sums: memref<?x1xi32>, %w: memref<1x64xi8>, %y: memref<?x2xi32>, %z: memref<?x2xi32, strided<[?, 1], offset: ?>>) {
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
+      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %z
+      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32, strided<[?, 1], offset: ?>>) -> ()
+  return
+}
+
+// -----
+
+// Every part of the layout is a part of the name; steps, terms and offsets are
+// arguments or code.
+// CHECK-LABEL: func @names
+// CHECK:         func private @lowbit_generic_b1_o1_s2_k0_m1(
+// CHECK:         func private @lowbit_generic_b4_o8_s1_k32_f16_t2_offset_m1(
+// CHECK-SAME:        %{{.*}}: memref<?x?xi8, {{.*}}, %{{.*}}: memref<?x?xi32, {{.*}}, %{{.*}}: memref<?x?xi8, {{.*}}, %{{.*}}: memref<?x?xf32, {{.*}}, %{{.*}}: memref<?x?xi32, {{.*}}, %{{.*}}: memref<?x?xi32, {{.*}}, %{{.*}}: memref<?x?xi32, {{.*}}, %{{.*}}: memref<?x?xf32,
+func.func @names(%a: memref<?x32xi8>, %sums: memref<?x1xi32>, %w: memref<1x512xi8>, %y: memref<?x2xi32>, %v: memref<1x960xi8>, %s: memref<1x1xf32>, %t: memref<?x1xi32>, %z: memref<?x2xf32>) {
+  lowbit.packed_matmul <field_bits = 1, code_offset = 1, code_step = 2> %a, %sums, %w into %y
+      : (memref<?x32xi8>, memref<?x1xi32>, memref<1x512xi8>, memref<?x2xi32>) -> ()
+  lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 2, offset = true> %a, %sums, %v
+      row_scale %s row_terms(%t, %t) offset_rows %t into %z
+      : (memref<?x32xi8>, memref<?x1xi32>, memref<1x960xi8>, memref<1x1xf32>, memref<?x1xi32>, memref<?x1xi32>, memref<?x1xi32>, memref<?x2xf32>) -> ()
+  return
+}
+
+// -----
+
+// One function per code range, block and zero point.
+// CHECK-LABEL: func @activations
+// CHECK:         call @lowbit_pack_activations_k0_c128_127(
+// CHECK:         call @lowbit_pack_activations_k0_c128_127_z(
+// CHECK:         call @lowbit_pack_activations_k3_c7_7(
+// CHECK:         call @lowbit_pack_activations_k0(
+// CHECK:         call @lowbit_pack_activations_k0_c128_127(
+// CHECK:         func private @lowbit_pack_activations_k0_c128_127(
+// CHECK:         func private @lowbit_pack_activations_k0_c128_127_z(
+// CHECK:         func private @lowbit_pack_activations_k3_c7_7(
+// CHECK:         func private @lowbit_pack_activations_k0(
+// CHECK-NOT:     func private
+func.func @activations(%x: memref<?x4xf32>, %s: memref<1x1xf32>, %z: memref<?x1xi32>, %a: memref<?x4xi8>, %sums: memref<?x1xi32>, %b: memref<?x8xi8>, %blocks: memref<?x2xi32>, %i: memref<?x4xi8>) {
+  lowbit.pack_activations %x scale %s into %a, %sums as !lowbit.affine<8>
+      : (memref<?x4xf32>, memref<1x1xf32>, memref<?x4xi8>, memref<?x1xi32>) -> ()
+  lowbit.pack_activations %x scale %s zero_point %z into %a, %sums as !lowbit.affine<8>
+      : (memref<?x4xf32>, memref<1x1xf32>, memref<?x1xi32>, memref<?x4xi8>, memref<?x1xi32>) -> ()
+  lowbit.pack_activations %x scale %s into %b, %blocks as !lowbit.affine<4, narrow> {block = 3 : i64}
+      : (memref<?x4xf32>, memref<1x1xf32>, memref<?x8xi8>, memref<?x2xi32>) -> ()
+  lowbit.pack_activations %i into %a, %sums as !lowbit.ternary
+      : (memref<?x4xi8>, memref<?x4xi8>, memref<?x1xi32>) -> ()
+  lowbit.pack_activations %x scale %s into %a, %sums as !lowbit.affine<8>
+      : (memref<?x4xf32>, memref<1x1xf32>, memref<?x4xi8>, memref<?x1xi32>) -> ()
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @foreign
+// CHECK-NEXT:    linalg.exp
+// CHECK-NEXT:    return
+// CHECK-NOT:     func private
+func.func @foreign(%x: memref<4xf32>) {
+  linalg.exp ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}

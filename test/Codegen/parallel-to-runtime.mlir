@@ -1,0 +1,123 @@
+// RUN: lowbit-opt %s --lowbit-parallel-to-runtime --split-input-file | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-parallel-to-runtime --split-input-file > %t.once
+// RUN: lowbit-opt %s --lowbit-parallel-to-runtime --lowbit-parallel-to-runtime --split-input-file | diff - %t.once
+// RUN: lowbit-opt %s --lowbit-parallel-to-runtime --convert-scf-to-cf --convert-to-llvm --reconcile-unrealized-casts --lowbit-verify-stage=stage=llvm --split-input-file -o /dev/null
+
+// The body gets what it uses in a struct, constants excepted.
+// CHECK-LABEL: func private @main_body
+// CHECK-SAME:      (%[[DATA:.*]]: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64)
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK-DAG:     %[[STEP:.*]] = arith.constant 16 : index
+// CHECK:         %[[STRUCT:.*]] = llvm.load %[[DATA]] : !llvm.ptr -> !llvm.struct<(struct<(ptr, ptr, i64, array<1 x i64>, array<1 x i64>)>, i64)>
+// CHECK:         %[[FIELD0:.*]] = llvm.extractvalue %[[STRUCT]][0]
+// CHECK:         %[[X:.*]] = builtin.unrealized_conversion_cast %[[FIELD0]] : {{.*}} to memref<?xf32>
+// CHECK:         %[[FIELD1:.*]] = llvm.extractvalue %[[STRUCT]][1]
+// CHECK:         %[[LOWER:.*]] = builtin.unrealized_conversion_cast %[[FIELD1]] : i64 to index
+// CHECK-DAG:     %[[FROM:.*]] = arith.index_cast %[[BEGIN]] : i64 to index
+// CHECK-DAG:     %[[TO:.*]] = arith.index_cast %[[END]] : i64 to index
+// CHECK:         scf.for %[[I:.*]] = %[[FROM]] to %[[TO]]
+// CHECK:           %[[OFFSET:.*]] = arith.muli %[[I]], %[[STEP]]
+// CHECK:           %[[AT:.*]] = arith.addi %[[LOWER]], %[[OFFSET]]
+// CHECK:           memref.store %[[ONE]], %[[X]][%[[AT]]]
+// CHECK:         return
+//
+// The struct is on the stack of the function, not of a loop in it.
+// CHECK-LABEL: func @main
+// CHECK-SAME:      (%[[X:.*]]: memref<?xf32>, %[[A:.*]]: index, %[[N:.*]]: index, %[[CONTEXT:.*]]: !llvm.ptr)
+// CHECK:         %[[DATA:.*]] = llvm.alloca
+// CHECK:         scf.for
+// CHECK:           llvm.insertvalue %{{.*}}[0]
+// CHECK:           llvm.insertvalue %{{.*}}[1]
+// CHECK:           llvm.store %{{.*}}, %[[DATA]]
+// CHECK:           %[[SPAN:.*]] = arith.subi %[[N]], %[[A]]
+// CHECK:           %[[QUOTIENT:.*]] = arith.ceildivsi %[[SPAN]], %{{.*}}
+// CHECK:           %[[COUNT:.*]] = arith.index_cast %[[QUOTIENT]] : index to i64
+// CHECK:           llvm.getelementptr %[[CONTEXT]][24]
+// CHECK:           %[[HOOK:.*]] = llvm.load
+// CHECK:           %[[SET:.*]] = llvm.icmp "ne" %[[HOOK]], %{{.*}}
+// CHECK:           scf.if %[[SET]] {
+// CHECK:             llvm.getelementptr %[[CONTEXT]][32]
+// CHECK:             %[[POOL:.*]] = llvm.load
+// CHECK:             func.constant @main_body
+// CHECK:             llvm.call %[[HOOK]](%[[POOL]], %[[COUNT]], %{{.*}}, %[[DATA]])
+// CHECK:           } else {
+// CHECK:             %[[ZERO:.*]] = llvm.mlir.constant(0 : i64)
+// CHECK:             func.call @main_body(%[[DATA]], %[[ZERO]], %[[COUNT]])
+// CHECK:           }
+func.func @main(%x: memref<?xf32>, %a: index, %n: index, %context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %one = arith.constant 1.0 : f32
+  scf.for %j = %c0 to %c16 step %c1 {
+    scf.parallel (%i) = (%a) to (%n) step (%c16) {
+      memref.store %one, %x[%i] : memref<?xf32>
+    }
+  }
+  return
+}
+
+// -----
+
+// CHECK:         func private @main_body(
+// CHECK:         func private @main_body_0(
+// CHECK-LABEL: func @main(
+// CHECK:         call @main_body(
+// CHECK:         call @main_body_0(
+func.func @main(%x: memref<4xf32>, %context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %one = arith.constant 1.0 : f32
+  scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
+    memref.store %one, %x[%i] : memref<4xf32>
+  }
+  scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
+    memref.store %one, %x[%i] : memref<4xf32>
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func private @nothing_used_body(
+// CHECK:         llvm.load %{{.*}} : !llvm.ptr -> !llvm.struct<()>
+// CHECK:         scf.for
+// CHECK:           func.call @external()
+func.func private @external()
+func.func @nothing_used(%context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
+    func.call @external() : () -> ()
+  }
+  return
+}
+
+// -----
+
+// One buffer for the whole range, and a sequential loop inside.
+// CHECK-LABEL: func private @nested_body(
+// CHECK:         %[[BUFFER:.*]] = memref.alloca() : memref<4xf32>
+// CHECK:         scf.for %[[I:.*]] =
+// CHECK:           %[[OUTER:.*]] = arith.addi
+// CHECK:           scf.for %[[J:.*]] = %{{.*}} to %[[OUTER]]
+// CHECK-NEXT:        memref.store %{{.*}}, %[[BUFFER]][%[[J]]]
+// CHECK-LABEL: func @nested(
+// CHECK-NOT:     scf.parallel
+func.func @nested(%x: memref<4xf32>, %context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %one = arith.constant 1.0 : f32
+  scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
+    %buffer = memref.alloca() : memref<4xf32>
+    scf.parallel (%j) = (%c0) to (%i) step (%c1) {
+      memref.store %one, %buffer[%j] : memref<4xf32>
+    }
+    %v = memref.load %buffer[%i] : memref<4xf32>
+    memref.store %v, %x[%i] : memref<4xf32>
+  }
+  return
+}

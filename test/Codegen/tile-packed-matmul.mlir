@@ -1,0 +1,85 @@
+// RUN: lowbit-opt %s --lowbit-tile-packed-matmul --split-input-file | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-tile-packed-matmul --split-input-file > %t.once
+// RUN: lowbit-opt %s --lowbit-tile-packed-matmul --lowbit-tile-packed-matmul --split-input-file | diff - %t.once
+
+// A panel of 16 rows has 128 KiB, which is a tile; 50 rows are 4 panels, the
+// last with 2 rows.
+// CHECK-DAG:   #[[LEFT:.*]] = affine_map<(d0) -> (-d0 + 50, 16)>
+// CHECK-DAG:   #[[PANEL:.*]] = affine_map<(d0) -> (d0 floordiv 16)>
+// CHECK-DAG:   #[[PANELS:.*]] = affine_map<(d0) -> (d0 ceildiv 16)>
+// CHECK-LABEL: func @one_panel
+// CHECK-SAME:      %[[A:.*]]: tensor<?x8192xi8>, %[[SUMS:.*]]: tensor<?x1xi32>, %[[W:.*]]: tensor<4x131072xi8>, %[[INIT:.*]]: tensor<?x50xi32>
+// CHECK:         %[[Y:.*]] = scf.forall (%[[N:.*]]) = (0) to (50) step (16) shared_outs(%[[OUT:.*]] = %[[INIT]])
+// CHECK-DAG:       %[[SIZE:.*]] = affine.min #[[LEFT]](%[[N]])
+// CHECK-DAG:       %[[FIRST:.*]] = affine.apply #[[PANEL]](%[[N]])
+// CHECK-DAG:       %[[COUNT:.*]] = affine.apply #[[PANELS]](%[[SIZE]])
+// CHECK-DAG:       %[[TILE:.*]] = tensor.extract_slice %[[OUT]][0, %[[N]]] [%{{.*}}, %[[SIZE]]] [1, 1]
+// CHECK-DAG:       %[[ACTIVATIONS:.*]] = tensor.extract_slice %[[A]][0, 0]
+// CHECK-DAG:       %[[ROWSUMS:.*]] = tensor.extract_slice %[[SUMS]][0, 0]
+// CHECK-DAG:       %[[WEIGHTS:.*]] = tensor.extract_slice %[[W]][%[[FIRST]], 0] [%[[COUNT]], 131072] [1, 1]
+// CHECK:           %[[T:.*]] = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %[[ACTIVATIONS]], %[[ROWSUMS]], %[[WEIGHTS]] into %[[TILE]] {layer = "fc"}
+// CHECK:             tensor.parallel_insert_slice %[[T]] into %[[OUT]][0, %[[N]]] [%{{.*}}, %[[SIZE]]] [1, 1]
+// CHECK:         return %[[Y]]
+func.func @one_panel(%a: tensor<?x8192xi8>, %sums: tensor<?x1xi32>, %w: tensor<4x131072xi8>, %init: tensor<?x50xi32>) -> tensor<?x50xi32> {
+  %y = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w into %init {layer = "fc"}
+      : (tensor<?x8192xi8>, tensor<?x1xi32>, tensor<4x131072xi8>, tensor<?x50xi32>) -> tensor<?x50xi32>
+  return %y : tensor<?x50xi32>
+}
+
+// -----
+
+// Two panels of 64 rows fit, and the parameters of rows are not cut along N.
+// CHECK-LABEL: func @two_panels
+// CHECK:         scf.forall (%{{.*}}) = (0) to (256) step (128)
+// CHECK:           lowbit.packed_matmul {{.*}} row_scale %{{.*}} row_terms(%{{.*}}) offset_rows %{{.*}} into
+// CHECK-SAME:      (tensor<2x4032xi8>, tensor<2x1xi32>, tensor<2x65280xi8>, tensor<1x1xf32>, tensor<2x1xi32>, tensor<2x1xi32>, tensor<2x128xf32>) -> tensor<2x128xf32>
+func.func @two_panels(%a: tensor<2x4032xi8>, %sums: tensor<2x1xi32>, %w: tensor<4x65280xi8>, %s: tensor<1x1xf32>, %t: tensor<2x1xi32>, %init: tensor<2x256xf32>) -> tensor<2x256xf32> {
+  %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1, scale = f32, terms = 1, offset = true> %a, %sums, %w
+      row_scale %s row_terms(%t) offset_rows %t into %init
+      : (tensor<2x4032xi8>, tensor<2x1xi32>, tensor<4x65280xi8>, tensor<1x1xf32>, tensor<2x1xi32>, tensor<2x1xi32>, tensor<2x256xf32>) -> tensor<2x256xf32>
+  return %y : tensor<2x256xf32>
+}
+
+// -----
+
+// Of unknown weights a tile has 16 panels.
+// CHECK-LABEL: func @unknown_sizes
+// CHECK-SAME:      %{{.*}}, %{{.*}}, %{{.*}}, %[[INIT:.*]]: tensor<?x?xi32>
+// CHECK:         %[[N:.*]] = tensor.dim %[[INIT]], %c1
+// CHECK:         scf.forall (%{{.*}}) = (0) to (%[[N]]) step (1024)
+func.func @unknown_sizes(%a: tensor<?x?xi8>, %sums: tensor<?x1xi32>, %w: tensor<?x?xi8>, %init: tensor<?x?xi32>) -> tensor<?x?xi32> {
+  %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %init
+      : (tensor<?x?xi8>, tensor<?x1xi32>, tensor<?x?xi8>, tensor<?x?xi32>) -> tensor<?x?xi32>
+  return %y : tensor<?x?xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @fits_in_one_tile
+// CHECK-NOT:     scf.forall
+func.func @fits_in_one_tile(%a: tensor<?x4xi8>, %sums: tensor<?x1xi32>, %w: tensor<2x64xi8>, %init: tensor<?x80xi32>) -> tensor<?x80xi32> {
+  %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %init
+      : (tensor<?x4xi8>, tensor<?x1xi32>, tensor<2x64xi8>, tensor<?x80xi32>) -> tensor<?x80xi32>
+  return %y : tensor<?x80xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @no_depth
+// CHECK-NOT:     scf.forall
+func.func @no_depth(%a: tensor<?x0xi8>, %sums: tensor<?x1xi32>, %w: tensor<2x0xi8>, %init: tensor<?x80xi32>) -> tensor<?x80xi32> {
+  %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %init
+      : (tensor<?x0xi8>, tensor<?x1xi32>, tensor<2x0xi8>, tensor<?x80xi32>) -> tensor<?x80xi32>
+  return %y : tensor<?x80xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @buffers
+// CHECK-NEXT:    lowbit.packed_matmul
+// CHECK-NEXT:    return
+func.func @buffers(%a: memref<?x8192xi8>, %sums: memref<?x1xi32>, %w: memref<4x131072xi8>, %init: memref<?x50xi32>) {
+  lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w into %init
+      : (memref<?x8192xi8>, memref<?x1xi32>, memref<4x131072xi8>, memref<?x50xi32>) -> ()
+  return
+}
