@@ -1,0 +1,102 @@
+"""Compiling modules for the targets and for the oracle, and running them."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import mmap
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# The oracle is the meaning of every op, lowered before any other pass.
+ORACLE = "meaning"
+# `reference` differs from it by the folded zero points.
+TARGETS = ["reference", "generic", "x86-avx512vnni"]
+TARGET_FLAGS = {"x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"}}
+
+PAGE = mmap.PAGESIZE
+
+
+class CompileError(RuntimeError):
+    """A tool that failed; its text is one line."""
+
+
+def _run(*command: str | os.PathLike) -> None:
+    result = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
+    )
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or ["no message"]
+        tool = os.path.basename(command[0])
+        raise CompileError(f"{tool} ended with {result.returncode}: {lines[0]}")
+
+
+@functools.cache
+def lacks(target: str) -> str:
+    """What this processor lacks for a target, as text; empty if it runs."""
+    needed = TARGET_FLAGS.get(target, set())
+    if not needed:
+        return ""
+    if platform.machine() != "x86_64":
+        return "an x86-64 processor"
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        flags = next((line for line in cpuinfo if line.startswith("flags")), "")
+    return ", ".join(sorted(needed - set(flags.split())))
+
+
+class Compiler:
+    """The tools of one build folder, writing to `folder`."""
+
+    def __init__(self, build: str | os.PathLike, folder: str | os.PathLike):
+        self.build, self.folder = Path(build).resolve(), Path(folder)
+        for tool in ("lowbit-compile", "lowbit-opt"):
+            if not (self.build / "bin" / tool).is_file():
+                raise FileNotFoundError(f"expected {self.build / 'bin' / tool}, but got none")
+
+    def compile(self, text: str, target: str, stem: str) -> Path:
+        """The shared library of a module for one of TARGETS or for ORACLE."""
+        source = self.folder / f"{stem}.{target}.mlir"
+        source.write_text(text, encoding="utf-8")
+        if target == ORACLE:
+            lowered = source.with_suffix(".lowered.mlir")
+            opt = self.build / "bin" / "lowbit-opt"
+            _run(opt, "--lowbit-lower-to-reference", source, "-o", lowered)
+            source = lowered
+        output = self.folder / f"{stem}.{target}.so"
+        is_scalar = target in (ORACLE, "reference")
+        option = "--reference" if is_scalar else f"--target={target}"
+        _run(self.build / "bin" / "lowbit-compile", option, source, "-o", output)
+        return output
+
+    def load(self, path: Path):
+        """The compiled model as a function of NumPy arrays."""
+        os.environ["LOWBIT_RUNTIME_LIBRARY"] = str(self.build / "lib" / "liblowbit-runtime.so")
+        package = str(ROOT / "python")
+        if package not in sys.path:
+            sys.path.insert(0, package)
+        import lowbit
+
+        return lowbit.load(path)
+
+
+def guard(array: np.ndarray, at_end: bool) -> np.ndarray:
+    """A copy that begins or ends where the process may not read or write."""
+    size = -(-max(array.nbytes, 1) // PAGE) * PAGE
+    region = mmap.mmap(-1, size + 2 * PAGE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(region))
+    protect = ctypes.CDLL(None, use_errno=True).mprotect
+    protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for page in (address, address + PAGE + size):
+        if protect(page, PAGE, 0):
+            raise OSError(ctypes.get_errno(), "mprotect")
+    offset = PAGE + (size - array.nbytes if at_end else 0)
+    copy = np.frombuffer(region, array.dtype, array.size, offset).reshape(array.shape)
+    copy[...] = array
+    return copy
