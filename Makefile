@@ -60,12 +60,12 @@ fuzz: build
 
 lint: setup $(BUILD)/build.ninja
 	$(PYTHON) tools/lint/lint.py
-	ninja -C $(BUILD) lowbit-headers
+	ninja -C $(BUILD) lowbit-headers LowbitUpstream
 	$(PYTHON) tools/lint/tidy.py --build $(BUILD)
 
 test: setup $(BUILD)/build.ninja
 	$(PYTHON) test/run.py --build $(BUILD)
 
 tidy: setup $(BUILD)/build.ninja
-	ninja -C $(BUILD) lowbit-headers
+	ninja -C $(BUILD) lowbit-headers LowbitUpstream
 	$(PYTHON) tools/lint/tidy.py --build $(BUILD) --slow

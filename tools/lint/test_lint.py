@@ -149,7 +149,7 @@ add_custom_command(OUTPUT b a COMMAND z y DEPENDS a b)
 
 
 def test_banner_accepts(findings):
-    files = {"lib/A.cpp": BANNER.format(name="A.cpp")}
+    files = {"lib/A.cpp": BANNER.format(name="A.cpp"), "test/Inputs/a.c": "int a;\n"}
     assert findings("banner", files) == []
 
 
