@@ -1,0 +1,98 @@
+"""Counts what the inner loops of a kernel do for each 64-byte line of weights.
+
+usage: inner_loops.py < assembly
+
+Prints, for each innermost loop with a vpdpbusd, in order:
+
+    <function>: <n> lines, <n> scalar, <n> stack, per line: <n> <what>, ...
+
+A line is a 64-byte load, alone or as an operand. `scalar` are instructions on
+general registers, `stack` operands relative to %rsp: spills and reloads. All
+others are counted by name, per line; vpandd and vpandq are vpand, and four
+bytes in all lanes are a broadcast also as an operand.
+"""
+
+import re
+import sys
+from collections import Counter
+from fractions import Fraction
+
+LABEL = re.compile(r"^([.\w$]+):")
+JUMP = re.compile(r"^j\w+\s+([.\w$]+)$")
+STACK = re.compile(r"\(%rsp\b")
+MEMORY = re.compile(r"\((?:%|,)")
+
+
+def read_instructions(text):
+    """Labels and instructions, without directives and comments."""
+    for line in text.splitlines():
+        line = line.split("#")[0].strip()
+        if line and (LABEL.match(line) or not line.startswith(".")):
+            yield line
+
+
+def find_inner_loops(lines):
+    """(function, instructions) of each loop that holds no other."""
+    function, labels, loops = "", {}, []
+    for i, line in enumerate(lines):
+        if match := LABEL.match(line):
+            labels[match[1]] = i
+            if not line.startswith("."):
+                function = match[1]
+        elif (match := JUMP.match(line)) and match[1] in labels:
+            loops.append((function, labels[match[1]], i))
+    for function, begin, end in loops:
+        if not any(begin <= b and e <= end and (b, e) != (begin, end) for _, b, e in loops):
+            body = lines[begin : end + 1]
+            yield function, [line for line in body if not LABEL.match(line)]
+
+
+def count(instruction):
+    """What one instruction adds up to."""
+    name, _, operands = re.sub(r"\s+", " ", instruction).partition(" ")
+    counts = Counter()
+    if STACK.search(operands):
+        counts["stack"] += 1
+    is_vector = re.search(r"%[xyz]mm|%k\d", operands)
+    if name.startswith("prefetch"):
+        counts["prefetch"] += 1
+    elif not is_vector:
+        counts["scalar"] += 1
+    elif "{1to" in operands:
+        counts["broadcast"] += 1
+        counts[name] += 1
+    elif MEMORY.search(operands) and "zmm" in operands and not name.startswith("vpbroadcast"):
+        counts["lines"] += 1
+        if not name.startswith("vmov"):
+            counts[name] += 1
+    elif name == "vpbroadcastd":
+        counts["broadcast"] += 1
+    else:
+        counts[name] += 1
+    for name in ("vpandd", "vpandq"):
+        counts["vpand"] += counts.pop(name, 0)
+    return +counts
+
+
+def describe(function, instructions):
+    counts = sum(map(count, instructions), Counter())
+    lines = counts.pop("lines", 0)
+    head = f"{function}: {lines} lines, {counts.pop('scalar', 0)} scalar, "
+    head += f"{counts.pop('stack', 0)} stack, per line: "
+    return head + ", ".join(
+        f"{Fraction(number, lines) if lines else number} {name}"
+        for name, number in sorted(counts.items())
+    )
+
+
+def describe_loops(text):
+    """The printed lines for the assembly `text`."""
+    return [
+        describe(function, instructions)
+        for function, instructions in find_inner_loops(list(read_instructions(text)))
+        if any(line.startswith("vpdpbusd") for line in instructions)
+    ]
+
+
+if __name__ == "__main__":
+    print("\n".join(describe_loops(sys.stdin.read())))

@@ -1,0 +1,46 @@
+// RUN: lowbit-compile %s --weights=ternary --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=TERNARY
+// RUN: lowbit-compile %s --weights=int4 --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=INT4
+// RUN: lowbit-compile %s --weights=int8 --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=INT8
+// RUN: lowbit-compile %s --weights=binary --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=BINARY
+// RUN: lowbit-compile %s --weights=int4:block=32,scale=f16 --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=BLOCK
+// RUN: lowbit-compile %s --weights=ternary:block=128 --target=x86-avx512vnni --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=BLOCK
+
+// The inner loops for one row, for a tile of many, which share each loaded and
+// masked line, and for the rows that are left. None of them spills.
+
+// TERNARY:      main_{{.*}}: 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-NEXT: main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 1 prefetch, 3 vpand, 16 vpdpbusd{{$}}
+// TERNARY-NEXT: main_{{.*}}: 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-NOT:  vpdpbusd
+
+// INT4:         main_{{.*}}: 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-NEXT:    main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 1 vpand, 16 vpdpbusd{{$}}
+// INT4-NEXT:    main_{{.*}}: 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-NOT:     vpdpbusd
+
+// INT8:         main_{{.*}}: 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
+// INT8-NEXT:    main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 8 vpdpbusd{{$}}
+// INT8-NEXT:    main_{{.*}}: 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
+// INT8-NOT:     vpdpbusd
+
+// BINARY:       main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-NEXT:  main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 7 vpand, 16 vpdpbusd{{$}}
+// BINARY-NEXT:  main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-NOT:   vpdpbusd
+
+// BLOCK:        0 stack, per line: {{.*}} vpdpbusd
+// BLOCK-NEXT:   0 stack, per line: {{.*}} vpdpbusd
+// BLOCK-NEXT:   0 stack, per line: {{.*}} vpdpbusd
+// BLOCK-NOT:    vpdpbusd
+
+func.func @main(%x: tensor<?x1024xf32>) -> tensor<?x64xf32> {
+  %w = arith.constant dense<0.5> : tensor<64x1024xf32>
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?x1024xf32>
+  %e = tensor.empty(%m) : tensor<?x64xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?x64xf32>) -> tensor<?x64xf32>
+  %y = linalg.matmul indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%x, %w : tensor<?x1024xf32>, tensor<64x1024xf32>) outs(%init : tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
