@@ -33,10 +33,9 @@ static Outcome runPasses(PassManager &manager, ModuleOp module,
     manager.enableCrashReproducerGeneration(reproducer);
   if (succeeded(manager.run(module)))
     return Outcome::Ok;
-  if (isCrash)
+  if (isCrash || onError == Outcome::InternalError)
     return Outcome::InternalError;
-  if (onError != Outcome::InternalError && !reproducer.empty())
-    (void)llvm::sys::fs::remove(reproducer);
+  [[maybe_unused]] std::error_code ignored = llvm::sys::fs::remove(reproducer);
   return onError;
 }
 

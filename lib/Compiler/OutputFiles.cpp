@@ -46,7 +46,7 @@ llvm::Error mlir::lowbit::writeFile(llvm::StringRef path,
 
 /// Removes a file that a signal would remove, too.
 static void removeNow(llvm::StringRef path) {
-  (void)fs::remove(path);
+  [[maybe_unused]] std::error_code ignored = fs::remove(path);
   llvm::sys::DontRemoveFileOnSignal(path);
 }
 
@@ -80,8 +80,9 @@ llvm::Expected<std::string> OutputFiles::create(llvm::StringRef path) {
     return cannotWrite(path, failed);
   llvm::sys::RemoveFileOnSignal(temporary);
   fs::file_t handle = fs::convertFDToNativeFile(descriptor);
-  (void)fs::closeFile(handle);
   files.push_back({temporary.str().str(), path.str()});
+  if (std::error_code failed = fs::closeFile(handle))
+    return cannotWrite(path, failed);
   return files.back().temporary;
 }
 

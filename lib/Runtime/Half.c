@@ -17,7 +17,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define LOWBIT_CALLED_BY_MODELS __attribute__((visibility("hidden"), used))
+/// A function that models call as `name`.
+#define LOWBIT_CALLED_AS(name)                                                 \
+  __asm__(name) __attribute__((visibility("hidden"), used))
 
 static uint32_t bitsOf(float value) {
   uint32_t bits;
@@ -33,11 +35,11 @@ static uint32_t shiftRounded(uint32_t value, uint32_t shift) {
   return (uint32_t)(((uint64_t)value + half - 1 + odd) >> shift);
 }
 
-LOWBIT_CALLED_BY_MODELS float __extendhfsf2(_Float16 value);
-LOWBIT_CALLED_BY_MODELS _Float16 __truncsfhf2(float value);
-LOWBIT_CALLED_BY_MODELS __bf16 __truncsfbf2(float value);
+float lowbit_extend_f16(_Float16 value) LOWBIT_CALLED_AS("__extendhfsf2");
+_Float16 lowbit_round_to_f16(float value) LOWBIT_CALLED_AS("__truncsfhf2");
+__bf16 lowbit_round_to_bf16(float value) LOWBIT_CALLED_AS("__truncsfbf2");
 
-float __extendhfsf2(_Float16 value) {
+float lowbit_extend_f16(_Float16 value) {
   uint16_t half;
   memcpy(&half, &value, sizeof(half));
   uint32_t sign = (uint32_t)(half & 0x8000) << 16;
@@ -59,7 +61,7 @@ float __extendhfsf2(_Float16 value) {
   return result;
 }
 
-_Float16 __truncsfhf2(float value) {
+_Float16 lowbit_round_to_f16(float value) {
   uint32_t bits = bitsOf(value), magnitude = bits & 0x7fffffff;
   uint32_t half;
   if (magnitude > 0x7f800000) // NaN
@@ -79,7 +81,7 @@ _Float16 __truncsfhf2(float value) {
   return result;
 }
 
-__bf16 __truncsfbf2(float value) {
+__bf16 lowbit_round_to_bf16(float value) {
   uint32_t bits = bitsOf(value);
   uint16_t stored;
   if ((bits & 0x7fffffff) > 0x7f800000) // NaN
