@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferSizes.h"
+#include "ExtentChecks.h"
 #include "PlaceConstants.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -306,7 +307,15 @@ LogicalResult MemoryPlanner::emitPlan() {
       getOffsets(cloner, builder, loc, slots);
   if (failed(offsets))
     return failure();
-  store(offsets->back());
+  // Negative bytes tell the caller that the inputs do not fit one another.
+  FailureOr<Value> fits = emitExtentChecks(block, cloner, builder);
+  if (failed(fits))
+    return failure();
+  Value bytes = offsets->back();
+  if (*fits)
+    bytes = arith::SelectOp::create(builder, loc, *fits, bytes,
+                                    createIndex(builder, loc, -1));
+  store(bytes);
   func::ReturnOp::create(builder, loc);
   return success();
 }
@@ -352,10 +361,8 @@ struct PlanMemoryPass : lowbit::impl::PlanMemoryPassBase<PlanMemoryPass> {
       }
       entry = function;
     }
-    if (!entry) {
-      getOperation().emitError("expected a public function, but got none");
-      return signalPassFailure();
-    }
+    if (!entry)
+      return;
     if (!entry.getBody().hasOneBlock()) {
       entry.emitError("expected a function of one block");
       return signalPassFailure();

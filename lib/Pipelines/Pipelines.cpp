@@ -59,8 +59,14 @@ static void addBufferPasses(OpPassManager &manager,
   manager.addPass(createLowerToReferencePass(reference));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Neighbouring elementwise ops become one loop.
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+  // Bufferization compares all users of a tensor with each other.
+  manager.addPass(createSplitEmptyTensorsPass());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  // Inputs belong to the caller.
+  manager.addPass(createProtectInputsPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =
@@ -91,6 +97,8 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
   manager.addPass(createSCFToControlFlowPass());
+  // What LLVM has no instruction for is in the C library.
+  manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
 }

@@ -1,12 +1,5 @@
 // RUN: lowbit-opt %s --lowbit-plan-memory --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{expected a public function, but got none}}
-module {
-  func.func private @external(memref<4xf32>)
-}
-
-// -----
-
 func.func @first(%x: memref<4xf32>) {
   return
 }

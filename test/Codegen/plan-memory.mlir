@@ -57,7 +57,8 @@ func.func @results(%x: memref<?x4xf32>) -> (memref<?x4xf32>, memref<?x4xf32>, me
 // CHECK:         %[[SECOND63:.*]] = arith.addi %[[SECOND]], %[[LAST]]
 // CHECK:         %[[SECOND64:.*]] = arith.andi %[[SECOND63]], %[[MASK]]
 // CHECK:         %[[END:.*]] = arith.addi %[[FIRST64]], %[[SECOND64]]
-// CHECK:         %[[END64:.*]] = arith.index_cast %[[END]]
+// CHECK:         %[[BYTES:.*]] = arith.select %{{.*}}, %[[END]], %{{.*}}
+// CHECK:         %[[END64:.*]] = arith.index_cast %[[BYTES]]
 // CHECK:         memref.store %[[END64]], %[[SIZES]][%[[C2]]]
 // CHECK-NOT:     memref.store
 // CHECK-LABEL: func @dynamic_sizes(

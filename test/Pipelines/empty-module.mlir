@@ -13,8 +13,8 @@
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=llvm | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=packed | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=quantized | FileCheck %s
-// RUN: not lowbit-opt %s --lowbit-plan-memory 2>&1 | FileCheck %s --check-prefix=ERROR
-// RUN: not lowbit-opt %s --lowbit-cpu-pipeline 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: lowbit-opt %s --lowbit-plan-memory | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-cpu-pipeline | FileCheck %s
 // RUN: not lowbit-compile %s -o %t.so 2>&1 | FileCheck %s --check-prefix=COMPILE
 // RUN: not ls %t.so
 
@@ -22,7 +22,6 @@
 
 // CHECK:      {{^}}module {
 // CHECK-NEXT: {{^}}}
-// ERROR:      [[@LINE+2]]:1: error: expected a public function, but got none
 // COMPILE:    error: expected {{.*}} public function
 module {
 }

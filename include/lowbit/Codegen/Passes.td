@@ -206,6 +206,35 @@ def ProtectInputsPass : Pass<"lowbit-protect-inputs", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
+def SplitEmptyTensorsPass : Pass<"lowbit-split-empty-tensors"> {
+  let summary = "give each use of an empty tensor its own";
+  let description = [{
+    CSE merges equal `tensor.empty` ops, and bufferization then compares all
+    their users with each other, in quadratic time. Before it, each use gets an
+    empty tensor of its own:
+
+    ```mlir
+    %e = tensor.empty() : tensor<4xf32>
+    %a = linalg.exp ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>)
+        -> tensor<4xf32>
+    %b = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>)
+        -> tensor<4xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %e = tensor.empty() : tensor<4xf32>
+    %a = linalg.exp ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>)
+        -> tensor<4xf32>
+    %f = tensor.empty() : tensor<4xf32>
+    %b = linalg.exp ins(%a : tensor<4xf32>) outs(%f : tensor<4xf32>)
+        -> tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
   let summary = "cut packed matmuls into parallel tiles of whole panels";
   let description = [{

@@ -216,80 +216,80 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
 // Matmuls
 //===----------------------------------------------------------------------===//
 
-namespace {
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
-struct PackMatmul : OpRewritePattern<MatmulOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(MatmulOp op,
-                                PatternRewriter &rewriter) const override {
-    if (op.getActivationZeroPoint() || op.getWeightZeroPoint())
-      return rewriter.notifyMatchFailure(op, "requires folded zero points");
-    Location loc = op.getLoc();
-    auto code =
-        cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
-    auto layout = LayoutAttr::forCodes(code, /*block=*/0, /*scale=*/{},
-                                       /*terms=*/0, /*offset=*/false);
-    PackedActivations activations =
-        packActivations(rewriter, loc, op.getActivations(), /*block=*/0);
-    Value weights = packWeights(rewriter, loc, layout, op.getWeights(), Value(),
-                                {}, Value(), {});
-    recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
-    rewriter.replaceOpWithNewOp<PackedMatmulOp>(
-        op, op.getType(), layout, activations.codes, activations.rowSums,
-        weights, Value(), ValueRange(), Value(), op.getInit(),
-        op.getLayerAttr());
-    return success();
-  }
-};
+static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
+  Location loc = op.getLoc();
+  auto code =
+      cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
+  auto layout = LayoutAttr::forCodes(code, /*block=*/0, /*scale=*/{},
+                                     /*terms=*/0, /*offset=*/false);
+  PackedActivations activations =
+      packActivations(rewriter, loc, op.getActivations(), /*block=*/0);
+  Value weights = packWeights(rewriter, loc, layout, op.getWeights(), Value(),
+                              {}, Value(), {});
+  recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+  rewriter.replaceOpWithNewOp<PackedMatmulOp>(
+      op, op.getType(), layout, activations.codes, activations.rowSums, weights,
+      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr());
+}
 
 /// The same with scales, terms and offset in the packed weights.
-struct PackScaledMatmul : OpRewritePattern<ScaledMatmulOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ScaledMatmulOp op,
-                                PatternRewriter &rewriter) const override {
-    if (op.getActivationZeroPoint() || op.getWeightZeroPoint())
-      return rewriter.notifyMatchFailure(op, "requires folded zero points");
-    Location loc = op.getLoc();
-    int64_t block = op.getBlock();
-    auto code =
-        cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
-    auto scaleType =
-        cast<FloatType>(op.getWeightScale().getType().getElementType());
-    auto layout =
-        LayoutAttr::forCodes(code, block, scaleType, op.getRowTerms().size(),
-                             static_cast<bool>(op.getOffsetRows()));
-    PackedActivations activations =
-        packActivations(rewriter, loc, op.getActivations(), block);
-    Value weights = packWeights(rewriter, loc, layout, op.getWeights(),
-                                op.getWeightScale(), op.getColumnTerms(),
-                                op.getOffsetColumns(), op.getBlockSizesAttr());
-    recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
-    SmallVector<OpFoldResult> sizes = {
-        tensor::getMixedSize(rewriter, loc, activations.codes, 0),
-        tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
-    Value init =
-        tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
-    auto packed = PackedMatmulOp::create(
-        rewriter, loc, init.getType(), layout, activations.codes,
-        activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
-        op.getOffsetRows(), init, op.getLayerAttr());
-    rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
-                                                packed.getResult());
-    return success();
-  }
-};
+static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
+  Location loc = op.getLoc();
+  int64_t block = op.getBlock();
+  auto code =
+      cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
+  auto scaleType =
+      cast<FloatType>(op.getWeightScale().getType().getElementType());
+  auto layout =
+      LayoutAttr::forCodes(code, block, scaleType, op.getRowTerms().size(),
+                           static_cast<bool>(op.getOffsetRows()));
+  PackedActivations activations =
+      packActivations(rewriter, loc, op.getActivations(), block);
+  Value weights = packWeights(rewriter, loc, layout, op.getWeights(),
+                              op.getWeightScale(), op.getColumnTerms(),
+                              op.getOffsetColumns(), op.getBlockSizesAttr());
+  recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+  SmallVector<OpFoldResult> sizes = {
+      tensor::getMixedSize(rewriter, loc, activations.codes, 0),
+      tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
+  Value init =
+      tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
+  auto packed = PackedMatmulOp::create(
+      rewriter, loc, init.getType(), layout, activations.codes,
+      activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
+      op.getOffsetRows(), init, op.getLayerAttr());
+  rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
+                                              packed.getResult());
+}
 
+/// Packs `op`, whose zero points are turned into terms first.
+template <typename Op> static void packLayer(RewriterBase &rewriter, Op op) {
+  rewriter.setInsertionPoint(op);
+  (void)rebiasUnsignedActivations(rewriter, op);
+  (void)foldZeroPoints(rewriter, op);
+  rewriter.setInsertionPoint(op);
+  packMatmul(rewriter, op);
+}
+
+namespace {
 struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
-    getOperation()->walk([](Operation *op) {
-      if (isa<MatmulOp, ScaledMatmulOp>(op)) {
-        IRRewriter rewriter(op);
-        (void)rebiasUnsignedActivations(rewriter, op);
-      }
+    // In program order, in which layers are recorded.
+    SmallVector<Operation *> layers;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<MatmulOp, ScaledMatmulOp>(op))
+        layers.push_back(op);
     });
+    IRRewriter rewriter(&getContext());
+    for (Operation *layer : layers) {
+      if (auto matmul = dyn_cast<MatmulOp>(layer))
+        packLayer(rewriter, matmul);
+      else
+        packLayer(rewriter, cast<ScaledMatmulOp>(layer));
+    }
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldPack, PackMatmul, PackScaledMatmul>(&getContext());
-    populateFoldZeroPointsPatterns(patterns);
+    patterns.add<FoldPack>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
     recordFloatLayers(getOperation());

@@ -215,6 +215,23 @@ static void eraseDeadProducers(RewriterBase &rewriter,
   }
 }
 
+/// The largest |code - zero point| of `operand`.
+static int64_t getLargestValue(const QuantizedOperand &operand) {
+  auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(operand.codes));
+  int64_t lowest = code.getLowestCode(), highest = code.getHighestCode();
+  bool isShifted =
+      operand.zeroPoint && getElementTypeOrSelf(operand.zeroPoint).isInteger();
+  return isShifted ? highest - lowest
+                   : std::max(std::abs(lowest), std::abs(highest));
+}
+
+/// The longest sum of products of `activations` and `weights` that i32 holds.
+static int64_t getLongestSum(const QuantizedOperand &activations,
+                             const QuantizedOperand &weights) {
+  return std::numeric_limits<int32_t>::max() /
+         (getLargestValue(activations) * getLargestValue(weights));
+}
+
 LogicalResult LayerQuantizer::run() {
   if (encoding.weights && encoding.weights->scheme == WeightScheme::F32)
     return success();
@@ -236,6 +253,17 @@ LogicalResult LayerQuantizer::run() {
   if (failed(weights))
     return failure();
   QuantizedOperand activations = getActivations(matmul->activations);
+  int64_t k = cast<ShapedType>(weights->codes.getType()).getDimSize(1);
+  int64_t block = weights->blockSizes ? weights->blockSizes[1] : 0;
+  int64_t sum = block == 0 ? k : std::min(k, block);
+  int64_t longest = getLongestSum(activations, *weights);
+  if (sum > longest) {
+    eraseDeadProducers(rewriter,
+                       {activations.codes, weights->codes, weights->scale});
+    return keepFloat("expected sums of at most " + std::to_string(longest) +
+                     " products, which i32 holds, but got " +
+                     std::to_string(sum) + "; give a block");
+  }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   Value result = ScaledMatmulOp::create(
       rewriter, location, type, activations.codes, weights->codes,
