@@ -1,0 +1,78 @@
+//===- MaxLinesTest.cpp - How long sums of views stay exact ---------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Codegen/MicroKernel.h"
+
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The largest sum, in magnitude, of one field over `lines` lines before it is
+/// shifted down: 4 products per line of the highest field, in place, and -128.
+static int64_t getExtremeSum(int64_t bits, int64_t lines) {
+  int64_t highestField = (int64_t(1) << bits) - 1;
+  int64_t place = 8 - bits;
+  return lines * PackedLayout::depth * (highestField << place) * 128;
+}
+
+static LayoutAttr getLayout(MLIRContext &context, int64_t bits) {
+  return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false);
+}
+
+TEST(MaxLines, OfNestedViewsIsTheLastThatIsExact) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  auto kernel = createX86Avx512VnniKernel();
+  for (int64_t bits : {1, 2, 4}) {
+    int64_t lines = kernel->getMaxLines(getLayout(context, bits));
+    EXPECT_LE(getExtremeSum(bits, lines), INT32_MAX) << bits;
+    EXPECT_GT(getExtremeSum(bits, lines + 1), INT32_MAX) << bits;
+  }
+}
+
+// The differences of views wrap modulo 2^32 and come out right at the bound,
+// and not two lines beyond: a sum of -2^31, with fields of one bit one line
+// beyond, is still an int32.
+TEST(MaxLines, AllExtremeSumsComeBack) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  auto kernel = createX86Avx512VnniKernel();
+  for (int64_t bits : {1, 2, 4})
+    for (int64_t activation : {-128, 127}) {
+      int64_t fields = 8 / bits, highest = (int64_t(1) << bits) - 1;
+      auto isExact = [&](int64_t lines) {
+        bool exact = true;
+        uint32_t below = 0;
+        for (int64_t field = 0; field < fields; ++field) {
+          int64_t mask = (int64_t(1) << (bits * (field + 1))) - 1;
+          auto view = static_cast<uint32_t>(lines * PackedLayout::depth * mask *
+                                            activation);
+          int64_t sum = static_cast<int32_t>(view - below) >> (bits * field);
+          exact &= sum == lines * PackedLayout::depth * highest * activation;
+          below = view;
+        }
+        return exact;
+      };
+      int64_t lines = kernel->getMaxLines(getLayout(context, bits));
+      EXPECT_TRUE(isExact(lines)) << bits << " bits, " << activation;
+      EXPECT_EQ(isExact(lines + 2), activation == 127)
+          << bits << " bits, " << activation;
+    }
+}
+
+// A sum of whole bytes wraps like the sum that it stands for.
+TEST(MaxLines, WholeBytesHaveNoBound) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  EXPECT_EQ(createX86Avx512VnniKernel()->getMaxLines(getLayout(context, 8)),
+            std::numeric_limits<int64_t>::max());
+  for (int64_t bits : {1, 2, 4, 8})
+    EXPECT_EQ(createGenericKernel()->getMaxLines(getLayout(context, bits)),
+              std::numeric_limits<int64_t>::max());
+}

@@ -1,0 +1,77 @@
+//===- MicroKernelRegistryTest.cpp - Who is asked for a kernel ------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowbit/Codegen/MicroKernel.h"
+
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace {
+/// An embedder's emitter, for one row of 2-bit codes.
+struct EmbeddersKernel : MicroKernel {
+  StringRef getName() const override { return "embedders"; }
+  bool serves(const Target &, LayoutAttr layout, MClass mClass) const override {
+    return layout.getFieldBits() == 2 && mClass == MClass::One;
+  }
+  int64_t getTileRows(LayoutAttr, MClass) const override { return 1; }
+  TileSums emitBlock(OpBuilder &, Location, LayoutAttr,
+                     const BlockOperands &) const override {
+    return {};
+  }
+};
+
+struct MicroKernelRegistryTest : testing::Test {
+  MicroKernelRegistryTest() {
+    registry.insert<LowbitDialect>();
+    registerMicroKernels(registry);
+  }
+
+  StringRef lookup(StringRef target, int64_t bits, MClass mClass) {
+    MLIRContext context(registry);
+    auto *dialect = context.getOrLoadDialect<LowbitDialect>();
+    auto layout = LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false);
+    const auto *kernels =
+        dialect->getRegisteredInterface<MicroKernelRegistry>();
+    const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
+    return kernel ? kernel->getName() : "";
+  }
+
+  DialectRegistry registry;
+};
+} // namespace
+
+TEST_F(MicroKernelRegistryTest, TheTargetsOwnIsAskedBeforeTheGeneric) {
+  for (int64_t bits : {1, 2, 4, 8})
+    for (MClass mClass : {MClass::One, MClass::Few, MClass::Many}) {
+      EXPECT_EQ(lookup("generic", bits, mClass), "generic");
+      EXPECT_EQ(lookup("x86-avx512vnni", bits, mClass), "x86_avx512vnni");
+    }
+}
+
+TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {
+  registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
+    const auto *kernels =
+        dialect->getRegisteredInterface<MicroKernelRegistry>();
+    const_cast<MicroKernelRegistry *>(kernels)->add(
+        std::make_unique<EmbeddersKernel>());
+  });
+  EXPECT_EQ(lookup("generic", 2, MClass::One), "embedders");
+  EXPECT_EQ(lookup("x86-avx512vnni", 2, MClass::One), "embedders");
+  EXPECT_EQ(lookup("x86-avx512vnni", 2, MClass::Many), "x86_avx512vnni");
+  EXPECT_EQ(lookup("generic", 4, MClass::One), "generic");
+}
+
+TEST_F(MicroKernelRegistryTest, EachContextHasItsOwn) {
+  MLIRContext first(registry), second(registry);
+  EXPECT_NE(first.getOrLoadDialect<LowbitDialect>()
+                ->getRegisteredInterface<MicroKernelRegistry>(),
+            second.getOrLoadDialect<LowbitDialect>()
+                ->getRegisteredInterface<MicroKernelRegistry>());
+}
