@@ -230,12 +230,6 @@ static std::optional<std::string> checkOptions() {
     return "expected -o FILE for an object or a shared library, but got the "
            "device '" +
            output + "'";
-  if (llvm::sys::fs::exists(output) &&
-      !llvm::sys::fs::is_regular_file(output) &&
-      !llvm::sys::fs::is_directory(output))
-    return "expected -o FILE for an object or a shared library, but got the "
-           "device '" +
-           output + "'";
   for (StringRef extension : {"h", "json"})
     if (getSibling(output, extension) == output)
       return "expected -o FILE with another ending than ." + extension.str() +
