@@ -40,9 +40,10 @@ static std::optional<lowbit_dtype> getDtype(Type type) {
 }
 
 /// `name` with everything that C does not allow replaced by an underscore.
-/// Names that C reserves, or that lowbit-c/Model.h could use, get a prefix.
+/// Names that C reserves, or that lowbit-c/Model.h could use, get a prefix, and
+/// long ones are cut: they become arguments of programs.
 static std::string getIdentifier(StringRef name) {
-  std::string identifier = name.str();
+  std::string identifier = name.take_front(200).str();
   for (char &c : identifier)
     if (!llvm::isAlnum(c))
       c = '_';

@@ -130,8 +130,10 @@ def pad_rows(a: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
     cuts = range(0, a.shape[1], block) if block else [0]
     blocks = [a[:, k : k + block] if block else a for k in cuts]
     padded = [np.pad(b, ((0, 0), (0, -b.shape[1] % 4))) for b in blocks]
-    sums = np.stack([b.sum(axis=1, dtype=np.int32) for b in blocks], axis=1)
-    return np.concatenate(padded, axis=1), sums
+    sums = [b.sum(axis=1, dtype=np.int32, keepdims=True) for b in blocks]
+    return np.concatenate([a[:, :0], *padded], axis=1), np.concatenate(
+        [np.zeros((len(a), 0), np.int32), *sums], axis=1
+    )
 
 
 class Operands(NamedTuple):

@@ -24,6 +24,7 @@ from packed_kernels import KERNELS, Kernel, kernel_text, make_operands, pack_tex
 M = [1, 2, 7, 17]
 N = [1, 3, 17, 65, 127]
 K = [1, 3, 17, 65, 127]
+EMPTY = [(0, 17, 3), (2, 0, 3), (2, 17, 0), (0, 0, 0)]
 
 
 # In the child
@@ -72,7 +73,7 @@ def main(mode: str, *arguments: str):
     if mode == "kernel":
         kernel = KERNELS[arguments[0]]
         pack, packed_matmul = map(Artifact, arguments[1:])
-        for m, n, k in itertools.product(M, N, K):
+        for m, n, k in [*itertools.product(M, N, K), *EMPTY]:
             run_kernel(kernel, pack, packed_matmul, m, n, k)
     elif mode == "model":
         run_model(Artifact(arguments[0]))

@@ -216,3 +216,18 @@ func.func @copy(%x: tensor<?x?xi16>) -> tensor<?x?xi16> {
     expected[0:2, 1:4] = x[1:5:2, 0:6:2]
     [result] = model.run([x])
     np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("weights", ["int8", "ternary:twn", "int4:block=32,scale=f16", "f32"])
+def test_float_mode_of_the_caller_does_not_matter(tmp_path, target, float_mode, weights):
+    path = tmp_path / "model.so"
+    compile_text(chain_text([17, 65, 3]), path, f"--weights={weights}", f"--target={target}")
+    model = Artifact(path)
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((4, 17)).astype(np.float32)
+    x[0] *= np.float32(1e-40)  # denormal
+    x[1] *= np.float32(1e-38)
+    [expected] = model.run([x])
+    float_mode()
+    [result] = model.run([x])
+    assert result.tobytes() == expected.tobytes()
