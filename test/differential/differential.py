@@ -222,6 +222,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        go_on = "; the same command goes on from here" if journal else ""
+        print(f"error: expected the end, but got an interrupt{go_on}", file=sys.stderr)
+        print(tally)
+        return 1
     _print_line(str(tally))
     return 1 if tally.counts["failed"] or not tally.counts["passed"] else 0
 

@@ -34,6 +34,7 @@ class _Process(NamedTuple):
 
 
 def _run_child(job: Job, connection: multiprocessing.connection.Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the parent says that it was interrupted
     try:
         job.run(
             lambda result: connection.send(("result", result)),

@@ -10,8 +10,8 @@ from configurations import GROUP, Code, Configuration
 from module_text import inputs
 
 # lowest, highest: all activations, weights and zero points at that end of their
-# range; opposite: activations at the highest, all else at the lowest; edges: each
-# at one of its ends.
+# range; opposite: activations at the lowest, all else at the highest, the largest
+# fields; edges: each at one of its ends.
 KINDS = ["random", "lowest", "highest", "opposite", "edges"]
 
 
@@ -36,8 +36,8 @@ def _codes(rng: np.random.Generator, code: Code, shape: tuple, kind: str) -> np.
 
 def _ends(rng: np.random.Generator, low, high, shape: tuple, kind: str) -> np.ndarray:
     if kind == "edges":
-        return np.where(rng.integers(2, size=shape) == 0, low, high)
-    return np.full(shape, high if kind == "highest" else low)
+        return np.where(rng.integers(2, size=shape, dtype=np.int8) == 0, low, high)
+    return np.broadcast_to(high if kind == "highest" else low, shape)
 
 
 def _zero_point(rng: np.random.Generator, code: Code, shape: tuple, kind: str) -> np.ndarray:
@@ -60,38 +60,51 @@ def _scale(rng: np.random.Generator, element: str, shape: tuple, kind: str) -> n
     return values
 
 
-def _reals(rng: np.random.Generator, shape: tuple, kind: str) -> np.ndarray:
+def _reals(rng: np.random.Generator, c: Configuration, shape: tuple, kind: str) -> np.ndarray:
     """Rows for dynamic quantization, each hard in a way of its own."""
     values = rng.standard_normal(shape).astype(np.float32)
     if kind == "lowest":
         return -np.abs(values)
     if kind == "highest":
+        values[2::3] = 3.5
         return np.abs(values)
     if kind == "opposite":
-        return np.full(shape, 3.5, np.float32)
+        return _near_ties(rng, c, shape)
     if kind == "random":
-        return values * np.float32(2) ** rng.integers(-20, 20, size=(shape[0], 1)).astype(
-            np.float32
-        )
-    ties = rng.integers(-510, 511, size=shape).astype(np.float32) / 2
+        return np.ldexp(values, rng.integers(-20, 20, size=(shape[0], 1))).astype(np.float32)
     hard = [np.nan, np.inf, -np.inf, 1e30, -3e38, 1e-41, -1e-45, 0.0, -0.0]
     for m in range(shape[0]):
-        spice = hard[m % len(hard)]
-        if m % 7 == 1:
-            values[m] = ties[m]
         if m % 5 == 2:
-            values[m] = spice
+            values[m] = hard[m % len(hard)]
         elif shape[1]:
-            values[m, rng.integers(shape[1], size=1 + shape[1] // 16)] = spice
+            values[m, rng.integers(shape[1], size=1 + shape[1] // 16)] = hard[m % len(hard)]
     return values
+
+
+def _near_ties(rng: np.random.Generator, c: Configuration, shape: tuple) -> np.ndarray:
+    """Values whose quotient by the scale they lead to is a half, but for rounding."""
+    code = c.activation_code
+    rows = shape[0] if c.activation_rows == "row" else 1
+    largest = rng.uniform(1, 100, size=(rows, 1)).astype(np.float32)
+    steps = np.float32(code.high - code.low)
+    is_symmetric = not c.has_activation_zero_point
+    scale = largest / np.float32(code.high) if is_symmetric else largest / steps + largest / steps
+    halves = rng.integers(-(code.high - code.low) // 2, code.high, size=shape) + 0.5
+    values = (halves * scale).astype(np.float32)
+    towards = values + rng.integers(-1, 2, size=shape).astype(np.float32)
+    values = np.nextafter(values, towards)
+    values = np.clip(values, -largest, largest)
+    if shape[1] > 1:
+        values[:, :1], values[:, -1:] = largest, -largest
+    return values.astype(np.float32)
 
 
 def make_operands(c: Configuration, shape: Shape, kind: str, seed: int) -> dict[str, np.ndarray]:
     """The operands by key, in the order of the inputs of the module."""
     rng = np.random.default_rng([seed, zlib.crc32(f"{c.name} {shape} {kind}".encode())])
     m, n, k = shape
-    activation_kind = "highest" if kind == "opposite" else kind
-    other_kind = "lowest" if kind == "opposite" else kind
+    activation_kind = "lowest" if kind == "opposite" else kind
+    other_kind = "highest" if kind == "opposite" else kind
     rows = (m if c.activation_rows == "row" else 1, 1)
     scale_rows = {"channel": n, "layer": 1, "group": -(-n // GROUP)}[c.weight_rows]
     groups = (scale_rows, -(-k // c.block) if c.block else 1)
@@ -100,7 +113,7 @@ def make_operands(c: Configuration, shape: Shape, kind: str, seed: int) -> dict[
         "activation_scale": lambda: _scale(rng, "f32", rows, kind),
         "activation_zero_point": lambda: _zero_point(rng, c.activation_code, rows, other_kind),
         "init": lambda: _init(rng, (m, n), kind),
-        "reals": lambda: _reals(rng, (m, k), kind),
+        "reals": lambda: _reals(rng, c, (m, k), kind),
         "weight_scale": lambda: _scale(rng, c.scale, groups, kind),
         "weight_zero_point": lambda: _weight_zero_point(rng, c, groups, other_kind),
         "weights": lambda: _codes(rng, c.weight_code, (n, k), other_kind),
