@@ -8,30 +8,30 @@
 // The inner loops for one row, for a tile of many, which share each loaded and
 // masked line, and for the rows that are left. None of them spills.
 
-// TERNARY:      main_{{.*}}: 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
-// TERNARY-NEXT: main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 1 prefetch, 3 vpand, 16 vpdpbusd{{$}}
-// TERNARY-NEXT: main_{{.*}}: 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
-// TERNARY-NOT:  vpdpbusd
+// TERNARY:     {{^}}3 inner loops{{$}}
+// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-DAG: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 1 prefetch, 3 vpand, 16 vpdpbusd{{$}}
+// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
 
-// INT4:         main_{{.*}}: 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
-// INT4-NEXT:    main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 1 vpand, 16 vpdpbusd{{$}}
-// INT4-NEXT:    main_{{.*}}: 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
-// INT4-NOT:     vpdpbusd
+// INT4:        {{^}}3 inner loops{{$}}
+// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 1 vpand, 16 vpdpbusd{{$}}
+// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
 
-// INT8:         main_{{.*}}: 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
-// INT8-NEXT:    main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 8 vpdpbusd{{$}}
-// INT8-NEXT:    main_{{.*}}: 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
-// INT8-NOT:     vpdpbusd
+// INT8:        {{^}}3 inner loops{{$}}
+// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
+// INT8-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 8 vpdpbusd{{$}}
+// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
 
-// BINARY:       main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
-// BINARY-NEXT:  main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 7 vpand, 16 vpdpbusd{{$}}
-// BINARY-NEXT:  main_{{.*}}: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
-// BINARY-NOT:   vpdpbusd
+// BINARY:      {{^}}3 inner loops{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 7 vpand, 16 vpdpbusd{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
 
-// BLOCK:        0 stack, per line: {{.*}} vpdpbusd
-// BLOCK-NEXT:   0 stack, per line: {{.*}} vpdpbusd
-// BLOCK-NEXT:   0 stack, per line: {{.*}} vpdpbusd
-// BLOCK-NOT:    vpdpbusd
+// BLOCK:       {{^}}3 inner loops{{$}}
+// BLOCK-NEXT:  0 stack, per line: {{.*}} vpdpbusd
+// BLOCK-NEXT:  0 stack, per line: {{.*}} vpdpbusd
+// BLOCK-NEXT:  0 stack, per line: {{.*}} vpdpbusd
 
 func.func @main(%x: tensor<?x1024xf32>) -> tensor<?x64xf32> {
   %w = arith.constant dense<0.5> : tensor<64x1024xf32>

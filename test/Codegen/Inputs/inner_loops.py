@@ -2,7 +2,7 @@
 
 usage: inner_loops.py < assembly
 
-Prints, for each innermost loop with a vpdpbusd, in order:
+Prints how many innermost loops have a vpdpbusd, then for each, in order:
 
     <function>: <n> lines, <n> scalar, <n> stack, per line: <n> <what>, ...
 
@@ -95,4 +95,5 @@ def describe_loops(text):
 
 
 if __name__ == "__main__":
-    print("\n".join(describe_loops(sys.stdin.read())))
+    loops = describe_loops(sys.stdin.read())
+    print("\n".join([f"{len(loops)} inner loops", *loops]))
