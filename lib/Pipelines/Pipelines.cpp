@@ -97,7 +97,8 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
   manager.addPass(createSCFToControlFlowPass());
-  // What LLVM has no instruction for is in the C library.
+  // What LLVM has no intrinsic for is in the C library.
+  manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
