@@ -6,16 +6,20 @@ import numpy as np
 from configurations import GROUP, Configuration
 
 
-def _round(value: np.ndarray) -> np.ndarray:
-    """Extended precision to f32."""
-    return value.astype(np.float32)
-
-
-def _fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """f32 fma. The product of two f32 is exact in extended precision, and the sum
-    rounds to 64 bits there: a tie of f32 that it makes up has a chance of 2^-40."""
-    exact = a.astype(np.longdouble) * b.astype(np.longdouble) + c.astype(np.longdouble)
-    return _round(exact)
+def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """f32 `a * b + c`, rounded once."""
+    extended = np.longdouble
+    # The product is exact; the sum is rounded to at least 64 bits, and this is its error.
+    product, c = np.broadcast_arrays(a.astype(extended) * b.astype(extended), c.astype(extended))
+    total = product + c
+    shifted = total - product
+    error = (product - (total - shifted)) + (c - shifted)
+    # Rounding again goes wrong only where the sum became a tie.
+    near = total.astype(np.float32)
+    far = np.nextafter(near, np.where(total > near, np.float32(np.inf), np.float32(-np.inf)))
+    is_tie = (total - near == far.astype(extended) - total) & (error != 0)
+    sided = np.where(error > 0, np.maximum(near, far), np.minimum(near, far))
+    return np.where(is_tie, sided, near)
 
 
 def _wrap(value: np.ndarray) -> np.ndarray:
@@ -87,10 +91,10 @@ def run(c: Configuration, operands: dict[str, np.ndarray]) -> np.ndarray:
         a_g, w_g, s_g = a[:, block], w[:, block], scale_w[:, g]
         z_g = zw[:, min(g, zw.shape[1] - 1), None]
         sums = a_g @ (w_g if is_float else w_g - z_g).T
-        total = _fma(_wrap(sums).astype(np.float32), s_g, total)
+        total = fma(_wrap(sums).astype(np.float32), s_g, total)
         if is_float:
             rows = _wrap(a_g.sum(axis=1, keepdims=True)).astype(np.float32)
-            total = _fma(rows, -(s_g * z_g[:, 0]), total)
+            total = fma(rows, -(s_g * z_g[:, 0]), total)
     with np.errstate(over="ignore"):
         return total * scale_a
 

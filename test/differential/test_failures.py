@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
+from fractions import Fraction
 
 import check
 import differential
@@ -237,6 +238,24 @@ def test_journal(tmp_path):
     assert set(Journal(path, key, restart=False).done) == {"a", "b"}
     assert Journal(path, {"seed": 1}, restart=False).done == {}
     assert Journal(path, key, restart=True).done == {}
+
+
+def exact_fma(a, b, c):
+    """f32 a * b + c by fractions: the nearest, and the even one of two."""
+    exact = Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c))
+    near = np.float32(float(exact))
+    around = [np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf))]
+    return min(around, key=lambda x: (abs(Fraction(float(x)) - exact), int(x.view(np.uint32)) & 1))
+
+
+def test_fma():
+    rng = np.random.default_rng(0)
+    # Few bits, far apart: many ties that only the smaller addend breaks.
+    a = np.ldexp(rng.integers(1, 1 << 20, 2000), rng.integers(-4, 40, 2000)).astype(np.float32)
+    b = rng.integers(-32, 32, 2000).astype(np.float32) + np.float32(1) / 2
+    c = np.ldexp(rng.integers(-9, 9, 2000) + 0.5, rng.integers(-60, 60, 2000)).astype(np.float32)
+    expected = np.array([exact_fma(*values) for values in zip(a, b, c)])
+    np.testing.assert_array_equal(meaning.fma(a, b, c), expected)
 
 
 def pairs(row):
