@@ -15,6 +15,10 @@ using namespace mlir::lowbit;
 static constexpr StringLiteral kLayers = "lowbit.layers";
 static constexpr StringLiteral kFloat = "f32";
 
+/// Until recordFloatLayers, which comes last: [all records before, record]. A
+/// list of all would be copied for each layer.
+static constexpr StringLiteral kLatest = "lowbit.layers.latest";
+
 static Attribute createRecord(Builder builder, StringRef name,
                               StringRef encoding, int64_t n, int64_t k,
                               int64_t payload, int64_t total) {
@@ -29,13 +33,14 @@ static Attribute createRecord(Builder builder, StringRef name,
   });
 }
 
-static SmallVector<Attribute> getRecords(ModuleOp module) {
-  auto known = module->getAttrOfType<ArrayAttr>(kLayers);
-  return known ? llvm::to_vector(known.getValue()) : SmallVector<Attribute>();
-}
-
-static void setRecords(ModuleOp module, ArrayRef<Attribute> records) {
-  module->setAttr(kLayers, ArrayAttr::get(module.getContext(), records));
+/// The records of `kLatest`, which is removed.
+static SmallVector<Attribute> takeLatest(ModuleOp module) {
+  SmallVector<Attribute> records;
+  auto latest = dyn_cast_or_null<ArrayAttr>(module->removeAttr(kLatest));
+  for (; latest; latest = dyn_cast<ArrayAttr>(latest[0]))
+    records.push_back(latest[1]);
+  std::reverse(records.begin(), records.end());
+  return records;
 }
 
 /// The text of `type` without its dialect: "affine<4>".
@@ -56,16 +61,22 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
   int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
   int64_t payload = ceilDivide(n * k * code.getBits(), 8);
   auto module = op->getParentOfType<ModuleOp>();
-  SmallVector<Attribute> records = getRecords(module);
-  records.push_back(createRecord(Builder(op->getContext()),
-                                 name ? name.getValue() : "",
-                                 getEncodingName(code), n, k, payload,
-                                 packed.numPanels(n) * packed.panelBytes(k)));
-  setRecords(module, records);
+  Builder builder(op->getContext());
+  Attribute record =
+      createRecord(builder, name ? name.getValue() : "", getEncodingName(code),
+                   n, k, payload, packed.numPanels(n) * packed.panelBytes(k));
+  Attribute before = module->getAttr(kLatest);
+  module->setAttr(
+      kLatest,
+      builder.getArrayAttr({before ? before : builder.getUnitAttr(), record}));
 }
 
 void mlir::lowbit::recordFloatLayers(ModuleOp module) {
-  SmallVector<Attribute> known = getRecords(module), records = known;
+  SmallVector<Attribute> known, records;
+  if (auto layers = module->getAttrOfType<ArrayAttr>(kLayers))
+    llvm::append_range(known, layers);
+  records = known;
+  llvm::append_range(records, takeLatest(module));
   llvm::erase_if(records, [](Attribute record) {
     auto encoding = cast<DictionaryAttr>(record).getAs<StringAttr>("encoding");
     return encoding == kFloat;
@@ -86,5 +97,5 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
                                    n * k * 4, n * k * 4));
   });
   if (records != known)
-    setRecords(module, records);
+    module->setAttr(kLayers, ArrayAttr::get(module.getContext(), records));
 }
