@@ -25,9 +25,6 @@ FailureOr<int64_t> mlir::lowbit::getElementBytes(memref::AllocOp buffer) {
          << buffer.getType();
 }
 
-static constexpr StringLiteral kNotFromInputs =
-    "expected a size that depends only on the shapes of the inputs";
-
 static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
@@ -42,6 +39,20 @@ FailureOr<SmallVector<Value>> SizeCloner::cloneShape(Value buffer) {
     shape.push_back(*extent);
   }
   return shape;
+}
+
+FailureOr<SmallVector<Value>> SizeCloner::tryCloneShape(Value buffer) {
+  isTry = true;
+  FailureOr<SmallVector<Value>> shape = cloneShape(buffer);
+  isTry = false;
+  return shape;
+}
+
+LogicalResult SizeCloner::fail(Value value) {
+  if (!isTry)
+    emitError(value.getLoc(), "expected a size that depends only on the shapes "
+                              "of the inputs");
+  return failure();
 }
 
 FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
@@ -68,7 +79,15 @@ FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
     }
     return product;
   }
-  return emitError(loc, kNotFromInputs);
+  if (auto slice = dyn_cast_or_null<memref::SubViewOp>(op)) {
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    SmallVector<OpFoldResult> sizes;
+    for (auto [i, size] : llvm::enumerate(slice.getMixedSizes()))
+      if (!dropped[i])
+        sizes.push_back(size);
+    return cloneSize(sizes[dim]);
+  }
+  return fail(buffer);
 }
 
 FailureOr<Value> SizeCloner::cloneSize(OpFoldResult size) {
@@ -79,7 +98,7 @@ FailureOr<Value> SizeCloner::cloneSize(OpFoldResult size) {
     return known;
   Operation *op = value.getDefiningOp();
   if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
-    return emitError(value.getLoc(), kNotFromInputs);
+    return fail(value);
   if (auto dim = dyn_cast<memref::DimOp>(op); dim && dim.getConstantIndex()) {
     FailureOr<Value> extent =
         cloneExtent(dim.getSource(), *dim.getConstantIndex());

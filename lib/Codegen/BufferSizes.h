@@ -19,7 +19,6 @@ namespace mlir::lowbit {
 FailureOr<int64_t> getElementBytes(memref::AllocOp buffer);
 
 /// Computes sizes again, from the function's inputs alone, at another place.
-/// Fails after an error where that cannot be.
 class SizeCloner {
 public:
   /// At the insertion point of `builder`, `to` stand for the inputs `from`.
@@ -28,15 +27,21 @@ public:
     mapping.map(from, to);
   }
 
-  /// The extents of `buffer`.
+  /// The extents of `buffer`. Fails after an error where they depend on more.
   FailureOr<SmallVector<Value>> cloneShape(Value buffer);
 
+  /// The same without an error.
+  FailureOr<SmallVector<Value>> tryCloneShape(Value buffer);
+
 private:
+  /// Fails for `value`, after an error unless it is only a try.
+  LogicalResult fail(Value value);
   FailureOr<Value> cloneExtent(Value buffer, int64_t dim);
   FailureOr<Value> cloneSize(OpFoldResult size);
 
   OpBuilder &builder;
   IRMapping mapping;
+  bool isTry = false;
 };
 
 } // namespace mlir::lowbit

@@ -52,9 +52,8 @@ static SmallVector<EqualExtents> getEqualExtents(memref::CopyOp op) {
   return pairs;
 }
 
-FailureOr<Value> mlir::lowbit::emitExtentChecks(Block &block,
-                                                SizeCloner &cloner,
-                                                OpBuilder &builder) {
+Value mlir::lowbit::emitExtentChecks(Block &block, SizeCloner &cloner,
+                                     OpBuilder &builder) {
   Location loc = builder.getUnknownLoc();
   Value fits;
   for (Operation &op : block) {
@@ -68,11 +67,12 @@ FailureOr<Value> mlir::lowbit::emitExtentChecks(Block &block,
         continue;
       SmallVector<Value> sizes;
       for (const Extent &extent : extents) {
-        FailureOr<SmallVector<Value>> shape = cloner.cloneShape(extent.buffer);
-        if (failed(shape))
-          return failure();
-        sizes.push_back((*shape)[extent.dim]);
+        auto shape = cloner.tryCloneShape(extent.buffer);
+        if (succeeded(shape))
+          sizes.push_back((*shape)[extent.dim]);
       }
+      if (sizes.empty())
+        continue;
       for (Value size : ArrayRef(sizes).drop_front()) {
         Value equal = arith::CmpIOp::create(
             builder, loc, arith::CmpIPredicate::eq, sizes.front(), size);

@@ -308,12 +308,9 @@ LogicalResult MemoryPlanner::emitPlan() {
   if (failed(offsets))
     return failure();
   // Negative bytes tell the caller that the inputs do not fit one another.
-  FailureOr<Value> fits = emitExtentChecks(block, cloner, builder);
-  if (failed(fits))
-    return failure();
   Value bytes = offsets->back();
-  if (*fits)
-    bytes = arith::SelectOp::create(builder, loc, *fits, bytes,
+  if (Value fits = emitExtentChecks(block, cloner, builder))
+    bytes = arith::SelectOp::create(builder, loc, fits, bytes,
                                     createIndex(builder, loc, -1));
   store(bytes);
   func::ReturnOp::create(builder, loc);

@@ -1,4 +1,4 @@
-// RUN: lowbit-opt %s --lowbit-plan-memory --cse | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-plan-memory --cse --split-input-file | FileCheck %s
 
 #id = affine_map<(i) -> (i)>
 
@@ -25,4 +25,37 @@ func.func @sum(%x: memref<?xf32>, %y: memref<?xf32>) -> memref<?xf32> {
     linalg.yield %s : f32
   }
   return %z : memref<?xf32>
+}
+
+// -----
+
+// The two sides of a copy, of which one is a slice.
+// CHECK-LABEL: func.func @slice_plan
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %[[Y:[a-z0-9]+]]: memref<?x4xf32>,
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]]
+// CHECK-DAG:     %[[N:.*]] = memref.dim %[[Y]]
+// CHECK:         arith.cmpi eq, %[[M]], %[[N]]
+// CHECK:         arith.select
+func.func @slice(%x: memref<?xf32>, %y: memref<?x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %y, %c0 : memref<?x4xf32>
+  %slice = memref.subview %y[0, 1] [%n, 1] [1, 1] : memref<?x4xf32> to memref<?xf32, strided<[4], offset: 1>>
+  memref.copy %x, %slice : memref<?xf32> to memref<?xf32, strided<[4], offset: 1>>
+  return
+}
+
+// -----
+
+// What is known only when it runs cannot be checked before.
+// CHECK-LABEL: func.func @chosen_plan
+// CHECK-NOT:     arith.select
+// CHECK-LABEL: func.func @chosen(
+func.func @chosen(%x: memref<?xf32>, %y: memref<?xf32>, %c: i1) {
+  %z = scf.if %c -> memref<?xf32> {
+    scf.yield %x : memref<?xf32>
+  } else {
+    scf.yield %y : memref<?xf32>
+  }
+  linalg.exp ins(%z : memref<?xf32>) outs(%x : memref<?xf32>)
+  return
 }

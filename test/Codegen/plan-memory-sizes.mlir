@@ -33,6 +33,24 @@ func.func @reshaped(%x: memref<?x6xf32>) -> (memref<?x2x3xf32>, memref<?xf32>, m
 
 // -----
 
+// CHECK-LABEL: func @sliced_plan
+// CHECK-SAME:      (%[[X:.*]]: memref<?x6xf32>, %[[SIZES:.*]]: memref<?xi64>)
+// CHECK-DAG:     %[[C1:.*]] = arith.constant 1 : index
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]]
+// CHECK-DAG:     %[[M64:.*]] = arith.index_cast %[[M]]
+// CHECK-DAG:     memref.store %[[M64]], %[[SIZES]][%[[C1]]]
+func.func @sliced(%x: memref<?x6xf32>) -> memref<1x?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = memref.dim %x, %c0 : memref<?x6xf32>
+  %y = memref.alloc(%m) : memref<2x1x?xf32>
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x1x?xf32>)
+  %row = memref.subview %y[0, 0, 0] [1, 1, %m] [1, 1, 1] : memref<2x1x?xf32> to memref<1x?xf32>
+  return %row : memref<1x?xf32>
+}
+
+// -----
+
 // Sizes that are computed, from the extents of results and of other buffers.
 // CHECK-LABEL: func @computed_plan
 // CHECK-SAME:      (%[[X:.*]]: memref<?xf32>, %[[SIZES:.*]]: memref<?xi64>)

@@ -143,7 +143,8 @@ def PlanMemoryPass : Pass<"lowbit-plan-memory", "::mlir::ModuleOp"> {
       stack, if they are small;
     * the context is the last argument;
     * a function `<name>_plan` computes, from the inputs' shapes alone, the
-      extents of the results and the bytes of the workspace.
+      extents of the results and the bytes of the workspace, or negative bytes
+      where extents of the inputs that must agree do not.
 
     No allocation is left.
 
