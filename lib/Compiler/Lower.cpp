@@ -15,25 +15,26 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Runs the passes. `onError` is what their errors mean; a crash is always an
-/// internal error. Those leave a reproducer.
+/// Runs the passes. `onError` is what their errors mean; a failure that nothing
+/// explains, such as a crash, is an internal error. Those leave a reproducer.
 static Outcome runPasses(PassManager &manager, ModuleOp module,
                          const std::string &reproducer, Outcome onError) {
-  bool isCrash = false;
+  bool isExplained = false;
   // The pass manager's own diagnostics only say where the reproducer is.
   ScopedDiagnosticHandler handler(
       module.getContext(), [&](Diagnostic &diagnostic) {
         std::string text = diagnostic.str();
         if (StringRef(text).starts_with("Failures have been detected"))
           return success();
-        isCrash |= StringRef(text).starts_with("A signal was caught");
+        isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error &&
+                       !StringRef(text).starts_with("A signal was caught");
         return failure();
       });
   if (!reproducer.empty())
     manager.enableCrashReproducerGeneration(reproducer);
   if (succeeded(manager.run(module)))
     return Outcome::Ok;
-  if (isCrash || onError == Outcome::InternalError)
+  if (!isExplained || onError == Outcome::InternalError)
     return Outcome::InternalError;
   [[maybe_unused]] std::error_code ignored = llvm::sys::fs::remove(reproducer);
   return onError;

@@ -14,9 +14,12 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -237,13 +240,7 @@ static std::optional<std::string> checkOptions() {
   return std::nullopt;
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Compiles a model in MLIR for a CPU.\n");
-  if (std::optional<std::string> problem = checkOptions())
-    return fail(*problem);
+static CompileOptions getOptions() {
   CompileOptions options;
   options.weights = weights;
   options.activations = activations;
@@ -253,7 +250,17 @@ int main(int argc, char **argv) {
   options.target = lookupTarget(targetName);
   options.reproducer =
       output == "-" ? "lowbit-reproducer.mlir" : output + ".reproducer.mlir";
+  return options;
+}
 
+static int failInternally(const CompileOptions &options) {
+  return fail(llvm::sys::fs::exists(options.reproducer)
+                  ? "internal error; reproducer: " + options.reproducer
+                  : "internal error; reproducer: the same command",
+              Outcome::InternalError);
+}
+
+static int compile(const CompileOptions &options, const char *program) {
   auto text = llvm::MemoryBuffer::getFileOrSTDIN(input, /*IsText=*/false);
   if (!text)
     return fail("cannot read '" + input + "': " + text.getError().message());
@@ -269,14 +276,42 @@ int main(int argc, char **argv) {
     return static_cast<int>(Outcome::UserError);
   Outcome outcome = lowerToLLVMDialect(compiled, options);
   if (outcome == Outcome::InternalError)
-    return fail("internal error; reproducer: " + options.reproducer, outcome);
+    return failInternally(options);
   if (outcome != Outcome::Ok)
     return static_cast<int>(outcome);
+  // The pass manager's own use of it has ended it.
+  llvm::CrashRecoveryContext::Enable();
   if (emit != Emit::MLIR)
-    return emitLLVM(compiled, options, getModelArchive(argv[0]));
+    return emitLLVM(compiled, options, getModelArchive(program));
   OutputFiles files;
   llvm::Error error = files.write(output, printToText(*compiled.module));
   if (!error)
     error = files.commit();
   return error ? fail(llvm::toString(std::move(error))) : 0;
+}
+
+/// LLVM's fatal errors end a pass or the compilation, not the program.
+static void onFatalError(void *, const char *reason, bool) {
+  fail(reason);
+  if (auto *recovery = llvm::CrashRecoveryContext::GetCurrent())
+    recovery->HandleExit(static_cast<int>(Outcome::InternalError));
+  llvm::sys::RunInterruptHandlers();
+  std::_Exit(static_cast<int>(Outcome::InternalError));
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Compiles a model in MLIR for a CPU.\n");
+  if (std::optional<std::string> problem = checkOptions())
+    return fail(*problem);
+  CompileOptions options = getOptions();
+  llvm::install_fatal_error_handler(onFatalError);
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  recovery.DumpStackAndCleanupOnFailure = true;
+  int code = 0;
+  bool isSafe = recovery.RunSafely([&] { code = compile(options, argv[0]); });
+  return isSafe ? code : failInternally(options);
 }
