@@ -55,8 +55,9 @@ struct PackToReference : OpConversionPattern<PackOp> {
     auto packVector = [&](Value vector, HeaderVector kind, int64_t index,
                           bool byBlock) {
       auto insert = [&](ReferenceBuilder &b, Value bytes, Value n, Value g) {
-        // Terms have one extent per block of the layout; what granularity says
-        // is said of codes, so the block's first code stands for all.
+        // Terms and offset have one extent per block of the layout; what
+        // granularity says is said of codes, so the block's first code stands
+        // for all.
         SmallVector<Value> group =
             byBlock ? b.groupOf({n, g}, vector, {})
                     : b.groupOf({n, b.mul(g, b.index(layout.block))}, vector,
@@ -72,7 +73,7 @@ struct PackToReference : OpConversionPattern<PackOp> {
     for (auto [index, term] : llvm::enumerate(adaptor.getTerms()))
       packVector(term, HeaderVector::Term, index, true);
     if (adaptor.getOffset())
-      packVector(adaptor.getOffset(), HeaderVector::Offset, 0, false);
+      packVector(adaptor.getOffset(), HeaderVector::Offset, 0, true);
     rewriter.replaceOp(op, packed);
     return success();
   }

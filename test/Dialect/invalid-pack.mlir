@@ -116,7 +116,7 @@ func.func @pack_term_blocks(%w: tensor<16x64x!lowbit.affine<4>>, %t0: tensor<16x
 
 func.func @pack_offset_granularity(
     %w: tensor<16x64x!lowbit.affine<4>>, %s: tensor<16x2xf32>, %o: tensor<16xf32>) {
-  // expected-error@+1 {{expected offset of rank 2, but got 'tensor<16xf32>'}}
+  // expected-error@+1 {{expected offset of shape 16x2 or with extents of 1, but got 'tensor<16xf32>'}}
   %0 = lowbit.pack <field_bits = 4, code_offset = 8, block = 32, scale = f32, offset = true> %w scale %s offset %o {block_sizes = array<i64: 0, 32>}
       : (tensor<16x64x!lowbit.affine<4>>, tensor<16x2xf32>, tensor<16xf32>) -> tensor<1x1088xi8>
   return

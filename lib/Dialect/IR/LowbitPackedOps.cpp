@@ -73,13 +73,13 @@ LogicalResult PackOp::verify() {
   if (getScale() && (failed(check("scale", getScale())) ||
                      failed(verifyConstantScale(*this, getScale()))))
     return failure();
+  SmallVector<int64_t> columns = {
+      codes.getDimSize(0), numBlocks(codes.getDimSize(1), layout.getBlock())};
   for (Value term : getTerms())
-    if (failed(verifyBroadcast(
-            *this, "term", term.getType(),
-            {codes.getDimSize(0),
-             numBlocks(codes.getDimSize(1), layout.getBlock())})))
+    if (failed(verifyBroadcast(*this, "term", term.getType(), columns)))
       return failure();
-  if (getOffset() && failed(check("offset", getOffset())))
+  if (getOffset() &&
+      failed(verifyBroadcast(*this, "offset", getOffset().getType(), columns)))
     return failure();
   return verifyPackedShape(*this, layout.getPacked(), codes.getDimSize(0),
                            codes.getDimSize(1), getType());

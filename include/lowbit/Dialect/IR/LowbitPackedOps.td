@@ -17,8 +17,9 @@ def PackOp : Lowbit_Op<"pack", [Pure, AttrSizedOperandSegments]> {
   let summary = "lay out weights as bytes";
   let description = [{
     Packs `N x K` codes and the column vectors of their blocks as the layout
-    says: `panels x panel bytes`. Scale, terms and offset are `N x G`; an extent
-    of 1 spans all, and `block_sizes` says how rows and K are cut.
+    says: `panels x panel bytes`. Terms and offset are `N x G`, where an
+    extent of 1 spans all; so is the scale, unless `block_sizes` says how its
+    rows and K are cut.
   }];
   let arguments = (ins
     LayoutAttr:$layout,
