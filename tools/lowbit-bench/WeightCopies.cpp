@@ -13,9 +13,9 @@
 
 using namespace mlir::lowbit;
 
-/// What a cache can hold if it leaves a quarter to activations, results and
+/// What a cache can hold if it leaves an eighth to activations, results and
 /// code.
-static size_t usableBytes(size_t cacheBytes) { return cacheBytes / 4 * 3; }
+static size_t usableBytes(size_t cacheBytes) { return cacheBytes / 8 * 7; }
 
 Level mlir::lowbit::findLevel(Level wanted, size_t bytes,
                               const CacheSizes &caches) {
