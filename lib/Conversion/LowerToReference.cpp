@@ -104,6 +104,7 @@ void mlir::lowbit::populateLowbitToReferencePatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
   populateChooseParamsToLinalgPatterns(patterns);
   populateReferenceCodesPatterns(converter, patterns);
+  populateReferenceConvolutionPatterns(converter, patterns);
   populateReferenceMatmulPatterns(converter, patterns);
   populateReferencePackPatterns(converter, patterns);
   populateReferencePackedMatmulPatterns(converter, patterns);

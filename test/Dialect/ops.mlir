@@ -218,6 +218,36 @@ func.func @packed_matmul_on_buffers(%a: memref<2x68xi8>, %rs: memref<2x1xi32>, %
   return
 }
 
+// CHECK-LABEL: @conv_2d
+func.func @conv_2d(%a: tensor<?x56x?x8x!lowbit.affine<8>>, %w: tensor<4x3x3x2x!lowbit.affine<4>>,
+                   %za: tensor<?x1x1x1xi32>, %zw: tensor<4x1x1x1xi32>, %init: tensor<?x27x?x4xi32>)
+    -> tensor<?x27x?x4xi32> {
+  // CHECK: lowbit.conv_2d %{{.*}}, %{{.*}} activation_zero_point %{{.*}} weight_zero_point %{{.*}} init %{{.*}} groups 4 strides [2, 1] dilations [2, 1] padding [1, 0, 1, 2] {layer = "conv1"} : (
+  %0 = lowbit.conv_2d %a, %w activation_zero_point %za weight_zero_point %zw init %init
+      groups 4 strides [2, 1] dilations [2, 1] padding [1, 0, 1, 2] {layer = "conv1"}
+      : (tensor<?x56x?x8x!lowbit.affine<8>>, tensor<4x3x3x2x!lowbit.affine<4>>, tensor<?x1x1x1xi32>,
+         tensor<4x1x1x1xi32>, tensor<?x27x?x4xi32>) -> tensor<?x27x?x4xi32>
+  return %0 : tensor<?x27x?x4xi32>
+}
+
+// CHECK-LABEL: @conv_2d_without_attributes
+func.func @conv_2d_without_attributes(%a: tensor<1x2x2x1x!lowbit.binary>, %w: tensor<1x3x3x1x!lowbit.ternary>,
+                                      %init: tensor<1x0x0x1xi32>) -> tensor<1x0x0x1xi32> {
+  // CHECK: lowbit.conv_2d %{{.*}}, %{{.*}} init %{{.*}} : (tensor
+  %0 = lowbit.conv_2d %a, %w init %init groups 1 strides [1, 1] dilations [1, 1] padding [0, 0, 0, 0]
+      : (tensor<1x2x2x1x!lowbit.binary>, tensor<1x3x3x1x!lowbit.ternary>, tensor<1x0x0x1xi32>) -> tensor<1x0x0x1xi32>
+  return %0 : tensor<1x0x0x1xi32>
+}
+
+// CHECK-LABEL: @im2col
+func.func @im2col(%x: tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, %pad: tensor<1x1x1x1xi32>)
+    -> tensor<56x?x!lowbit.affine<4, unsigned>> {
+  // CHECK: lowbit.im2col %{{.*}} kernel [3, 3] strides [2, 1] dilations [2, 1] padding [1, 2, 0, 0] pad %{{.*}} : (
+  %0 = lowbit.im2col %x kernel [3, 3] strides [2, 1] dilations [2, 1] padding [1, 2, 0, 0] pad %pad
+      : (tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, tensor<1x1x1x1xi32>) -> tensor<56x?x!lowbit.affine<4, unsigned>>
+  return %0 : tensor<56x?x!lowbit.affine<4, unsigned>>
+}
+
 {-#
   dialect_resources: {
     builtin: {

@@ -152,16 +152,24 @@ LogicalResult mlir::lowbit::verifyConstantScale(Operation *op, Value scale) {
   return success();
 }
 
-/// A constant zero point is a code (integer) or finite (float).
-static LogicalResult verifyConstantZeroPoint(Operation *op, StringRef name,
-                                             CodeTypeInterface code,
-                                             Value zeroPoint) {
-  if (auto integers = getConstantIntegers(zeroPoint))
+LogicalResult mlir::lowbit::verifyConstantCodes(Operation *op, StringRef name,
+                                                CodeTypeInterface code,
+                                                Value codes) {
+  if (auto integers = getConstantIntegers(codes))
     for (int64_t value : *integers)
       if (!code.isCode(value))
         return op->emitOpError("expected ")
                << name << " of " << code.getLowestCode() << " to "
                << code.getHighestCode() << ", but got " << value;
+  return success();
+}
+
+/// A constant zero point is a code (integer) or finite (float).
+static LogicalResult verifyConstantZeroPoint(Operation *op, StringRef name,
+                                             CodeTypeInterface code,
+                                             Value zeroPoint) {
+  if (failed(verifyConstantCodes(op, name, code, zeroPoint)))
+    return failure();
   if (auto floats = getConstantFloats(zeroPoint))
     for (float value : *floats)
       if (!std::isfinite(value))
@@ -202,6 +210,15 @@ LogicalResult mlir::lowbit::verifyParameters(Operation *op,
   return verifyShape(op, "zero point", zeroPoint.getType(), scaleShape);
 }
 
+LogicalResult mlir::lowbit::verifyFactor(Operation *op,
+                                         RankedTensorType codes) {
+  auto code = cast<CodeTypeInterface>(codes.getElementType());
+  if (code.getBits() <= 8 && code.isUniform())
+    return success();
+  return op->emitOpError("expected uniform codes of at most 8 bits, but got ")
+         << code;
+}
+
 LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
                                                  RankedTensorType activations,
                                                  RankedTensorType weights,
@@ -209,13 +226,9 @@ LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
   if (activations.getRank() != 2 || weights.getRank() != 2)
     return op->emitOpError("expected matrices, but got ")
            << activations << " and " << weights;
-  for (RankedTensorType type : {activations, weights}) {
-    auto code = cast<CodeTypeInterface>(type.getElementType());
-    if (code.getBits() > 8 || !code.isUniform())
-      return op->emitOpError("expected uniform codes of at most 8 bits, but "
-                             "got ")
-             << code;
-  }
+  if (failed(verifyFactor(op, activations)) ||
+      failed(verifyFactor(op, weights)))
+    return failure();
   if (!extentsAgree(activations.getDimSize(1), weights.getDimSize(1)))
     return op->emitOpError("expected equal K, but got ")
            << activations << " and " << weights;

@@ -40,6 +40,9 @@ LogicalResult verifyCodes(Operation *op, ElementsAttr codes,
                           CodeTypeInterface type);
 /// A scale that is constant is positive, normal and has a finite reciprocal.
 LogicalResult verifyConstantScale(Operation *op, Value scale);
+/// The integers `codes` that are constant are codes of `code`.
+LogicalResult verifyConstantCodes(Operation *op, StringRef name,
+                                  CodeTypeInterface code, Value codes);
 /// Shape, dtype and (if constant) range of an optional zero point.
 LogicalResult verifyZeroPoint(Operation *op, StringRef name,
                               RankedTensorType codes, Value zeroPoint,
@@ -47,6 +50,8 @@ LogicalResult verifyZeroPoint(Operation *op, StringRef name,
 /// Scale and optional zero point of `codes`.
 LogicalResult verifyParameters(Operation *op, RankedTensorType codes,
                                Value scale, Value zeroPoint, BlockSizes blocks);
+/// `codes` may be multiplied: they are uniform, of at most 8 bits.
+LogicalResult verifyFactor(Operation *op, RankedTensorType codes);
 /// `M x K` times `N x K` gives `M x N`, with codes of at most 8 bits.
 LogicalResult verifyMatmulOperands(Operation *op, RankedTensorType activations,
                                    RankedTensorType weights,

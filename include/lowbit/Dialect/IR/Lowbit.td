@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_IR_LOWBIT_TD
 #define LOWBIT_DIALECT_IR_LOWBIT_TD
 
+include "lowbit/Dialect/IR/LowbitConvolutionOps.td"
 include "lowbit/Dialect/IR/LowbitPackedOps.td"
 
 #endif // LOWBIT_DIALECT_IR_LOWBIT_TD

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_IR_LOWBITDIALECT_H
 #define LOWBIT_DIALECT_IR_LOWBITDIALECT_H
 
+#include "lowbit/Dialect/IR/WindowAxis.h"
 #include "lowbit/Quantization/PackedLayout.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

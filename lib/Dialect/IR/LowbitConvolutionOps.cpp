@@ -1,0 +1,165 @@
+//===- LowbitConvolutionOps.cpp - Verifiers of ops on images --------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Beyond any image, and small enough that positions fit in 64 bits.
+static constexpr int64_t kLargestExtent = std::numeric_limits<int32_t>::max();
+
+int64_t WindowAxis::getNumWindows(int64_t extent, int64_t kernel) const {
+  if (ShapedType::isDynamic(extent) || ShapedType::isDynamic(kernel))
+    return ShapedType::kDynamic;
+  int64_t rest = extent + before + after - (kernel - 1) * dilation - 1;
+  return rest < 0 ? 0 : rest / stride + 1;
+}
+
+/// `values` are `count` numbers from `lowest` on.
+static LogicalResult verifyExtents(Operation *op, StringRef name,
+                                   ArrayRef<int64_t> values, size_t count,
+                                   int64_t lowest) {
+  bool isValid = llvm::all_of(values, [&](int64_t value) {
+    return value >= lowest && value <= kLargestExtent;
+  });
+  if (values.size() == count && isValid)
+    return success();
+  InFlightDiagnostic error = op->emitOpError("expected ")
+                             << count << ' ' << name << " of " << lowest
+                             << " to " << kLargestExtent << ", but got [";
+  llvm::interleaveComma(values, error);
+  return error << ']';
+}
+
+template <typename WindowOp> static LogicalResult verifyWindow(WindowOp op) {
+  return success(
+      succeeded(verifyExtents(op, "strides", op.getStrides(), 2, 1)) &&
+      succeeded(verifyExtents(op, "dilations", op.getDilations(), 2, 1)) &&
+      succeeded(
+          verifyExtents(op, "extents of padding", op.getPadding(), 4, 0)));
+}
+
+/// `type` has rank 4 and static extents that are not larger than an image's.
+static LogicalResult verifyImages(Operation *op, StringRef name,
+                                  RankedTensorType type) {
+  bool isValid =
+      type.getRank() == 4 && llvm::all_of(type.getShape(), [](int64_t extent) {
+        return extent <= kLargestExtent;
+      });
+  if (isValid)
+    return success();
+  return op->emitOpError("expected ")
+         << name << " of rank 4 with extents of at most " << kLargestExtent
+         << ", but got " << type;
+}
+
+/// Like `verifyZeroPoint`, with a value per element of the first dimension.
+static LogicalResult verifyFirstZeroPoint(Operation *op, StringRef name,
+                                          RankedTensorType codes,
+                                          Value zeroPoint) {
+  if (failed(verifyZeroPoint(op, name, codes, zeroPoint, {})))
+    return failure();
+  if (!zeroPoint)
+    return success();
+  return verifyBroadcast(op, name, zeroPoint.getType(),
+                         {codes.getDimSize(0), 1, 1, 1});
+}
+
+/// `channels` is a multiple of `groups`, if it is known.
+static bool isMultiple(int64_t channels, int64_t groups) {
+  return ShapedType::isDynamic(channels) || channels % groups == 0;
+}
+
+LogicalResult Conv2DOp::verify() {
+  auto activations = getActivations().getType();
+  auto weights = getWeights().getType();
+  if (failed(verifyWindow(*this)) ||
+      failed(verifyImages(*this, "activations", activations)) ||
+      failed(verifyImages(*this, "weights", weights)) ||
+      failed(verifyFactor(*this, activations)) ||
+      failed(verifyFactor(*this, weights)))
+    return failure();
+  int64_t groups = getGroups();
+  int64_t channels = activations.getDimSize(3), outputs = weights.getDimSize(0);
+  if (groups < 1 || !isMultiple(channels, groups) ||
+      !isMultiple(outputs, groups))
+    return emitOpError("expected groups that divide the channels of ")
+           << activations << " and " << weights << ", but got " << groups;
+  int64_t perGroup =
+      ShapedType::isDynamic(channels) ? channels : channels / groups;
+  if (failed(verifyShape(
+          *this, "weights", weights,
+          {outputs, ShapedType::kDynamic, ShapedType::kDynamic, perGroup})))
+    return failure();
+  int64_t height = weights.getDimSize(1), width = weights.getDimSize(2);
+  if (height == 0 || width == 0)
+    return emitOpError("expected a kernel of at least 1 x 1, but got ")
+           << weights;
+  if (getInit().getType() != getType())
+    return emitOpError("expected init of type ")
+           << getType() << ", but got " << getInit().getType();
+  if (failed(verifyShape(
+          *this, "a result", getType(),
+          {activations.getDimSize(0),
+           getAxis(0).getNumWindows(activations.getDimSize(1), height),
+           getAxis(1).getNumWindows(activations.getDimSize(2), width),
+           outputs})))
+    return failure();
+  if (failed(verifyFirstZeroPoint(*this, "activation zero point", activations,
+                                  getActivationZeroPoint())))
+    return failure();
+  return verifyFirstZeroPoint(*this, "weight zero point", weights,
+                              getWeightZeroPoint());
+}
+
+/// The product of `extents`, dynamic if one is; none if 64 bits do not hold it.
+static std::optional<int64_t> multiplyExtents(ArrayRef<int64_t> extents) {
+  if (llvm::any_of(extents, ShapedType::isDynamic))
+    return ShapedType::kDynamic;
+  int64_t product = 1;
+  for (int64_t extent : extents)
+    if (llvm::MulOverflow(product, extent, product))
+      return std::nullopt;
+  return product;
+}
+
+LogicalResult Im2ColOp::verify() {
+  auto images = getImages().getType();
+  if (failed(verifyExtents(*this, "kernel extents", getKernel(), 2, 1)) ||
+      failed(verifyWindow(*this)) ||
+      failed(verifyImages(*this, "images", images)))
+    return failure();
+  Type code = images.getElementType();
+  if (getType().getElementType() != code)
+    return emitOpError("expected a result of ")
+           << code << ", but got " << getType();
+  auto rows = multiplyExtents(
+      {images.getDimSize(0),
+       getAxis(0).getNumWindows(images.getDimSize(1), getKernel()[0]),
+       getAxis(1).getNumWindows(images.getDimSize(2), getKernel()[1])});
+  auto columns =
+      multiplyExtents({getKernel()[0], getKernel()[1], images.getDimSize(3)});
+  if (!rows || !columns)
+    return emitOpError("expected extents that 64 bits hold, but got more for ")
+           << images;
+  if (failed(verifyShape(*this, "a result", getType(), {*rows, *columns})))
+    return failure();
+  if (!getPad()) {
+    if (hasPadding() && !cast<CodeTypeInterface>(code).isCode(0))
+      return emitOpError("expected a pad, because 0 is no code of ") << code;
+    return success();
+  }
+  if (failed(verifyBroadcast(*this, "pad", getPad().getType(),
+                             {images.getDimSize(0), 1, 1, 1})))
+    return failure();
+  return verifyConstantCodes(*this, "pad", cast<CodeTypeInterface>(code),
+                             getPad());
+}
