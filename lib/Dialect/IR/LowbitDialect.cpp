@@ -9,6 +9,7 @@
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -23,6 +24,17 @@ using namespace mlir::lowbit;
 #define GET_ATTRDEF_CLASSES
 #include "lowbit/Dialect/IR/LowbitAttributes.cpp.inc"
 
+namespace {
+/// No op has a region or control flow of its own, so all can be inlined.
+struct LowbitInlinerInterface : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+} // namespace
+
 void LowbitDialect::initialize() {
   addTypes<
 #define GET_TYPEDEF_LIST
@@ -36,6 +48,7 @@ void LowbitDialect::initialize() {
 #define GET_OP_LIST
 #include "lowbit/Dialect/IR/LowbitOps.cpp.inc"
       >();
+  addInterfaces<LowbitInlinerInterface>();
 }
 
 Operation *LowbitDialect::materializeConstant(OpBuilder &builder,
