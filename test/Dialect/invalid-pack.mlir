@@ -88,7 +88,7 @@ func.func @pack_scale_granularity(%w: tensor<16x64x!lowbit.affine<4>>, %s: tenso
 // -----
 
 func.func @pack_scale_per_code(%w: tensor<16x64x!lowbit.affine<4>>, %s: tensor<16x64xf32>) {
-  // expected-error@+1 {{expected scale blocks of 0 along K, but got 0}}
+  // expected-error@+1 {{expected one scale along K, as the layout has no blocks, but got 64}}
   %0 = lowbit.pack <field_bits = 4, code_offset = 8, scale = f32> %w scale %s
       : (tensor<16x64x!lowbit.affine<4>>, tensor<16x64xf32>) -> tensor<1x1088xi8>
   return

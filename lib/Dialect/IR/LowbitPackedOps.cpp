@@ -66,6 +66,10 @@ LogicalResult PackOp::verify() {
     bool cutAlike = block != 0 && block == layout.getBlock();
     if (type.getDimSize(1) == 1 || cutAlike)
       return success();
+    if (layout.getBlock() == 0)
+      return emitOpError("expected one ")
+             << name << " along K, as the layout has no blocks, but got "
+             << type.getDimSize(1);
     return emitOpError("expected ")
            << name << " blocks of " << layout.getBlock() << " along K, but got "
            << block;

@@ -229,8 +229,10 @@ def MatmulOp : Lowbit_Op<"matmul", [Pure, AttrSizedOperandSegments]> {
                                       (weights[n, k] - zw[n])
     ```
 
-    modulo 2^32. Zero points are integers of shape `M x 1` or `1 x 1`, and
-    `N x 1` or `1 x 1`.
+    modulo 2^32, which is the exact sum while it lies in i32: with `init` 0, for
+    K up to `(2^31 - 1) / (max|a - za| * max|w - zw|)`, that is 131,071 for int8
+    by int8 and 16,909,320 for ternary by narrow int8. Zero points are integers
+    of shape `M x 1` or `1 x 1`, and `N x 1` or `1 x 1`.
 
     ```mlir
     %y = lowbit.matmul %a, %w init %c
@@ -272,7 +274,9 @@ def ScaledMatmulOp : Lowbit_Op<"scaled_matmul", [Pure,
     result[m, n] = acc * activation_scale[m]
     ```
 
-    This order is normative: the result is the same to the bit everywhere. Terms
+    This order is normative: the result is the same to the bit everywhere. The
+    sum of a block is bounded as that of `lowbit.matmul` is, with its length in
+    place of K; `lowbit-quantize` makes no longer ones. Terms
     and offset are where folded zero points go. A float weight zero point leaves
     `zw` out of `isum` and instead takes the place of the offset:
     `offset_rows[m, g] = sum_{k in g} (activations[m, k] - za[m])` and
