@@ -207,6 +207,8 @@ void SignQuantizer::addRemarks() {
     numSelected += sum.numSelected;
   if (numSelected == 0)
     add("all codes are 0");
+  else if (isTernaryConstant)
+    add("constant weights take scale 1");
 }
 
 bool SignQuantizer::run() {

@@ -272,6 +272,8 @@ TEST(WeightQuantizer, ConstantTernaryTensorHasScaleOne) {
           quantize(std::vector<float>(12, constant), 3, 4, text);
       int8_t code = constant > 0 ? 1 : constant < 0 ? -1 : 0;
       EXPECT_EQ(q.codes, std::vector<int8_t>(12, code)) << text;
+      EXPECT_EQ(q.remark, code == 0 ? "all codes are 0"
+                                    : "constant weights take scale 1");
       for (float scale : q.scales)
         EXPECT_EQ(scale, 1.0f) << text;
     }
