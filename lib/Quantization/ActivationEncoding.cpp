@@ -10,59 +10,298 @@
 
 #include "EncodingText.h"
 
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
 using namespace mlir::lowbit;
 
 static const Table<bool> granularityNames = {{"row", true}, {"tensor", false}};
 static const Table<ZeroPointKind> zeroPointNames = {
     {"int", ZeroPointKind::Integer}, {"none", ZeroPointKind::None}};
 
-std::optional<ActivationEncoding>
-ActivationEncoding::parse(std::string_view text, std::string &error) {
-  EncodingParts parts;
-  if (!splitEncoding(text, parts, error))
-    return std::nullopt;
-  ActivationEncoding encoding;
-  if (parts.scheme == "f32") {
-    if (parts.items.empty())
-      return encoding;
-    error = "expected no items with activation encoding f32, but got " +
-            quoteText(parts.items.front().key);
-    return std::nullopt;
-  }
-  if (parts.scheme != "int8") {
-    error = "expected activation encoding f32 or int8, but got " +
-            quoteText(parts.scheme);
-    return std::nullopt;
-  }
-  encoding.isFloat = false;
-  encoding.zeroPoint = ZeroPointKind::Integer;
-  for (const EncodingItem &item : parts.items) {
-    bool ok;
-    if (item.key == "granularity") {
-      ok = parseName(item, granularityNames, encoding.perRow, error);
-    } else if (item.key == "zero-point") {
-      ok = parseName(item, zeroPointNames, encoding.zeroPoint, error);
-    } else {
-      error = "unknown activation encoding item " + quoteText(item.key) +
-              ": expected one of granularity, zero-point";
-      ok = false;
-    }
-    if (!ok)
-      return std::nullopt;
-  }
-  return encoding;
+/// The range rules of a scheme. A divergence of two or three levels means
+/// little.
+static Table<RangeRule> getRules(ActivationScheme scheme) {
+  static const Table<RangeRule> affine = {
+      {"kl", RangeRule::Kl},
+      {"minmax", RangeRule::MinMax},
+      {"moving_average", RangeRule::MovingAverage},
+      {"mse", RangeRule::Mse},
+      {"percentile", RangeRule::Percentile}};
+  static const Table<RangeRule> levels = {
+      {"minmax", RangeRule::MinMax},
+      {"moving_average", RangeRule::MovingAverage},
+      {"mse", RangeRule::Mse},
+      {"percentile", RangeRule::Percentile}};
+  return scheme == ActivationScheme::Affine ? affine : levels;
 }
 
-std::string ActivationEncoding::toString() const {
-  if (isFloat)
-    return "f32";
-  std::string text = "int8";
-  char separator = ':';
-  if (!perRow) {
-    text += ":granularity=tensor";
-    separator = ',';
+static RangeRule getDefaultRule(ActivationScheme scheme) {
+  return scheme == ActivationScheme::Affine ? RangeRule::MinMax
+                                            : RangeRule::Mse;
+}
+
+/// The items of a scheme.
+static std::vector<std::string_view> getItems(ActivationScheme scheme) {
+  switch (scheme) {
+  case ActivationScheme::F32:
+    return {};
+  case ActivationScheme::Affine:
+    return {"dynamic", "granularity", "percentile",
+            "range",   "static",      "zero-point"};
+  case ActivationScheme::Ternary:
+    return {"percentile", "range", "threshold"};
+  case ActivationScheme::Binary:
+    return {"percentile", "range"};
   }
-  if (zeroPoint == ZeroPointKind::None)
-    text += separator + std::string("zero-point=none");
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Parsing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Reads the items of one encoding.
+class Parser {
+public:
+  explicit Parser(std::string &error) : error(error) {}
+
+  bool parse(std::string_view text);
+
+  ActivationEncoding encoding;
+
+private:
+  bool parseScheme();
+  bool parseItem(const EncodingItem &item);
+  bool parseRange(const EncodingItem &item);
+  bool resolveTime();
+  bool fail(std::string message) {
+    error = std::move(message);
+    return false;
+  }
+  bool has(std::string_view key) const {
+    return std::any_of(
+        parts.items.begin(), parts.items.end(),
+        [&](const EncodingItem &item) { return item.key == key; });
+  }
+
+  std::string &error;
+  EncodingParts parts;
+};
+} // namespace
+
+bool Parser::parseScheme() {
+  std::string_view name = parts.scheme;
+  static const Table<ActivationScheme> plain = {
+      {"binary", ActivationScheme::Binary},
+      {"f32", ActivationScheme::F32},
+      {"ternary", ActivationScheme::Ternary}};
+  if (findByName(plain, name, encoding.scheme)) {
+    encoding.rule = getDefaultRule(encoding.scheme);
+    if (!encoding.isFloat())
+      encoding.time = ParameterTime::Static;
+    return true;
+  }
+  encoding.isSigned = name.substr(0, 1) != "u";
+  std::string_view rest = name.substr(encoding.isSigned ? 0 : 1);
+  if (rest.size() == 4 && rest.substr(0, 3) == "int" && rest[3] >= '2' &&
+      rest[3] <= '8') {
+    encoding.scheme = ActivationScheme::Affine;
+    encoding.bits = static_cast<unsigned>(rest[3] - '0');
+    encoding.zeroPoint = ZeroPointKind::Integer;
+    return true;
+  }
+  return fail("unknown activation encoding " + quoteText(name) +
+              ": expected one of binary, f32, int2..int8, ternary, "
+              "uint2..uint8");
+}
+
+/// Reads [a,b] or the name of a rule.
+bool Parser::parseRange(const EncodingItem &item) {
+  std::string_view text = item.value;
+  if (text.substr(0, 1) != "[")
+    return findByName(getRules(encoding.scheme), text, encoding.rule) ||
+           fail("expected range to be one of [a,b], " +
+                joinNames(getNames(getRules(encoding.scheme))) + ", but got " +
+                quoteText(text));
+  RealRange range;
+  const char *end = text.data() + text.size();
+  auto low = std::from_chars(text.data() + 1, end, range.min);
+  bool isRange = low.ec == std::errc() && low.ptr != end && *low.ptr == ',';
+  if (isRange) {
+    auto high = std::from_chars(low.ptr + 1, end, range.max);
+    isRange = high.ec == std::errc() && high.ptr + 1 == end &&
+              *high.ptr == ']' && std::isfinite(range.min) &&
+              std::isfinite(range.max) && range.min <= range.max;
+  }
+  if (!isRange)
+    return fail("expected range=[a,b] with finite a <= b, but got " +
+                quoteText(text));
+  encoding.range = range;
+  return true;
+}
+
+bool Parser::parseItem(const EncodingItem &item) {
+  std::vector<std::string_view> items = getItems(encoding.scheme);
+  if (std::find(items.begin(), items.end(), item.key) == items.end())
+    return fail("unknown activation encoding item " + quoteText(item.key) +
+                " of " + std::string(parts.scheme) + ": expected one of " +
+                joinNames(items));
+  bool isFlag = item.key == "dynamic" || item.key == "static";
+  if (isFlag != !item.hasValue)
+    return fail("expected " + std::string(isFlag ? "no" : "a") +
+                " value of activation encoding item " + quoteText(item.key));
+  if (item.key == "granularity")
+    return parseName(item, granularityNames, encoding.perRow, error);
+  if (item.key == "percentile") {
+    if (!parseNumber(item, encoding.percentile, error))
+      return false;
+    return encoding.percentile <= 100.0 ||
+           fail("expected percentile to be at most 100, but got " +
+                quoteText(item.value));
+  }
+  if (item.key == "range")
+    return parseRange(item);
+  if (item.key == "threshold")
+    return parseNumber(item, encoding.threshold.emplace(), error);
+  if (item.key == "zero-point")
+    return parseName(item, zeroPointNames, encoding.zeroPoint, error);
+  return true;
+}
+
+bool Parser::resolveTime() {
+  bool isStatic = has("static") || has("range") || has("percentile");
+  bool isDynamic = has("dynamic") || has("granularity");
+  if (isStatic && isDynamic)
+    return fail("expected items of static parameters (percentile, range, "
+                "static) or of dynamic ones (dynamic, granularity), but got "
+                "both");
+  if (isStatic)
+    encoding.time = ParameterTime::Static;
+  if (isDynamic)
+    encoding.time = ParameterTime::Dynamic;
+  return true;
+}
+
+bool Parser::parse(std::string_view text) {
+  if (!splitEncoding(text, parts, error) || !parseScheme())
+    return false;
+  if (encoding.isFloat() && !parts.items.empty())
+    return fail("expected no items with activation encoding f32, but got " +
+                quoteText(parts.items.front().key));
+  for (const EncodingItem &item : parts.items)
+    if (!parseItem(item))
+      return false;
+  if (has("percentile")) {
+    if (has("range") && encoding.rule != RangeRule::Percentile)
+      return fail("expected percentile= with range=percentile, but got another "
+                  "range");
+    encoding.rule = RangeRule::Percentile;
+  }
+  if (!encoding.isSigned && encoding.isSymmetric())
+    return fail("expected zero-point=int with " + std::string(parts.scheme) +
+                ", but got none");
+  return resolveTime();
+}
+
+std::optional<ActivationEncoding>
+ActivationEncoding::parse(std::string_view text, std::string &error) {
+  Parser parser(error);
+  if (!parser.parse(text))
+    return std::nullopt;
+  return parser.encoding;
+}
+
+//===----------------------------------------------------------------------===//
+// Properties
+//===----------------------------------------------------------------------===//
+
+std::string ActivationEncoding::toString() const {
+  std::string text;
+  switch (scheme) {
+  case ActivationScheme::F32:
+    return "f32";
+  case ActivationScheme::Affine:
+    text = (isSigned ? "int" : "uint") + std::to_string(bits);
+    break;
+  case ActivationScheme::Ternary:
+    text = "ternary";
+    break;
+  case ActivationScheme::Binary:
+    text = "binary";
+    break;
+  }
+  char separator = ':';
+  auto add = [&](const std::string &item) {
+    text += separator + item;
+    separator = ',';
+  };
+  bool isPlain = !range && rule == getDefaultRule(scheme);
+  if (time == ParameterTime::Dynamic && perRow)
+    add("dynamic");
+  if (!perRow)
+    add("granularity=tensor");
+  if (range)
+    add("range=[" + printNumber(range->min) + "," + printNumber(range->max) +
+        "]");
+  else if (rule == RangeRule::Percentile && percentile != kDefaultPercentile)
+    add("percentile=" + printNumber(percentile));
+  else if (!isPlain)
+    add("range=" + std::string(getName(getRules(scheme), rule)));
+  else if (scheme == ActivationScheme::Affine && time == ParameterTime::Static)
+    add("static");
+  if (threshold)
+    add("threshold=" + printNumber(*threshold));
+  if (scheme == ActivationScheme::Affine && isSymmetric())
+    add("zero-point=none");
   return text;
+}
+
+AffineSpec ActivationEncoding::getAffineSpec() const {
+  return {bits, isSigned, isSymmetric() ? CodeRange::Narrow : CodeRange::Full,
+          zeroPoint, ScaleType::F32};
+}
+
+int32_t ActivationEncoding::getLowestCode() const {
+  switch (scheme) {
+  case ActivationScheme::F32:
+    return 0;
+  case ActivationScheme::Affine:
+    return getAffineSpec().getLowestCode();
+  case ActivationScheme::Ternary:
+  case ActivationScheme::Binary:
+    return -1;
+  }
+  return 0;
+}
+
+int32_t ActivationEncoding::getHighestCode() const {
+  switch (scheme) {
+  case ActivationScheme::F32:
+    return 0;
+  case ActivationScheme::Affine:
+    return getAffineSpec().getHighestCode();
+  case ActivationScheme::Ternary:
+  case ActivationScheme::Binary:
+    return 1;
+  }
+  return 0;
+}
+
+int32_t ActivationEncoding::getNumCodes() const {
+  if (isFloat())
+    return 0;
+  if (scheme == ActivationScheme::Binary)
+    return 2;
+  return getHighestCode() - getLowestCode() + 1;
+}
+
+bool ActivationEncoding::operator==(const ActivationEncoding &other) const {
+  auto fields = [](const ActivationEncoding &e) {
+    return std::tie(e.scheme, e.bits, e.isSigned, e.zeroPoint, e.time, e.perRow,
+                    e.rule, e.percentile, e.range, e.threshold);
+  };
+  return fields(*this) == fields(other);
 }

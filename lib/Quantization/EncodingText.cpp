@@ -10,6 +10,18 @@
 
 using namespace mlir::lowbit;
 
+/// The first comma outside of brackets.
+static size_t findComma(std::string_view text) {
+  bool isInside = false;
+  for (size_t i = 0; i != text.size(); ++i) {
+    if (text[i] == ',' && !isInside)
+      return i;
+    if (text[i] == '[' || text[i] == ']')
+      isInside = text[i] == '[';
+  }
+  return std::string_view::npos;
+}
+
 bool mlir::lowbit::splitEncoding(std::string_view text, EncodingParts &parts,
                                  std::string &error) {
   size_t colon = text.find(':');
@@ -18,7 +30,7 @@ bool mlir::lowbit::splitEncoding(std::string_view text, EncodingParts &parts,
     return true;
   std::string_view rest = text.substr(colon + 1);
   while (true) {
-    size_t comma = rest.find(',');
+    size_t comma = findComma(rest);
     std::string_view piece = rest.substr(0, comma);
     if (piece.empty()) {
       error = "expected an encoding item after each ':' and ',', but got none "

@@ -17,7 +17,7 @@ using namespace mlir::lowbit;
 static constexpr int64_t kHalf = Histogram::kHalf;
 
 /// The bounds with zero inside, or the same magnitude on both sides.
-static Range getWidest(const RangeProblem &problem) {
+static RealRange getWidest(const RangeProblem &problem) {
   float low = std::min(problem.bounds.min, 0.0f);
   float high = std::max(problem.bounds.max, 0.0f);
   if (!problem.isSymmetric)
@@ -27,15 +27,15 @@ static Range getWidest(const RangeProblem &problem) {
 }
 
 /// `range` without what lies outside of the widest one.
-static Range clamp(Range range, const RangeProblem &problem) {
-  Range widest = getWidest(problem);
+static RealRange clamp(RealRange range, const RangeProblem &problem) {
+  RealRange widest = getWidest(problem);
   return {std::max(range.min, widest.min), std::min(range.max, widest.max)};
 }
 
 /// Calls `visit` with each range that is tried, the widest first.
 static void forEachRange(const RangeProblem &problem,
-                         const std::function<void(Range)> &visit) {
-  Range widest = getWidest(problem);
+                         const std::function<void(RealRange)> &visit) {
+  RealRange widest = getWidest(problem);
   bool isSingle =
       problem.isSymmetric || widest.min == 0.0f || widest.max == 0.0f;
   int n = isSingle ? 512 : 64;
@@ -54,8 +54,8 @@ static void forEachRange(const RangeProblem &problem,
 // percentile
 //===----------------------------------------------------------------------===//
 
-Range mlir::lowbit::findPercentileRange(const RangeProblem &problem,
-                                        double percent) {
+RealRange mlir::lowbit::findPercentileRange(const RangeProblem &problem,
+                                            double percent) {
   const Histogram &histogram = problem.histogram;
   double outside = (1.0 - percent / 100.0) * double(histogram.getTotal());
   // How many bins `count` (-1, -2, ..) from an end inwards may go.
@@ -100,12 +100,12 @@ double mlir::lowbit::computeSquaredError(const RangeProblem &problem,
   return sum;
 }
 
-Range mlir::lowbit::findMseRange(
+RealRange mlir::lowbit::findMseRange(
     const RangeProblem &problem,
-    const std::function<RoundTrip(Range)> &roundTripFor) {
-  Range best = getWidest(problem);
+    const std::function<RoundTrip(RealRange)> &roundTripFor) {
+  RealRange best = getWidest(problem);
   double least = std::numeric_limits<double>::infinity();
-  forEachRange(problem, [&](Range range) {
+  forEachRange(problem, [&](RealRange range) {
     double error = computeSquaredError(problem, roundTripFor(range), least);
     if (error >= least)
       return;
@@ -192,13 +192,14 @@ static Histogram cutZeros(const Histogram &histogram) {
   return Histogram(std::move(counts), histogram.getExponent());
 }
 
-Range mlir::lowbit::findKlRange(const RangeProblem &problem, int64_t levels) {
+RealRange mlir::lowbit::findKlRange(const RangeProblem &problem,
+                                    int64_t levels) {
   Histogram histogram = cutZeros(problem.histogram);
   double width = histogram.getWidth();
   Divergence divergence(histogram);
-  Range best = getWidest(problem);
+  RealRange best = getWidest(problem);
   double least = std::numeric_limits<double>::infinity();
-  forEachRange(problem, [&](Range range) {
+  forEachRange(problem, [&](RealRange range) {
     auto first = static_cast<int64_t>(std::floor(range.min / width));
     auto last = static_cast<int64_t>(std::ceil(range.max / width)) - 1;
     if (last - first + 1 < levels)

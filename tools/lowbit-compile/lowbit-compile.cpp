@@ -59,8 +59,10 @@ static cl::opt<std::string>
             cl::cat(category));
 static cl::opt<std::string>
     activations("activations",
-                cl::desc("Encoding of activations (default int8: dynamic, per "
-                         "row, asymmetric)"),
+                cl::desc("Encoding of activations, e.g. int8:static, "
+                         "uint8:range=[0,6], int4:granularity=tensor, ternary, "
+                         "binary (default int8: asymmetric, static where "
+                         "calibrated, else per row at run time)"),
                 cl::init("int8"), cl::cat(category));
 static cl::opt<std::string>
     layers("layers", cl::desc("Encodings of single layers: name=encoding;..."),

@@ -6,12 +6,28 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An activation encoding as text: `f32`, or `int8[:item,...]` with
+// An activation encoding as text: `scheme[:item,...]`, without blanks.
 //
-//   granularity=  row (default), tensor
-//   zero-point=   none (symmetric), int (default: asymmetric)
+//   scheme       f32, int2..int8, uint2..uint8, ternary (-s, 0, s), binary
+//                (-s, s: the sign, that of 0 being +1)
+//   dynamic      parameters are chosen at run time by `chooseParams` of
+//                DynamicParams.h; affine only
+//   static       parameters are constants, from a range. Affine codes are
+//                static where the layer has a range that was calibrated, else
+//                dynamic, unless one of these is asked for
+//   granularity= row (default), tensor; of dynamic parameters
+//   range=       how the range is found, which makes the parameters static:
+//                [a,b], or from statistics kl, minmax (default),
+//                moving_average, mse (default of ternary and binary),
+//                percentile; see RangeRules.h
+//   percentile=  the share of values inside in percent, default 99.99; implies
+//                range=percentile
+//   threshold=   of ternary: codes where |x| exceeds it; by default s / 2,
+//                the nearest level
+//   zero-point=  none (symmetric), int (default: asymmetric); uintN has int
 //
-// The parameters are chosen at run time by `chooseParams` of DynamicParams.h.
+// Examples: `int8`, `int8:static`, `uint8:range=kl`, `int4:range=[-3,3]`,
+// `int8:granularity=tensor,zero-point=none`, `ternary:threshold=0.5`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +35,7 @@
 #define LOWBIT_QUANTIZATION_ACTIVATIONENCODING_H
 
 #include "lowbit/Quantization/Affine.h"
+#include "lowbit/Quantization/RangeRules.h"
 
 #include <cstdint>
 #include <optional>
@@ -27,11 +44,26 @@
 
 namespace mlir::lowbit {
 
-/// A parsed activation encoding.
+/// The family an activation's codes belong to.
+enum class ActivationScheme { F32, Affine, Ternary, Binary };
+
+/// When parameters are chosen. `Either`: at compile time if the layer has a
+/// calibrated range, else at run time.
+enum class ParameterTime { Either, Static, Dynamic };
+
+/// A parsed activation encoding. Fields that do not apply to the scheme keep
+/// their defaults, so that equal encodings compare equal.
 struct ActivationEncoding {
-  bool isFloat = true;
-  bool perRow = true;
-  ZeroPointKind zeroPoint = ZeroPointKind::None; ///< none or integer
+  ActivationScheme scheme = ActivationScheme::F32;
+  unsigned bits = 8;                             ///< affine: 2..8
+  bool isSigned = true;                          ///< affine
+  ZeroPointKind zeroPoint = ZeroPointKind::None; ///< none or integer; affine
+  ParameterTime time = ParameterTime::Either;
+  bool perRow = true; ///< of dynamic parameters
+  RangeRule rule = RangeRule::MinMax;
+  double percentile = kDefaultPercentile;
+  std::optional<RealRange> range; ///< instead of a rule
+  std::optional<float> threshold; ///< ternary
 
   /// Parses an encoding. Returns none and sets `error`, one line that lists the
   /// right choices, where the text is wrong.
@@ -41,14 +73,22 @@ struct ActivationEncoding {
   /// The shortest text that parses to this encoding.
   std::string toString() const;
 
-  /// The lowest and the highest code: -128 and 127; 0 for f32.
-  int32_t getLowestCode() const { return isFloat ? 0 : -128; }
-  int32_t getHighestCode() const { return isFloat ? 0 : 127; }
+  bool isFloat() const { return scheme == ActivationScheme::F32; }
 
-  bool operator==(const ActivationEncoding &other) const {
-    return isFloat == other.isFloat && perRow == other.perRow &&
-           zeroPoint == other.zeroPoint;
-  }
+  /// Whether the range is the same on both sides of zero.
+  bool isSymmetric() const { return zeroPoint == ZeroPointKind::None; }
+
+  /// The lowest and the highest code; 0 for f32.
+  int32_t getLowestCode() const;
+  int32_t getHighestCode() const;
+
+  /// The number of codes: 2 for binary, 0 for f32.
+  int32_t getNumCodes() const;
+
+  /// The affine part, for `chooseAffineParams`: `narrow` where symmetric.
+  AffineSpec getAffineSpec() const;
+
+  bool operator==(const ActivationEncoding &other) const;
   bool operator!=(const ActivationEncoding &other) const {
     return !(*this == other);
   }

@@ -12,8 +12,7 @@
 // 2i + 1 become bin i, which is exact, as floor(floor(x / w) / 2) is
 // floor(x / 2w). So w and the counts depend on the values alone and not on
 // their order or on how they were cut into batches: the same as counting after
-// the largest magnitude is known. At least a quarter of the bins is of use
-// unless a bound is far smaller than the other one in magnitude.
+// the largest magnitude is known, which lies in the outer half of the bins.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +25,7 @@
 
 namespace mlir::lowbit {
 
-/// Counts of finite values; see above. Grows to 32 KiB and no further.
+/// Counts of finite values, in 32 KiB; see above.
 class Histogram {
 public:
   /// Bins on each side of zero.

@@ -37,10 +37,10 @@ namespace mlir::lowbit {
 enum class RangeRule { MinMax, MovingAverage, Percentile, Mse, Kl };
 
 /// An interval of reals, min <= max.
-struct Range {
+struct RealRange {
   float min = 0.0f, max = 0.0f;
 
-  bool operator==(const Range &other) const {
+  bool operator==(const RealRange &other) const {
     return min == other.min && max == other.max;
   }
 };
@@ -48,7 +48,7 @@ struct Range {
 /// The values of a histogram and the bounds they lie in.
 struct RangeProblem {
   const Histogram &histogram;
-  Range bounds;
+  RealRange bounds;
   bool isSymmetric;
 };
 
@@ -58,7 +58,7 @@ constexpr double kDefaultPercentile = 99.99;
 /// The tightest range that, of n values, leaves at most (1 - percent/100) n / 2
 /// out at each end or, if symmetric, (1 - percent/100) n together. Its ends are
 /// edges of bins or `bounds`. `percent` lies in [0, 100].
-Range findPercentileRange(const RangeProblem &problem, double percent);
+RealRange findPercentileRange(const RangeProblem &problem, double percent);
 
 /// A real to the real that its code stands for.
 using RoundTrip = std::function<double(double)>;
@@ -70,8 +70,8 @@ double computeSquaredError(const RangeProblem &problem,
 
 /// The range of least squared error, where `roundTripFor` quantizes with a
 /// range.
-Range findMseRange(const RangeProblem &problem,
-                   const std::function<RoundTrip(Range)> &roundTripFor);
+RealRange findMseRange(const RangeProblem &problem,
+                       const std::function<RoundTrip(RealRange)> &roundTripFor);
 
 /// The Kullback-Leibler divergence, in nats, of the values clipped to the bins
 /// first..last (-2048..2047) from the same values in `levels` levels:
@@ -93,7 +93,7 @@ double computeDivergence(const Histogram &histogram, int64_t first,
 /// bounds where there is none. Its ends are edges of bins or `bounds`. A zero
 /// is exact in every range, so that those of a relu must not decide: bin 0
 /// counts no more than the larger one of its neighbours, unless both are empty.
-Range findKlRange(const RangeProblem &problem, int64_t levels);
+RealRange findKlRange(const RangeProblem &problem, int64_t levels);
 
 } // namespace mlir::lowbit
 

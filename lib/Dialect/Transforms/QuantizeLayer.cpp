@@ -8,6 +8,7 @@
 
 #include "MatrixConstants.h"
 #include "QuantizedOperands.h"
+#include "StaticRanges.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -117,7 +118,8 @@ private:
   LogicalResult keepFloat(StringRef reason);
   void emitRemark(StringRef text);
   FailureOr<QuantizedOperand> getWeights(const FloatMatmul &matmul);
-  QuantizedOperand getActivations(Value input);
+  FailureOr<QuantizedOperand> getActivations(Value input);
+  FailureOr<QuantizedOperand> quantizeActivations(Value input);
   std::string describe() {
     return layer.empty() ? "unnamed layer" : ("layer '" + layer + "'").str();
   }
@@ -182,7 +184,7 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
                        *weights);
 }
 
-QuantizedOperand LayerQuantizer::getActivations(Value input) {
+FailureOr<QuantizedOperand> LayerQuantizer::getActivations(Value input) {
   if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
     std::string reason;
     auto codes = takeActivations(rewriter, op.getLoc(), dequantize, reason);
@@ -190,7 +192,39 @@ QuantizedOperand LayerQuantizer::getActivations(Value input) {
       return *codes;
     emitRemark("activations are quantized again: " + reason);
   }
-  return createActivations(rewriter, op.getLoc(), input, encoding.activations);
+  return quantizeActivations(input);
+}
+
+/// Takes the first range there is: that of the encoding, of calibration, of
+/// clips before the layer.
+FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
+  const ActivationEncoding &wanted = encoding.activations;
+  FailureOr<std::optional<RealRange>> calibrated = getCalibratedRange(op);
+  if (failed(calibrated))
+    return failure();
+  std::optional<RealRange> range = wanted.range ? wanted.range : *calibrated;
+  bool isStatic = wanted.time == ParameterTime::Static;
+  if (!range && isStatic)
+    range = getClippedRange(input);
+  if (range && wanted.time != ParameterTime::Dynamic)
+    return createStaticActivations(rewriter, op.getLoc(), input, wanted,
+                                   *range);
+  if (!isStatic)
+    return createDynamicActivations(rewriter, op.getLoc(), input, wanted);
+
+  std::string reason = describe() + ": expected a range of activations " +
+                       wanted.toString() + ", but got none";
+  if (!fallback)
+    return op.emitError() << reason;
+  ActivationEncoding dynamic = wanted;
+  if (dynamic.scheme != ActivationScheme::Affine) {
+    dynamic = ActivationEncoding();
+    dynamic.scheme = ActivationScheme::Affine;
+    dynamic.zeroPoint = ZeroPointKind::Integer;
+  }
+  remark::missed(op.getLoc(), getRemarkOptions())
+      << reason + ": their parameters are chosen at run time";
+  return createDynamicActivations(rewriter, op.getLoc(), input, dynamic);
 }
 
 /// Whether `init` is zero everywhere, so that nothing needs to be added.
@@ -243,8 +277,8 @@ LogicalResult LayerQuantizer::run() {
   if (!matmul->hasCodes() && !encoding.weights)
     return isAsked ? keepFloat("expected a weight encoding, but got none")
                    : success();
-  if (encoding.activations.isFloat)
-    return keepFloat("expected int8 activations, but got f32");
+  if (encoding.activations.isFloat())
+    return keepFloat("expected activations of codes, but got f32");
 
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
@@ -252,22 +286,24 @@ LogicalResult LayerQuantizer::run() {
   auto weights = getWeights(*matmul);
   if (failed(weights))
     return failure();
-  QuantizedOperand activations = getActivations(matmul->activations);
+  auto activations = getActivations(matmul->activations);
+  if (failed(activations))
+    return failure();
   int64_t k = cast<ShapedType>(weights->codes.getType()).getDimSize(1);
   int64_t block = weights->blockSizes ? weights->blockSizes[1] : 0;
   int64_t sum = block == 0 ? k : std::min(k, block);
-  int64_t longest = getLongestSum(activations, *weights);
+  int64_t longest = getLongestSum(*activations, *weights);
   if (sum > longest) {
     eraseDeadProducers(rewriter,
-                       {activations.codes, weights->codes, weights->scale});
+                       {activations->codes, weights->codes, weights->scale});
     return keepFloat("expected sums of at most " + std::to_string(longest) +
                      " products, which i32 holds, but got " +
                      std::to_string(sum) + "; give a block");
   }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   Value result = ScaledMatmulOp::create(
-      rewriter, location, type, activations.codes, weights->codes,
-      activations.scale, weights->scale, activations.zeroPoint,
+      rewriter, location, type, activations->codes, weights->codes,
+      activations->scale, weights->scale, activations->zeroPoint,
       weights->zeroPoint, /*row_terms=*/ValueRange(),
       /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
       /*offset_columns=*/Value(), weights->blockSizes,
@@ -284,7 +320,7 @@ LogicalResult LayerQuantizer::run() {
   }
   std::string types;
   llvm::raw_string_ostream(types)
-      << describe() << ": " << getElementTypeOrSelf(activations.codes)
+      << describe() << ": " << getElementTypeOrSelf(activations->codes)
       << " activations by " << getElementTypeOrSelf(weights->codes)
       << " weights";
   remark::passed(location, getRemarkOptions()) << types;

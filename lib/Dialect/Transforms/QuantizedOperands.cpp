@@ -170,27 +170,71 @@ QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
 // Activations
 //===----------------------------------------------------------------------===//
 
-QuantizedOperand
-mlir::lowbit::createActivations(OpBuilder &builder, Location location,
-                                Value input,
-                                const ActivationEncoding &encoding) {
+static CodeTypeInterface getCodeType(MLIRContext *context,
+                                     const ActivationEncoding &encoding) {
+  switch (encoding.scheme) {
+  case ActivationScheme::Affine:
+    if (!encoding.isSigned)
+      return AffineType::get(context, encoding.bits, AffineRange::Unsigned);
+    return AffineType::get(context, encoding.bits,
+                           encoding.isSymmetric() ? AffineRange::Narrow
+                                                  : AffineRange::Signed);
+  case ActivationScheme::Ternary:
+    return TernaryType::get(context);
+  case ActivationScheme::Binary:
+    return BinaryType::get(context, BinaryLevels::Bipolar);
+  case ActivationScheme::F32:
+    break;
+  }
+  llvm_unreachable("expected an encoding with codes");
+}
+
+/// The codes of `input`, rounded to nearest even.
+static QuantizedOperand createActivations(OpBuilder &builder, Location location,
+                                          Value input,
+                                          const ActivationEncoding &encoding,
+                                          Value scale, Value zeroPoint,
+                                          Value threshold) {
   auto type = cast<RankedTensorType>(input.getType());
-  bool hasZeroPoint = encoding.zeroPoint == ZeroPointKind::Integer;
-  auto code =
-      AffineType::get(builder.getContext(), 8,
-                      hasZeroPoint ? AffineRange::Signed : AffineRange::Narrow);
+  Value codes = QuantizeOp::create(
+      builder, location,
+      type.clone(getCodeType(builder.getContext(), encoding)), input, scale,
+      zeroPoint, threshold, Rounding::NearestEven, /*seed=*/0,
+      DenseI64ArrayAttr(), StringAttr());
+  return {codes, scale, zeroPoint, {}};
+}
+
+QuantizedOperand
+mlir::lowbit::createDynamicActivations(OpBuilder &builder, Location location,
+                                       Value input,
+                                       const ActivationEncoding &encoding) {
+  auto type = cast<RankedTensorType>(input.getType());
   int64_t rows = encoding.perRow ? type.getDimSize(0) : 1;
   auto scaleType = RankedTensorType::get({rows, 1}, builder.getF32Type());
   auto zeroPointType =
-      hasZeroPoint ? scaleType.clone(builder.getI32Type()) : Type();
-  auto params =
-      ChooseParamsOp::create(builder, location, scaleType, zeroPointType, input,
-                             TypeAttr::get(code), DenseI64ArrayAttr());
-  Value codes = QuantizeOp::create(
-      builder, location, type.clone(code), input, params.getScale(),
-      params.getZeroPoint(), /*threshold=*/Value(), Rounding::NearestEven,
-      /*seed=*/0, DenseI64ArrayAttr(), StringAttr());
-  return {codes, params.getScale(), params.getZeroPoint(), {}};
+      encoding.isSymmetric() ? Type() : scaleType.clone(builder.getI32Type());
+  auto params = ChooseParamsOp::create(
+      builder, location, scaleType, zeroPointType, input,
+      TypeAttr::get(getCodeType(builder.getContext(), encoding)),
+      DenseI64ArrayAttr());
+  return createActivations(builder, location, input, encoding,
+                           params.getScale(), params.getZeroPoint(), Value());
+}
+
+QuantizedOperand mlir::lowbit::createStaticActivations(
+    OpBuilder &builder, Location location, Value input,
+    const ActivationEncoding &encoding, RealRange range) {
+  StaticParams params = chooseStaticParams(encoding, range);
+  auto createReal = [&](float value) {
+    return createFloats(builder, location, builder.getF32Type(), 1, 1, value);
+  };
+  Value zeroPoint, threshold;
+  if (params.zeroPoint != 0)
+    zeroPoint = createIntegers(builder, location, 1, 1, {params.zeroPoint});
+  if (encoding.threshold)
+    threshold = createReal(*encoding.threshold);
+  return createActivations(builder, location, input, encoding,
+                           createReal(params.scale), zeroPoint, threshold);
 }
 
 FailureOr<QuantizedOperand>

@@ -14,7 +14,7 @@
 #define LOWBIT_LIB_DIALECT_TRANSFORMS_QUANTIZEDOPERANDS_H
 
 #include "lowbit/Dialect/IR/LowbitDialect.h"
-#include "lowbit/Quantization/ActivationEncoding.h"
+#include "lowbit/Quantization/ActivationRange.h"
 #include "lowbit/Quantization/WeightQuantizer.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -39,10 +39,17 @@ QuantizedOperand takeWeights(OpBuilder &builder, Location location,
                              StringRef layer, DequantizeOp dequantize,
                              bool transposed);
 
-/// Quantizes `input` with parameters that are chosen at run time.
-QuantizedOperand createActivations(OpBuilder &builder, Location location,
-                                   Value input,
-                                   const ActivationEncoding &encoding);
+/// Quantizes `input` with parameters that are chosen at run time; `encoding` is
+/// affine.
+QuantizedOperand createDynamicActivations(OpBuilder &builder, Location location,
+                                          Value input,
+                                          const ActivationEncoding &encoding);
+
+/// Quantizes `input` with constant parameters for values in `range`.
+QuantizedOperand createStaticActivations(OpBuilder &builder, Location location,
+                                         Value input,
+                                         const ActivationEncoding &encoding,
+                                         RealRange range);
 
 /// The codes behind `dequantize` as activations; sets `reason` where they do
 /// not fit a matmul.

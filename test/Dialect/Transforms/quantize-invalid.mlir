@@ -53,3 +53,23 @@ func.func @attribute_is_no_text(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> 
       outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
+
+// -----
+
+func.func @range_is_no_range(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  // expected-error@+1 {{expected array<f32: a, b> with finite a <= b as lowbit.activation_range, but got array<f32: 1.000000e+00, 0.000000e+00>}}
+  %y = linalg.matmul {lowbit.activation_range = array<f32: 1.0, 0.0>} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)
+      outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @range_is_not_finite(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x2xf32>
+  // expected-error@+1 {{expected array<f32: a, b> with finite a <= b as lowbit.activation_range, but got array<f32: 0.000000e+00, 0x7F800000>}}
+  %y = linalg.matmul {lowbit.activation_range = array<f32: 0.0, 0x7F800000>} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)
+      outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}

@@ -76,8 +76,8 @@ func.func @transposed_activations(%x: tensor<2x?xf32>, %init: tensor<?x2xf32>) -
   return %y : tensor<?x2xf32>
 }
 
-// CHECK: [Missed] {{.*}} stays float: expected int8 activations, but got f32"
-// ERROR: stays float: expected int8 activations, but got f32
+// CHECK: [Missed] {{.*}} stays float: expected activations of codes, but got f32"
+// ERROR: stays float: expected activations of codes, but got f32
 func.func @float_activations(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<1.0> : tensor<2x2xf32>
   %y = linalg.matmul {lowbit.activations = "f32"} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)

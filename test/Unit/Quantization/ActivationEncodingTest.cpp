@@ -12,56 +12,138 @@
 
 using namespace mlir::lowbit;
 
-TEST(ActivationEncoding, Defaults) {
+static ActivationEncoding parse(const char *text) {
   std::string error;
   std::optional<ActivationEncoding> encoding =
-      ActivationEncoding::parse("int8", error);
-  ASSERT_TRUE(encoding) << error;
-  EXPECT_FALSE(encoding->isFloat);
-  EXPECT_TRUE(encoding->perRow);
-  EXPECT_EQ(encoding->zeroPoint, ZeroPointKind::Integer);
-  EXPECT_EQ(encoding->getLowestCode(), -128);
-  EXPECT_EQ(encoding->getHighestCode(), 127);
+      ActivationEncoding::parse(text, error);
+  EXPECT_TRUE(encoding) << error;
+  return encoding.value_or(ActivationEncoding());
+}
+
+TEST(ActivationEncoding, Defaults) {
+  ActivationEncoding encoding = parse("int8");
+  EXPECT_FALSE(encoding.isFloat());
+  EXPECT_TRUE(encoding.perRow);
+  EXPECT_EQ(encoding.time, ParameterTime::Either);
+  EXPECT_EQ(encoding.rule, RangeRule::MinMax);
+  EXPECT_EQ(encoding.zeroPoint, ZeroPointKind::Integer);
+  EXPECT_TRUE(parse("f32").isFloat());
+  EXPECT_EQ(parse("ternary").rule, RangeRule::Mse);
+  EXPECT_EQ(parse("binary").time, ParameterTime::Static);
+}
+
+TEST(ActivationEncoding, Codes) {
+  struct {
+    const char *text;
+    int32_t lowest, highest, count;
+  } cases[] = {
+      {"int8", -128, 127, 256}, {"int8:zero-point=none", -127, 127, 255},
+      {"int2", -2, 1, 4},       {"uint8", 0, 255, 256},
+      {"uint3", 0, 7, 8},       {"ternary", -1, 1, 3},
+      {"binary", -1, 1, 2},     {"f32", 0, 0, 0}};
+  for (const auto &c : cases) {
+    EXPECT_EQ(parse(c.text).getLowestCode(), c.lowest) << c.text;
+    EXPECT_EQ(parse(c.text).getHighestCode(), c.highest) << c.text;
+    EXPECT_EQ(parse(c.text).getNumCodes(), c.count) << c.text;
+  }
+}
+
+TEST(ActivationEncoding, ItemsSayWhenParametersAreChosen) {
+  for (const char *text : {"int8:static", "int8:range=kl", "int8:range=[0,6]",
+                           "int8:percentile=99", "ternary"})
+    EXPECT_EQ(parse(text).time, ParameterTime::Static) << text;
+  for (const char *text : {"int8:dynamic", "int8:granularity=row"})
+    EXPECT_EQ(parse(text).time, ParameterTime::Dynamic) << text;
+}
+
+TEST(ActivationEncoding, Ranges) {
+  EXPECT_EQ(parse("int8:range=[-3,3.5]").range, (RealRange{-3.0f, 3.5f}));
+  EXPECT_EQ(parse("int8:range=[1e-3,1e3]").range, (RealRange{1e-3f, 1e3f}));
+  EXPECT_EQ(parse("int8:percentile=99.9").rule, RangeRule::Percentile);
+  EXPECT_EQ(parse("int8:percentile=99.9").percentile, 99.9);
 }
 
 TEST(ActivationEncoding, RoundTrips) {
   const std::pair<const char *, const char *> cases[] = {
       {"f32", "f32"},
       {"int8", "int8"},
-      {"int8:granularity=row,zero-point=int", "int8"},
-      {"int8:granularity=tensor", "int8:granularity=tensor"},
-      {"int8:zero-point=none", "int8:zero-point=none"},
+      {"uint5", "uint5"},
+      {"int8:zero-point=int", "int8"},
+      {"int8:granularity=row", "int8:dynamic"},
+      {"int8:dynamic,granularity=tensor", "int8:granularity=tensor"},
+      {"int4:zero-point=none", "int4:zero-point=none"},
       {"int8:zero-point=none,granularity=tensor",
        "int8:granularity=tensor,zero-point=none"},
+      {"int8:static,range=minmax", "int8:static"},
+      {"int8:static,range=kl", "int8:range=kl"},
+      {"int8:range=percentile", "int8:range=percentile"},
+      {"int8:range=percentile,percentile=99", "int8:percentile=99"},
+      {"int8:zero-point=none,range=[-0.5,2]",
+       "int8:range=[-0.5,2],zero-point=none"},
+      {"ternary", "ternary"},
+      {"ternary:threshold=0.5,range=mse", "ternary:threshold=0.5"},
+      {"binary:range=minmax", "binary:range=minmax"},
+      {"binary:range=[-1,1]", "binary:range=[-1,1]"},
   };
   for (auto [text, canonical] : cases) {
-    std::string error;
-    std::optional<ActivationEncoding> encoding =
-        ActivationEncoding::parse(text, error);
-    ASSERT_TRUE(encoding) << error;
-    EXPECT_EQ(encoding->toString(), canonical);
-    std::optional<ActivationEncoding> again =
-        ActivationEncoding::parse(encoding->toString(), error);
-    ASSERT_TRUE(again) << error;
-    EXPECT_EQ(*again, *encoding);
+    EXPECT_EQ(parse(text).toString(), canonical);
+    EXPECT_EQ(parse(canonical), parse(text));
   }
 }
 
 TEST(ActivationEncoding, Errors) {
   const std::pair<const char *, const char *> cases[] = {
-      {"", "expected activation encoding f32 or int8, but got ''"},
-      {"int4", "expected activation encoding f32 or int8, but got 'int4'"},
+      {"", "unknown activation encoding '': expected one of binary, f32, "
+           "int2..int8, ternary, uint2..uint8"},
+      {"int1", "unknown activation encoding 'int1': expected one of binary, "
+               "f32, int2..int8, ternary, uint2..uint8"},
       {"f32:granularity=row",
        "expected no items with activation encoding f32, but got "
        "'granularity'"},
       {"int8:granularity=channel",
        "expected granularity to be one of row, tensor, but got 'channel'"},
       {"int8:granularity",
-       "expected granularity to be one of row, tensor, but got ''"},
+       "expected a value of activation encoding item 'granularity'"},
+      {"int8:static=1",
+       "expected no value of activation encoding item 'static'"},
       {"int8:zero-point=float",
        "expected zero-point to be one of int, none, but got 'float'"},
-      {"int8:block=32", "unknown activation encoding item 'block': expected "
-                        "one of granularity, zero-point"},
+      {"uint8:zero-point=none",
+       "expected zero-point=int with uint8, but got none"},
+      {"int8:block=32",
+       "unknown activation encoding item 'block' of int8: expected one of "
+       "dynamic, granularity, percentile, range, static, zero-point"},
+      {"ternary:static",
+       "unknown activation encoding item 'static' of ternary: expected one of "
+       "percentile, range, threshold"},
+      {"binary:threshold=1",
+       "unknown activation encoding item 'threshold' of binary: expected one "
+       "of percentile, range"},
+      {"int8:range=entropy",
+       "expected range to be one of [a,b], kl, minmax, moving_average, mse, "
+       "percentile, but got 'entropy'"},
+      {"ternary:range=kl",
+       "expected range to be one of [a,b], minmax, moving_average, mse, "
+       "percentile, but got 'kl'"},
+      {"int8:range=[3,1]",
+       "expected range=[a,b] with finite a <= b, but got '[3,1]'"},
+      {"int8:range=[1,inf]",
+       "expected range=[a,b] with finite a <= b, but got '[1,inf]'"},
+      {"int8:range=[1,2",
+       "expected range=[a,b] with finite a <= b, but got '[1,2'"},
+      {"int8:range=[1,2]x",
+       "expected range=[a,b] with finite a <= b, but got '[1,2]x'"},
+      {"int8:range=[1]",
+       "expected range=[a,b] with finite a <= b, but got '[1]'"},
+      {"int8:percentile=101",
+       "expected percentile to be at most 100, but got '101'"},
+      {"int8:range=kl,percentile=99",
+       "expected percentile= with range=percentile, but got another range"},
+      {"int8:dynamic,range=kl",
+       "expected items of static parameters (percentile, range, static) or of "
+       "dynamic ones (dynamic, granularity), but got both"},
+      {"ternary:threshold=-1",
+       "expected threshold to be a finite number of at least 0, but got '-1'"},
       {"int8:", "expected an encoding item after each ':' and ',', but got "
                 "none in 'int8:'"},
       {"int8:zero-point=int,zero-point=none",

@@ -56,7 +56,7 @@ TEST(RangeRules, PercentileLeavesOutWhatItMay) {
   for (bool isPositive : {false, true})
     for (double percent : {100.0, 99.9, 99.0, 90.0, 50.0}) {
       Data data = makeData(0.5f, isPositive);
-      Range range = findPercentileRange(data.getProblem(false), percent);
+      RealRange range = findPercentileRange(data.getProblem(false), percent);
       double each = (1 - percent / 100) * double(data.values.size()) / 2;
       // One bin tighter would leave out too many.
       auto width = float(data.histogram.getWidth());
@@ -76,7 +76,7 @@ TEST(RangeRules, PercentileLeavesOutWhatItMay) {
 
 TEST(RangeRules, SymmetricPercentileCountsBothEnds) {
   Data data = makeData(1.0f, false);
-  Range range = findPercentileRange(data.getProblem(true), 99.0);
+  RealRange range = findPercentileRange(data.getProblem(true), 99.0);
   EXPECT_EQ(range.min, -range.max);
   auto width = float(data.histogram.getWidth());
   auto countOutside = [&](float end) {
@@ -98,8 +98,8 @@ TEST(RangeRules, FullPercentileIsTheBounds) {
 //===----------------------------------------------------------------------===//
 
 /// Affine codes of `steps` + 1 levels from min to max.
-static std::function<RoundTrip(Range)> quantizeTo(int steps) {
-  return [=](Range range) -> RoundTrip {
+static std::function<RoundTrip(RealRange)> quantizeTo(int steps) {
+  return [=](RealRange range) -> RoundTrip {
     double scale = (double(range.max) - range.min) / steps;
     return [=](double x) {
       double code = std::nearbyint((x - range.min) / scale);
@@ -121,8 +121,8 @@ TEST(RangeRules, MseFindsTheLeastError) {
       for (int steps : {3, 15, 63}) {
         Data data = makeData(0.25f, isPositive, 1000);
         auto quantizer = quantizeTo(steps);
-        Range range = findMseRange(data.getProblem(isSymmetric), quantizer);
-        Range bounds = data.getProblem(isSymmetric).bounds;
+        RealRange range = findMseRange(data.getProblem(isSymmetric), quantizer);
+        RealRange bounds = data.getProblem(isSymmetric).bounds;
         double least = std::numeric_limits<double>::infinity();
         // Each value for itself, on a grid of its own.
         for (int i = 1; i <= 25; ++i)
@@ -139,10 +139,11 @@ TEST(RangeRules, MseFindsTheLeastError) {
 
 TEST(RangeRules, MseKeepsWhatIsExact) {
   Data data({-3, -1, 0, 2, 3});
-  auto quantizer = [](Range) -> RoundTrip {
+  auto quantizer = [](RealRange) -> RoundTrip {
     return [](double x) { return x; };
   };
-  EXPECT_EQ(findMseRange(data.getProblem(false), quantizer), (Range{-3, 3}));
+  EXPECT_EQ(findMseRange(data.getProblem(false), quantizer),
+            (RealRange{-3, 3}));
 }
 
 TEST(RangeRules, SquaredErrorEndsEarly) {
@@ -214,7 +215,7 @@ TEST(RangeRules, KlCutsALongTail) {
   std::vector<float> values = makeData(0.0f, true).values;
   values.push_back(40.0f);
   Data data(std::move(values));
-  Range range = findKlRange(data.getProblem(false), 16);
+  RealRange range = findKlRange(data.getProblem(false), 16);
   EXPECT_EQ(range.min, 0.0f);
   EXPECT_LT(range.max, 20.0f);
   EXPECT_GT(range.max, 1.0f);
@@ -223,7 +224,7 @@ TEST(RangeRules, KlCutsALongTail) {
 TEST(RangeRules, KlDoesNotSeeTheZerosOfRelu) {
   std::vector<float> values = makeData(0.0f, true).values;
   Data few(values);
-  Range range = findKlRange(few.getProblem(false), 16);
+  RealRange range = findKlRange(few.getProblem(false), 16);
   values.insert(values.end(), 100000, 0.0f);
   Data zeros(std::move(values));
   EXPECT_EQ(findKlRange(zeros.getProblem(false), 16), range);
@@ -236,7 +237,7 @@ TEST(RangeRules, KlIsTheLeastOfAllRanges) {
                data.values.end()});
   ASSERT_LE(data.histogram.getCount(0), data.histogram.getCount(1));
   RangeProblem problem = data.getProblem(false);
-  Range range = findKlRange(problem, 16);
+  RealRange range = findKlRange(problem, 16);
   double width = data.histogram.getWidth();
   auto getLast = [&](double end) {
     return int64_t(std::ceil(end / width)) - 1;
@@ -254,15 +255,15 @@ TEST(RangeRules, KlIsTheLeastOfAllRanges) {
 //===----------------------------------------------------------------------===//
 
 /// What each search finds.
-static std::vector<Range> findAll(const Data &data, bool isSymmetric) {
+static std::vector<RealRange> findAll(const Data &data, bool isSymmetric) {
   RangeProblem problem = data.getProblem(isSymmetric);
   return {findPercentileRange(problem, kDefaultPercentile),
           findMseRange(problem, quantizeTo(255)), findKlRange(problem, 256)};
 }
 
 TEST(RangeRules, Zeros) {
-  for (Range range : findAll(Data({0, 0, -0.0f}), false))
-    EXPECT_EQ(range, Range());
+  for (RealRange range : findAll(Data({0, 0, -0.0f}), false))
+    EXPECT_EQ(range, RealRange());
 }
 
 TEST(RangeRules, OneOutlierLeavesAFiniteRangeThatHoldsTheRest) {
@@ -270,7 +271,7 @@ TEST(RangeRules, OneOutlierLeavesAFiniteRangeThatHoldsTheRest) {
   values.push_back(1e30f);
   Data data(std::move(values));
   for (bool isSymmetric : {false, true})
-    for (Range range : findAll(data, isSymmetric)) {
+    for (RealRange range : findAll(data, isSymmetric)) {
       EXPECT_TRUE(std::isfinite(range.min) && std::isfinite(range.max));
       EXPECT_LE(range.min, data.values.front());
       EXPECT_GT(range.max, 20.0f);
@@ -280,8 +281,8 @@ TEST(RangeRules, OneOutlierLeavesAFiniteRangeThatHoldsTheRest) {
 
 TEST(RangeRules, HoldsZero) {
   Data high({3, 4, 5}), low({-5, -4, -3});
-  for (Range range : findAll(high, false))
+  for (RealRange range : findAll(high, false))
     EXPECT_EQ(range.min, 0);
-  for (Range range : findAll(low, false))
+  for (RealRange range : findAll(low, false))
     EXPECT_EQ(range.max, 0);
 }

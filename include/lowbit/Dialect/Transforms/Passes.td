@@ -172,7 +172,23 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     layer's entry in `layers`, else `weights`; the text is that of
     Quantization/WeightEncoding.h, such as `int4:block=32,scale=f16`. `f32` leaves
     the layer alone. That of the activations is the op's attribute
-    `lowbit.activations`, else `activations`.
+    `lowbit.activations`, else `activations`; its text is that of
+    Quantization/ActivationEncoding.h, such as `uint8:range=kl`.
+
+    Static activations have constant parameters, from the first range there is:
+    that of the encoding (`range=[0,6]`); the op's attribute
+    `lowbit.activation_range`, which `--lowbit-import-calibration` sets; or what
+    `max` and `min` with constants leave right before the layer, as in relu6.
+    So relu6 before a layer with `uint8:static` activations gives
+
+    ```mlir
+    %s = arith.constant dense<0.0235294104> : tensor<1x1xf32>  // 6 / 255
+    %a = lowbit.quantize %x scale %s : (tensor<?x64xf32>, tensor<1x1xf32>)
+        -> tensor<?x64x!lowbit.affine<8, unsigned>>
+    ```
+
+    Without a range, parameters are chosen at run time (those of int8 instead of
+    binary and ternary ones), with a remark, or an error with `no-fallback`.
 
     Weights that are codes already (`lowbit.dequantize` of a `lowbit.constant`)
     stay these codes and need no encoding to be chosen. Activations that are
@@ -187,7 +203,8 @@ def QuantizePass : Pass<"lowbit-quantize"> {
            "Encoding of float weights; none: only weights that are codes and "
            "layers with attributes are quantized">,
     Option<"activations", "activations", "std::string", "\"int8\"",
-           "Encoding of activations: int8, chosen per row at run time, or f32">,
+           "Encoding of activations, e.g. int8 (static where calibrated, else "
+           "per row at run time), uint8:range=kl, binary, f32">,
     Option<"layers", "layers", "std::string", "\"\"",
            "Encodings of the weights of single layers: "
            "name=encoding;name2=encoding">,
