@@ -15,15 +15,23 @@ import numpy as np
 from model_text import Layer, read_model
 
 
-def ternary_threshold(weight: np.ndarray, method: str) -> float:
-    """Return the threshold of a ternary method over the whole layer, in the units of weight."""
+def mse_thresholds(weight: np.ndarray) -> np.ndarray:
+    """Return the threshold of least squared error for each row of weight [N, K], as [N, 1]."""
+    # With k weights kept and their mean as the scale the error falls by sum^2 / k.
+    magnitude = np.sort(np.abs(weight), axis=1)[:, ::-1].astype(np.float64)
+    gain = np.cumsum(magnitude, axis=1) ** 2 / np.arange(1, weight.shape[1] + 1)
+    best = np.argmax(gain, axis=1)[:, None]
+    padded = np.pad(magnitude, ((0, 0), (0, 1)))
+    pairs = np.take_along_axis(padded, np.hstack([best, best + 1]), axis=1)
+    return pairs.mean(axis=1, keepdims=True)
+
+
+def ternary_threshold(weight: np.ndarray, method: str) -> float | np.ndarray:
+    """Return the threshold of a ternary method, in the units of weight: mse per row, else one."""
     if method.startswith("threshold="):
         return float(method.split("=")[1])
     if method == "mse":
-        # With k weights kept and their mean as the scale the error falls by sum^2 / k.
-        magnitude = np.sort(np.abs(weight).ravel())[::-1].astype(np.float64)
-        best = int(np.argmax(np.cumsum(magnitude) ** 2 / np.arange(1, magnitude.size + 1)))
-        return float(magnitude[best : best + 2].mean())
+        return mse_thresholds(weight)
     mean = float(np.abs(weight).mean())
     return {"sigma": 1.2 * float(weight.std()), "twn": 0.7 * mean}[method]
 

@@ -29,7 +29,7 @@ public:
   SignQuantizer(const WeightView &view, const WeightEncoding &encoding,
                 QuantizedWeights &result, std::string &error)
       : view(view), encoding(encoding), result(result), error(error),
-        sums(result.scales.size()) {}
+        sums(result.scales.size()), thresholds(result.scales.size()) {}
 
   bool run();
 
@@ -37,6 +37,7 @@ private:
   void chooseThreshold();
   bool runGroupRow(int64_t firstRow, int64_t endRow);
   bool chooseAbsmeanScales(int64_t firstRow, int64_t endRow);
+  void chooseMseThresholds(int64_t firstRow, int64_t endRow);
   void encodeSegment(int64_t offset, int64_t length, int64_t group);
   void addSegment(int64_t offset, int64_t length, int64_t group);
   bool chooseScales(int64_t firstRow);
@@ -48,6 +49,8 @@ private:
   QuantizedWeights &result;
   std::string &error;
   std::vector<GroupSums> sums;
+  /// One per group, where there is none for the whole tensor.
+  std::vector<float> thresholds;
   bool isTernaryConstant = false;
 };
 } // namespace
@@ -57,9 +60,6 @@ void SignQuantizer::chooseThreshold() {
   const float *w = view.data;
   int64_t count = view.getCount();
   switch (encoding.method) {
-  case WeightMethod::Mse:
-    result.threshold = computeMseThreshold(w, count);
-    break;
   case WeightMethod::Sigma:
     result.threshold = computeSigmaThreshold(w, count, encoding.alpha);
     break;
@@ -71,6 +71,7 @@ void SignQuantizer::chooseThreshold() {
     break;
   case WeightMethod::Absmean:
   case WeightMethod::MinMax:
+  case WeightMethod::Mse:
   case WeightMethod::Sign:
   case WeightMethod::Step:
   case WeightMethod::Stochastic:
@@ -83,9 +84,7 @@ void SignQuantizer::encodeSegment(int64_t offset, int64_t length,
   const float *w = view.data + offset;
   int8_t *codes = result.codes.data() + offset;
   if (encoding.scheme == WeightScheme::Ternary) {
-    // Absmean: |w / s| > 1/2, where s is already known.
-    float threshold =
-        result.threshold ? *result.threshold : 0.5f * result.scales[group];
+    float threshold = result.threshold.value_or(thresholds[group]);
     for (int64_t i = 0; i < length; ++i)
       codes[i] = getTernaryCode(w[i], threshold);
     return;
@@ -132,7 +131,8 @@ bool SignQuantizer::round(double value, int64_t group) {
   return false;
 }
 
-/// Absmean knows its scale before its codes: mean |w| of the group.
+/// Absmean knows its scale before its codes: mean |w| of the group. A code is
+/// not 0 where |w / scale| > 1/2.
 bool SignQuantizer::chooseAbsmeanScales(int64_t firstRow, int64_t endRow) {
   forEachSegment(view, firstRow, endRow,
                  [&](int64_t offset, int64_t length, int64_t group) {
@@ -149,8 +149,16 @@ bool SignQuantizer::chooseAbsmeanScales(int64_t firstRow, int64_t endRow) {
     if (sum.numAll != 0 &&
         !round(sum.all / static_cast<double>(sum.numAll), group))
       return false;
+    thresholds[group] = 0.5f * result.scales[group];
   }
   return true;
+}
+
+void SignQuantizer::chooseMseThresholds(int64_t firstRow, int64_t endRow) {
+  forEachGroup(view, firstRow, endRow,
+               [&](const float *w, int64_t count, int64_t group) {
+                 thresholds[group] = computeMseThreshold(w, count);
+               });
 }
 
 bool SignQuantizer::chooseScales(int64_t firstRow) {
@@ -182,6 +190,8 @@ bool SignQuantizer::runGroupRow(int64_t firstRow, int64_t endRow) {
   if (encoding.method == WeightMethod::Absmean &&
       !chooseAbsmeanScales(firstRow, endRow))
     return false;
+  if (encoding.method == WeightMethod::Mse)
+    chooseMseThresholds(firstRow, endRow);
   forEachSegment(view, firstRow, endRow,
                  [&](int64_t offset, int64_t length, int64_t group) {
                    encodeSegment(offset, length, group);

@@ -8,11 +8,10 @@
 
 #include "lowbit/Quantization/Ternary.h"
 
+#include "SortKeys.h"
 #include "WeightPasses.h"
 
-#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 using namespace mlir::lowbit;
@@ -55,19 +54,20 @@ float mlir::lowbit::computeTwnThreshold(const float *w, int64_t count) {
 }
 
 float mlir::lowbit::computeMseThreshold(const float *w, int64_t count) {
-  std::vector<float> sorted(w, w + count);
-  for (float &value : sorted)
-    value = std::fabs(value);
-  std::sort(sorted.begin(), sorted.end(), std::greater<float>());
+  std::vector<uint32_t> keys(count);
+  for (int64_t i = 0; i < count; ++i)
+    keys[i] = getMagnitudeKey(w[i]);
+  sortKeys(keys.data(), count);
   // The error is sum w^2 - sum^2 / kept: the largest gain wins. Only a change
   // of value can be a threshold.
   double sum = 0.0, bestGain = 0.0;
-  float best = count == 0 ? 0.0f : sorted[0];
+  float best = count == 0 ? 0.0f : getMagnitude(keys[count - 1]);
   for (int64_t kept = 1; kept <= count; ++kept) {
-    sum += sorted[kept - 1];
-    float next = kept < count ? sorted[kept] : 0.0f;
+    float last = getMagnitude(keys[count - kept]);
+    sum += last;
+    float next = kept < count ? getMagnitude(keys[count - kept - 1]) : 0.0f;
     double gain = sum * sum / static_cast<double>(kept);
-    if (next < sorted[kept - 1] && gain > bestGain) {
+    if (next < last && gain > bestGain) {
       bestGain = gain;
       best = next;
     }

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mlir::lowbit {
 
@@ -75,6 +76,31 @@ template <typename Fn>
 inline void forEachGroupRow(const WeightView &view, Fn fn) {
   for (int64_t row = 0; row < view.rows; row += view.groupRows)
     fn(row, std::min(row + view.groupRows, view.rows));
+}
+
+/// Calls fn(elements, count, group) for each group of one row of groups:
+/// its elements in row-major order, copied where they do not lie together.
+template <typename Fn>
+inline void forEachGroup(const WeightView &view, int64_t firstRow,
+                         int64_t endRow, Fn fn) {
+  int64_t first = firstRow / view.groupRows * view.scaleCols;
+  bool isContiguous = endRow - firstRow == 1 || view.scaleCols == 1;
+  std::vector<float> copy;
+  for (int64_t group = 0; group < view.scaleCols; ++group) {
+    int64_t col = group * view.groupCols;
+    int64_t length = std::min(view.groupCols, view.cols - col);
+    const float *elements = view.data + firstRow * view.cols + col;
+    int64_t count = (endRow - firstRow) * length;
+    if (!isContiguous) {
+      copy.clear();
+      for (int64_t row = firstRow; row < endRow; ++row) {
+        const float *segment = view.data + row * view.cols + col;
+        copy.insert(copy.end(), segment, segment + length);
+      }
+      elements = copy.data();
+    }
+    fn(elements, count, first + group);
+  }
 }
 
 /// Quantizes to affine codes; `result` has its codes and scales allocated.

@@ -59,7 +59,7 @@ float computeSigmaThreshold(const float *w, int64_t count, double alpha);
 float computeTwnThreshold(const float *w, int64_t count);
 
 /// The T of least squared error. Among equals the smallest number of nonzero
-/// codes wins. Sorts a copy of the weights.
+/// codes wins. Sorts a 32-bit key per weight.
 float computeMseThreshold(const float *w, int64_t count);
 
 /// +1, 0 or -1 by strict comparison with a threshold; NaN gives 0.

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Quantizes a float weight of N x K (out x in, row-major) as a `WeightEncoding`
-// asks. Ternary thresholds are taken over the whole tensor (absmean: over the
-// group), scales per group. Per group:
+// asks. Ternary thresholds are taken over the whole tensor (absmean, mse: over
+// the group), scales per group. Per group:
 //
 //   affine   chooseAffineParams(min, max), code by quantizeValue
 //   ternary  by threshold, then the scale rule; a group of zero codes or a

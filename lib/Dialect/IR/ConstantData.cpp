@@ -11,6 +11,7 @@
 #include "lowbit/Quantization/ScaleType.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/Alignment.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -77,6 +78,20 @@ std::optional<SmallVector<float>> mlir::lowbit::getConstantFloats(Value value) {
   if (raw->type.isBF16())
     return raw->read<uint16_t, float>(convertFromBF16);
   return std::nullopt;
+}
+
+std::optional<ArrayRef<float>>
+mlir::lowbit::getConstantFloats(Value value, SmallVector<float> &storage) {
+  auto raw = RawConstant::match(value);
+  if (raw && raw->type.isF32() && !raw->isSplat &&
+      llvm::isAddrAligned(llvm::Align::Of<float>(), raw->bytes.data()))
+    return ArrayRef(reinterpret_cast<const float *>(raw->bytes.data()),
+                    raw->count);
+  auto values = getConstantFloats(value);
+  if (!values)
+    return std::nullopt;
+  storage = std::move(*values);
+  return ArrayRef<float>(storage);
 }
 
 std::optional<SmallVector<int64_t>>

@@ -29,11 +29,14 @@ Value createFloats(OpBuilder &builder, Location location, FloatType type,
 template <typename T>
 SmallVector<T> transposeMatrix(ArrayRef<T> values, int64_t rows,
                                int64_t columns) {
+  // Tiles whose lines stay in the cache on both sides.
+  constexpr int64_t tile = 32;
   SmallVector<T> result;
-  result.reserve(values.size());
-  for (int64_t column = 0; column < columns; ++column)
-    for (int64_t row = 0; row < rows; ++row)
-      result.push_back(values[row * columns + column]);
+  result.resize_for_overwrite(values.size());
+  for (int64_t firstRow = 0; firstRow < rows; firstRow += tile)
+    for (int64_t column = 0; column < columns; ++column)
+      for (int64_t row = firstRow; row < std::min(firstRow + tile, rows); ++row)
+        result[column * rows + row] = values[row * columns + column];
   return result;
 }
 

@@ -164,13 +164,15 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   }
   auto type = cast<RankedTensorType>(matmul.weights.getType());
   int64_t n = type.getDimSize(0), k = type.getDimSize(1);
-  auto values = getConstantFloats(matmul.weights);
+  SmallVector<float> storage;
+  auto values = getConstantFloats(matmul.weights, storage);
   if (!values)
     return op.emitError() << describe()
                           << ": expected weights whose data has the size of "
                           << type;
   if (matmul.transposed) {
-    *values = transposeMatrix<float>(*values, n, k);
+    storage = transposeMatrix(*values, n, k);
+    values = storage;
     std::swap(n, k);
   }
   std::string error;

@@ -117,3 +117,29 @@ TEST(Ternary, MseThresholdHasTheLeastError) {
     EXPECT_NEAR(all - sum * sum / kept, findLeastError(w), 1e-9) << count;
   }
 }
+
+/// Above the size at which keys are sorted by bytes, with few and many values.
+TEST(Ternary, MseThresholdOfManyWeights) {
+  for (int64_t count : {255, 256, 257, 2999})
+    for (float step : {0.0f, 0.25f, 1e-3f}) {
+      std::vector<float> w = makeWeights(count, unsigned(count));
+      for (float &value : w)
+        value = step == 0.0f ? value : std::nearbyint(value / step) * step;
+      float threshold = computeMseThreshold(w.data(), count);
+      double sum = 0, kept = 0;
+      for (float value : w)
+        if (std::abs(value) > threshold) {
+          sum += std::abs(value);
+          ++kept;
+        }
+      std::sort(w.begin(), w.end(),
+                [](float a, float b) { return std::abs(a) > std::abs(b); });
+      double prefix = 0, bestGain = 0;
+      for (int64_t i = 0; i < count; ++i) {
+        prefix += std::abs(w[i]);
+        bestGain = std::max(bestGain, prefix * prefix / double(i + 1));
+      }
+      EXPECT_NEAR(sum * sum / kept, bestGain, 1e-9 * bestGain)
+          << count << " weights in steps of " << step;
+    }
+}

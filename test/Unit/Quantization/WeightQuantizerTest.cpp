@@ -136,13 +136,19 @@ private:
       return getStochasticSignCode(w[i], encoding.rounding.seed,
                                    static_cast<uint32_t>(i));
     default:
-      return w[i] > *result.threshold ? 1 : w[i] < -*result.threshold ? -1 : 0;
+      return getTernaryCode(w[i], result.threshold.value_or(threshold));
     }
   }
 
   void checkSigns(const std::vector<int64_t> &elements, float scale) {
     double all = 0, selected = 0, products = 0;
     int64_t numSelected = 0;
+    if (encoding.method == WeightMethod::Mse) {
+      std::vector<float> group;
+      for (int64_t i : elements)
+        group.push_back(w[i]);
+      threshold = computeMseThreshold(group.data(), int64_t(group.size()));
+    }
     for (int64_t i : elements)
       all += std::abs(w[i]);
     double meanAbs = all / double(elements.size());
@@ -185,6 +191,7 @@ private:
   const WeightEncoding encoding;
   const QuantizedWeights result;
   const int64_t groupRows, groupCols;
+  float threshold = 0.0f; ///< of the group, where there is no common one
 };
 
 static const char *const methods[] = {

@@ -19,7 +19,12 @@ namespace mlir::lowbit {
 /// tensor of f32, f16 or bf16, dense or in a resource of the right size.
 std::optional<SmallVector<float>> getConstantFloats(Value value);
 
-/// The same for integers of 8, 16 or 32 bits, sign-extended.
+/// The same elements as a view of the constant's data, or of `storage` where
+/// they are not stored as they are.
+std::optional<ArrayRef<float>> getConstantFloats(Value value,
+                                                 SmallVector<float> &storage);
+
+/// Like the first for integers of 8, 16 or 32 bits, sign-extended.
 std::optional<SmallVector<int64_t>> getConstantIntegers(Value value);
 
 /// The storage bytes of `codes`, one i8 per code: a view, without a copy, of
