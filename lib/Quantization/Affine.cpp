@@ -59,41 +59,43 @@ bool mlir::lowbit::chooseAffineParams(const AffineSpec &spec, float min,
                                       float max, AffineParams &params,
                                       std::string &error) {
   params = AffineParams();
-  double lo = spec.getLowestCode(), hi = spec.getHighestCode();
-  double low = min, high = max;
+  double hi = spec.getHighestCode(), low = min, high = max;
   double largest = std::max(std::abs(low), std::abs(high));
   if (largest == 0.0)
     return true;
   double steps = (1 << spec.bits) - 1;
 
+  double scale = 0.0;
   switch (spec.zeroPoint) {
-  case ZeroPointKind::None: {
-    double scale = spec.range == CodeRange::Narrow
-                       ? largest / hi
-                       : roundTowardZero(2 * largest / steps);
-    return roundScale(scale, spec.scaleType, params.scale, error);
+  case ZeroPointKind::None:
+    scale = spec.range == CodeRange::Narrow
+                ? largest / hi
+                : roundTowardZero(2 * largest / steps);
+    break;
+  case ZeroPointKind::Integer:
+    scale = roundTowardZero((std::max(high, 0.0) - std::min(low, 0.0)) / steps);
+    break;
+  case ZeroPointKind::Float:
+    scale = roundTowardZero(
+        std::max((high - low) / steps, std::ldexp(largest, -16)));
+    break;
   }
-  case ZeroPointKind::Integer: {
-    low = std::min(low, 0.0);
-    high = std::max(high, 0.0);
-    double scale = roundTowardZero((high - low) / steps);
-    if (!roundScale(scale, spec.scaleType, params.scale, error))
-      return false;
-    double zeroPoint = std::nearbyint(lo - low / params.scale);
+  if (!roundScale(scale, spec.scaleType, params.scale, error))
+    return false;
+  chooseZeroPoint(spec, min, params);
+  return true;
+}
+
+void mlir::lowbit::chooseZeroPoint(const AffineSpec &spec, float min,
+                                   AffineParams &params) {
+  double lo = spec.getLowestCode(), hi = spec.getHighestCode(), low = min;
+  if (spec.zeroPoint == ZeroPointKind::Integer) {
+    double zeroPoint = std::nearbyint(lo - std::min(low, 0.0) / params.scale);
     params.zeroPoint =
         static_cast<int32_t>(std::min(std::max(zeroPoint, lo), hi));
-    return true;
-  }
-  case ZeroPointKind::Float: {
-    double step = std::max((high - low) / steps, std::ldexp(largest, -16));
-    double scale = roundTowardZero(step);
-    if (!roundScale(scale, spec.scaleType, params.scale, error))
-      return false;
+  } else if (spec.zeroPoint == ZeroPointKind::Float) {
     params.floatZeroPoint = static_cast<float>(lo - low / params.scale);
-    return true;
   }
-  }
-  return true;
 }
 
 float mlir::lowbit::getAffineOffset(float scale, float floatZeroPoint) {

@@ -6,32 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GroupParams.h"
 #include "WeightPasses.h"
 
-#include <limits>
 #include <vector>
 
 using namespace mlir::lowbit;
-
-/// Smallest and largest element, in lanes.
-static void extendRange(const float *w, int64_t count, float &min, float &max) {
-  constexpr int64_t lanes = 16;
-  float low[lanes], high[lanes];
-  std::fill(low, low + lanes, min);
-  std::fill(high, high + lanes, max);
-  int64_t i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      low[lane] = std::min(low[lane], w[i + lane]);
-      high[lane] = std::max(high[lane], w[i + lane]);
-    }
-  for (; i < count; ++i) {
-    low[0] = std::min(low[0], w[i]);
-    high[0] = std::max(high[0], w[i]);
-  }
-  min = *std::min_element(low, low + lanes);
-  max = *std::max_element(high, high + lanes);
-}
 
 namespace {
 /// The inner loop of `quantizeValue` for finite weights and codes of at most 8
@@ -126,24 +106,19 @@ void AffineQuantizer::encodeSegment(int64_t offset, int64_t length,
 }
 
 bool AffineQuantizer::runGroupRow(int64_t firstRow, int64_t endRow) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
-  int64_t first = firstRow / view.groupRows * view.scaleCols;
-  std::vector<float> mins(view.scaleCols, infinity);
-  std::vector<float> maxs(view.scaleCols, -infinity);
-  forEachSegment(view, firstRow, endRow,
-                 [&](int64_t offset, int64_t length, int64_t group) {
-                   extendRange(view.data + offset, length, mins[group - first],
-                               maxs[group - first]);
-                 });
-  for (int64_t i = 0; i < view.scaleCols; ++i) {
-    // A group without weights keeps scale 1.
-    if (mins[i] > maxs[i])
-      continue;
-    if (!chooseAffineParams(spec, mins[i], maxs[i], params[first + i], error)) {
-      error += getGroupText(view, first + i);
-      return false;
-    }
-  }
+  bool ok = true;
+  forEachGroup(view, firstRow, endRow,
+               [&](const float *w, int64_t count, int64_t group) {
+                 // A group without weights keeps scale 1.
+                 if (!ok || count == 0)
+                   return;
+                 ok = chooseGroupParams(encoding, w, count, params[group],
+                                        error);
+                 if (!ok)
+                   error += getGroupText(view, group);
+               });
+  if (!ok)
+    return false;
   forEachSegment(view, firstRow, endRow,
                  [&](int64_t offset, int64_t length, int64_t group) {
                    encodeSegment(offset, length, params[group]);

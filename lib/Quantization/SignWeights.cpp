@@ -70,8 +70,12 @@ void SignQuantizer::chooseThreshold() {
     result.threshold = computeTwnThreshold(w, count);
     break;
   case WeightMethod::Absmean:
+  case WeightMethod::FixedPoint:
+  case WeightMethod::Kl:
   case WeightMethod::MinMax:
   case WeightMethod::Mse:
+  case WeightMethod::Percentile:
+  case WeightMethod::Range:
   case WeightMethod::Sign:
   case WeightMethod::Step:
   case WeightMethod::Stochastic:

@@ -17,24 +17,81 @@ static bool fail(std::string &error, std::string_view message) {
   return false;
 }
 
+/// Whether scale and zero point can be found as the encoding asks.
+static bool verifyRange(const WeightEncoding &encoding, std::string &error) {
+  bool isFloat = encoding.zeroPoint == ZeroPointKind::Float;
+  switch (encoding.method) {
+  case WeightMethod::FixedPoint:
+    if (std::abs(encoding.fractionBits) > kMostFractionBits)
+      return fail(error, "expected fixed-point to be an integer in -64..64, "
+                         "but got " +
+                             std::to_string(encoding.fractionBits));
+    if (isFloat)
+      break;
+    if (float scale = std::ldexp(1.0f, -encoding.fractionBits);
+        scale < getSmallestScale(encoding.scaleType) ||
+        scale > getLargestScale(encoding.scaleType))
+      return fail(error, "expected a fixed-point scale in the range of its "
+                         "type, but got fixed-point=" +
+                             std::to_string(encoding.fractionBits));
+    if (encoding.scaleValues != ScaleValues::Any)
+      return fail(error, "expected scale-values=any with method fixed-point, "
+                         "but got power-of-two");
+    return true;
+  case WeightMethod::Mse:
+    if (isFloat)
+      break;
+    return true;
+  case WeightMethod::Percentile:
+    if (encoding.percentile > 0.0 && encoding.percentile <= 100.0)
+      return true;
+    return fail(error, "expected p to be above 0 and at most 100, but got " +
+                           printNumber(encoding.percentile));
+  case WeightMethod::Range:
+    if (std::isfinite(encoding.range.min) &&
+        std::isfinite(encoding.range.max) &&
+        encoding.range.min < encoding.range.max)
+      return true;
+    return fail(error, "expected range to be LO..HI with LO below HI, but "
+                       "got " +
+                           printNumber(encoding.range.min) + ".." +
+                           printNumber(encoding.range.max));
+  case WeightMethod::Kl:
+  case WeightMethod::MinMax:
+    return true;
+  case WeightMethod::Absmean:
+  case WeightMethod::Sigma:
+  case WeightMethod::Sign:
+  case WeightMethod::Step:
+  case WeightMethod::Stochastic:
+  case WeightMethod::Threshold:
+  case WeightMethod::Twn:
+    return fail(error, "expected a method of the encoding's scheme");
+  }
+  return fail(error, "expected zero-point to be int or none with method " +
+                         std::string(getName(getMethods(encoding.scheme),
+                                             encoding.method)) +
+                         ", but got float");
+}
+
 static bool verifyAffine(const WeightEncoding &encoding, std::string &error) {
   if (encoding.bits < 1 || encoding.bits > 8)
     return fail(error, "expected 1 to 8 bits, but got " +
                            std::to_string(encoding.bits));
-  if (encoding.method != WeightMethod::MinMax)
-    return fail(error, "expected method minmax with an affine encoding");
   if (encoding.scaleRule != ScaleRule::None)
     return fail(error, "expected no scale rule with an affine encoding");
   if (!encoding.isSigned && encoding.zeroPoint == ZeroPointKind::None)
     return fail(error, "expected zero-point to be int or float with unsigned "
                        "codes, but got none");
-  if (encoding.range == CodeRange::Full)
+  if (!verifyRange(encoding, error))
+    return false;
+  if (encoding.codes == CodeRange::Full)
     return true;
   if (encoding.zeroPoint != ZeroPointKind::None)
-    return fail(error, "expected range=full with a zero point, but got "
-                       "range=narrow");
+    return fail(error, "expected codes=full with a zero point, but got "
+                       "codes=narrow");
   if (encoding.bits == 1)
-    return fail(error, "expected range=full with int1, but got range=narrow, "
+    return fail(error, "expected codes=full with int1, but got codes=narrow, "
                        "which leaves the code 0 alone");
   return true;
 }
@@ -54,7 +111,11 @@ static bool verifySigns(const WeightEncoding &encoding, std::string &error) {
   case WeightMethod::Stochastic:
     fits = encoding.scheme == WeightScheme::Binary;
     break;
+  case WeightMethod::FixedPoint:
+  case WeightMethod::Kl:
   case WeightMethod::MinMax:
+  case WeightMethod::Percentile:
+  case WeightMethod::Range:
     break;
   }
   if (!fits)
@@ -93,7 +154,7 @@ AffineSpec WeightEncoding::getAffineSpec() const {
   AffineSpec spec;
   spec.bits = bits;
   spec.isSigned = isSigned;
-  spec.range = range;
+  spec.range = codes;
   spec.zeroPoint = zeroPoint;
   spec.scaleType = scaleType;
   return spec;
@@ -149,9 +210,12 @@ bool WeightEncoding::operator==(const WeightEncoding &other) const {
   return scheme == other.scheme && method == other.method &&
          alpha == other.alpha && threshold == other.threshold &&
          scaleRule == other.scaleRule && bits == other.bits &&
-         isSigned == other.isSigned && range == other.range &&
-         zeroPoint == other.zeroPoint && group == other.group &&
-         scaleType == other.scaleType && rounding.mode == other.rounding.mode &&
+         isSigned == other.isSigned && codes == other.codes &&
+         range == other.range && percentile == other.percentile &&
+         fractionBits == other.fractionBits &&
+         scaleValues == other.scaleValues && zeroPoint == other.zeroPoint &&
+         group == other.group && scaleType == other.scaleType &&
+         rounding.mode == other.rounding.mode &&
          rounding.seed == other.rounding.seed;
 }
 
@@ -165,15 +229,21 @@ std::string WeightEncoding::toString() const {
   };
   if (method == WeightMethod::Threshold)
     add("threshold", printNumber(threshold));
+  else if (method == WeightMethod::FixedPoint)
+    add("fixed-point", printNumber(fractionBits));
+  else if (method == WeightMethod::Range)
+    add("range", printNumber(range.min) + ".." + printNumber(range.max));
   else if (method != getDefaultMethod(scheme))
     add(getName(getMethods(scheme), method));
   if (alpha != kDefaultAlpha)
     add("alpha", printNumber(alpha));
+  if (percentile != kDefaultPercentile)
+    add("p", printNumber(percentile));
   if (scheme == WeightScheme::Affine) {
     if (zeroPoint != getDefaultZeroPoint(*this))
       add("zero-point", getName(zeroPoints, zeroPoint));
-    if (range != getDefaultRange(*this))
-      add("range", getName(ranges, range));
+    if (codes != getDefaultCodes(*this))
+      add("codes", getName(codeRanges, codes));
   } else if (scaleRule != getDefaultScaleRule(*this)) {
     add("scale-rule", getName(scaleRules, scaleRule));
   }
@@ -188,6 +258,8 @@ std::string WeightEncoding::toString() const {
   }
   if (scaleType != ScaleType::F32)
     add("scale", getName(scaleTypes, scaleType));
+  if (scaleValues != ScaleValues::Any)
+    add("scale-values", getName(scaleValueSets, scaleValues));
   if (rounding.mode != RoundingMode::NearestEven)
     add("rounding", getName(roundings, rounding.mode));
   if (rounding.seed != 0)

@@ -9,6 +9,7 @@
 #include "WeightEncodingTables.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir::lowbit;
 
@@ -26,6 +27,16 @@ static bool isKnown(std::string_view key) {
          contains(getItems(WeightScheme::Ternary), key);
 }
 
+/// The method that takes the item `key` and is implied by it.
+static std::optional<WeightMethod> findMethodOfItem(std::string_view key) {
+  static const Table<WeightMethod> table = {
+      {"fixed-point", WeightMethod::FixedPoint},
+      {"range", WeightMethod::Range},
+      {"threshold", WeightMethod::Threshold}};
+  WeightMethod method;
+  return findByName(table, key, method) ? std::optional(method) : std::nullopt;
+}
+
 namespace {
 /// Reads the items of one encoding.
 class Parser {
@@ -39,7 +50,9 @@ public:
 private:
   bool parseScheme();
   bool parseItem(const EncodingItem &item);
+  bool parseFractionBits(const EncodingItem &item);
   bool parseMethod(std::string_view name);
+  bool parseRange(const EncodingItem &item);
   bool resolveMethod();
   bool resolveGroup();
   bool fail(std::string message);
@@ -52,7 +65,7 @@ private:
   std::vector<std::string_view> seen;
   std::optional<WeightMethod> method;
   std::optional<ScaleRule> scaleRule;
-  std::optional<CodeRange> range;
+  std::optional<CodeRange> codes;
   std::optional<ZeroPointKind> zeroPoint;
   Granularity granularity = Granularity::Channel;
   int64_t group = 0, block = 0, blockRows = 1;
@@ -99,6 +112,33 @@ bool Parser::parseMethod(std::string_view name) {
   return true;
 }
 
+bool Parser::parseFractionBits(const EncodingItem &item) {
+  int64_t bits = 0;
+  if (!parseInteger(item, -kMostFractionBits, kMostFractionBits, bits, error))
+    return false;
+  encoding.fractionBits = static_cast<int>(bits);
+  return true;
+}
+
+/// Reads a finite number that is all of `text`.
+static bool readNumber(std::string_view text, float &number) {
+  const char *end = text.data() + text.size();
+  std::from_chars_result result = std::from_chars(text.data(), end, number);
+  number += 0.0f; // -0 is 0
+  return result.ec == std::errc() && result.ptr == end && std::isfinite(number);
+}
+
+bool Parser::parseRange(const EncodingItem &item) {
+  size_t dots = item.value.find("..");
+  if (dots != std::string_view::npos &&
+      readNumber(item.value.substr(0, dots), encoding.range.min) &&
+      readNumber(item.value.substr(dots + 2), encoding.range.max))
+    return true;
+  return fail("expected range to be LO..HI with finite numbers, as in "
+              "range=-1..1, but got " +
+              quoteText(item.value));
+}
+
 /// Reads the value of an item into an optional.
 template <typename E>
 static bool parseInto(const EncodingItem &item, Table<E> table,
@@ -114,7 +154,7 @@ bool Parser::parseItem(const EncodingItem &item) {
   Items items = getItems(encoding.scheme);
   std::string_view key = item.key;
   // A bare name is a method; `threshold` alone is one, `threshold=` an item.
-  if (!item.hasValue && (!isKnown(key) || key == "threshold"))
+  if (!item.hasValue && (!isKnown(key) || findMethodOfItem(key)))
     return parseMethod(key);
   if (!contains(items, key))
     return fail((isKnown(key)
@@ -134,18 +174,26 @@ bool Parser::parseItem(const EncodingItem &item) {
     return parseInteger(item, 1, largestExtent, block, error);
   if (key == "block-rows")
     return parseInteger(item, 1, largestExtent, blockRows, error);
+  if (key == "codes")
+    return parseInto(item, codeRanges, codes, error);
+  if (key == "fixed-point")
+    return parseFractionBits(item);
   if (key == "granularity")
     return parseName(item, granularities, granularity, error);
   if (key == "group")
     return parseInteger(item, 1, largestExtent, group, error);
   if (key == "method")
     return parseMethod(item.value);
+  if (key == "p")
+    return parseNumber(item, encoding.percentile, error);
   if (key == "range")
-    return parseInto(item, ranges, range, error);
+    return parseRange(item);
   if (key == "rounding")
     return parseName(item, roundings, encoding.rounding.mode, error);
   if (key == "scale")
     return parseName(item, scaleTypes, encoding.scaleType, error);
+  if (key == "scale-values")
+    return parseName(item, scaleValueSets, encoding.scaleValues, error);
   if (key == "scale-rule")
     return parseInto(item, scaleRules, scaleRule, error);
   if (key == "threshold")
@@ -161,19 +209,28 @@ bool Parser::parseItem(const EncodingItem &item) {
 }
 
 bool Parser::resolveMethod() {
-  if (!method)
-    method = has("threshold") ? WeightMethod::Threshold
-                              : getDefaultMethod(encoding.scheme);
-  encoding.method = *method;
-  std::string name(getName(getMethods(encoding.scheme), *method));
-  if (has("alpha") && *method != WeightMethod::Sigma)
+  for (std::string_view key : seen)
+    if (auto implied = findMethodOfItem(key); implied && !method)
+      method = implied;
+  encoding.method = method.value_or(getDefaultMethod(encoding.scheme));
+  std::string name(getName(getMethods(encoding.scheme), encoding.method));
+  if (has("alpha") && encoding.method != WeightMethod::Sigma)
     return fail("expected alpha with method sigma, but got method " + name);
-  if (has("threshold") && *method != WeightMethod::Threshold)
-    return fail("expected threshold= with method threshold, but got method " +
-                name);
-  if (*method == WeightMethod::Threshold && !has("threshold"))
-    return fail("expected threshold=VALUE with method threshold, but got none");
-  if (has("seed") && *method != WeightMethod::Stochastic &&
+  if (has("p") && encoding.method != WeightMethod::Percentile)
+    return fail("expected p with method percentile, but got method " + name);
+  for (std::string_view key : getItems(encoding.scheme)) {
+    auto implied = findMethodOfItem(key);
+    if (!implied)
+      continue;
+    std::string item(key);
+    if (has(key) && encoding.method != *implied)
+      return fail("expected " + item + "= with method " + item +
+                  ", but got method " + name);
+    if (!has(key) && encoding.method == *implied)
+      return fail("expected " + item + "=VALUE with method " + item +
+                  ", but got none");
+  }
+  if (has("seed") && encoding.method != WeightMethod::Stochastic &&
       encoding.rounding.mode != RoundingMode::Stochastic)
     return fail(
         encoding.scheme == WeightScheme::Binary
@@ -223,7 +280,7 @@ bool Parser::parse(std::string_view text) {
   encoding.scaleRule = scaleRule.value_or(getDefaultScaleRule(encoding));
   if (encoding.scheme == WeightScheme::Affine) {
     encoding.zeroPoint = zeroPoint.value_or(getDefaultZeroPoint(encoding));
-    encoding.range = range.value_or(getDefaultRange(encoding));
+    encoding.codes = codes.value_or(getDefaultCodes(encoding));
   }
   return encoding.verify(error);
 }

@@ -26,8 +26,8 @@ inline const Table<ScaleRule> scaleRules = {
     {"mean-abs", ScaleRule::MeanAbs},
     {"mean-selected", ScaleRule::MeanSelected},
     {"none", ScaleRule::None}};
-inline const Table<CodeRange> ranges = {{"full", CodeRange::Full},
-                                        {"narrow", CodeRange::Narrow}};
+inline const Table<CodeRange> codeRanges = {{"full", CodeRange::Full},
+                                            {"narrow", CodeRange::Narrow}};
 inline const Table<RoundingMode> roundings = {
     {"nearest_away", RoundingMode::NearestAway},
     {"nearest_even", RoundingMode::NearestEven},
@@ -35,6 +35,8 @@ inline const Table<RoundingMode> roundings = {
 inline const Table<ScaleType> scaleTypes = {{"bf16", ScaleType::BF16},
                                             {"f16", ScaleType::F16},
                                             {"f32", ScaleType::F32}};
+inline const Table<ScaleValues> scaleValueSets = {
+    {"any", ScaleValues::Any}, {"power-of-two", ScaleValues::PowerOfTwo}};
 inline const Table<ZeroPointKind> zeroPoints = {{"float", ZeroPointKind::Float},
                                                 {"int", ZeroPointKind::Integer},
                                                 {"none", ZeroPointKind::None}};
@@ -48,7 +50,14 @@ inline const Table<Granularity> granularities = {
 /// The methods of a scheme.
 inline Table<WeightMethod> getMethods(WeightScheme scheme) {
   static const Table<WeightMethod> none;
-  static const Table<WeightMethod> affine = {{"minmax", WeightMethod::MinMax}};
+  static const Table<WeightMethod> affine = {
+      {"kl", WeightMethod::Kl}, // the name that is printed
+      {"cross-entropy", WeightMethod::Kl},
+      {"fixed-point", WeightMethod::FixedPoint},
+      {"minmax", WeightMethod::MinMax},
+      {"mse", WeightMethod::Mse},
+      {"percentile", WeightMethod::Percentile},
+      {"range", WeightMethod::Range}};
   static const Table<WeightMethod> binary = {
       {"sign", WeightMethod::Sign},
       {"step", WeightMethod::Step},
@@ -75,9 +84,10 @@ inline Table<WeightMethod> getMethods(WeightScheme scheme) {
 /// The items of a scheme.
 inline Items getItems(WeightScheme scheme) {
   static const Items none;
-  static const Items affine = {"block",  "block-rows", "granularity", "group",
-                               "method", "range",      "rounding",    "scale",
-                               "seed",   "zero-point"};
+  static const Items affine = {
+      "block", "block-rows",   "codes", "fixed-point", "granularity",
+      "group", "method",       "p",     "range",       "rounding",
+      "scale", "scale-values", "seed",  "zero-point"};
   static const Items binary = {"block",  "block-rows", "granularity", "group",
                                "method", "scale",      "scale-rule",  "seed"};
   static const Items ternary = {"alpha",       "block",      "block-rows",
@@ -120,7 +130,7 @@ inline ZeroPointKind getDefaultZeroPoint(const WeightEncoding &encoding) {
   return encoding.isSigned ? ZeroPointKind::None : ZeroPointKind::Integer;
 }
 
-inline CodeRange getDefaultRange(const WeightEncoding &encoding) {
+inline CodeRange getDefaultCodes(const WeightEncoding &encoding) {
   return encoding.scheme == WeightScheme::Affine && encoding.bits > 1 &&
                  encoding.zeroPoint == ZeroPointKind::None
              ? CodeRange::Narrow

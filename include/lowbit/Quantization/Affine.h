@@ -75,6 +75,10 @@ struct AffineParams {
 bool chooseAffineParams(const AffineSpec &spec, float min, float max,
                         AffineParams &params, std::string &error);
 
+/// Sets the zero point that goes with `params.scale`, for data of at least
+/// `min`.
+void chooseZeroPoint(const AffineSpec &spec, float min, AffineParams &params);
+
 /// The offset b of the affine form: the level of smallest magnitude,
 /// -scale * (z - round_even(z)).
 float getAffineOffset(float scale, float floatZeroPoint);

@@ -12,13 +12,19 @@
 //   scheme       f32, int1..int8, uint1..uint8, ternary, binary
 //   a method     alone or as method=: absmean, mse, sigma (default), threshold,
 //                twn for ternary; sign (default), step, stochastic for binary;
-//                minmax for affine
+//                cross-entropy (another name of kl), fixed-point, kl, minmax
+//                (default), mse, percentile, range for affine
 //   alpha=       factor of sigma, default 1.2
 //   threshold=   the threshold itself; implies the method threshold
 //   scale-rule=  none, mean-selected (mean |w| where the code is not 0),
 //                mean-abs, least-squares; default mean-selected for ternary,
 //                mean-abs for absmean and binary
-//   range=       full, narrow; default narrow where symmetric, else full
+//   range=LO..HI the range itself, as in range=-1..1; implies the method range
+//   p=           percent of the weights inside, default 99.99; percentile
+//   fixed-point=N  scale 2^-N; implies the method fixed-point
+//   codes=       full, narrow; default narrow where symmetric, else full
+//   scale-values=  any (default), power-of-two: of the two powers of two next
+//                to the scale the one of less squared error
 //   zero-point=  none, int, float; default none, for uintN int
 //   granularity= layer, channel (default), group (needs group=)
 //   group=N      N output channels share a scale
@@ -40,6 +46,7 @@
 
 #include "lowbit/Quantization/Affine.h"
 #include "lowbit/Quantization/GroupShape.h"
+#include "lowbit/Quantization/RangeRules.h"
 #include "lowbit/Quantization/Rounding.h"
 #include "lowbit/Quantization/ScaleType.h"
 #include "lowbit/Quantization/Ternary.h"
@@ -57,8 +64,12 @@ enum class WeightScheme { F32, Affine, Ternary, Binary };
 /// How codes are found.
 enum class WeightMethod {
   Absmean,
+  FixedPoint,
+  Kl,
   MinMax,
   Mse,
+  Percentile,
+  Range,
   Sigma,
   Sign,
   Step,
@@ -72,6 +83,12 @@ enum class WeightMethod {
 /// of its weight, as in all methods that allow it, that is `MeanSelected`.
 enum class ScaleRule { None, MeanSelected, MeanAbs, LeastSquares };
 
+/// Which scales may be chosen.
+enum class ScaleValues { Any, PowerOfTwo };
+
+/// The most fractional bits of `fixed-point`, and the most that are missing.
+constexpr int kMostFractionBits = 64;
+
 /// A parsed weight encoding. Fields that do not apply to the scheme keep their
 /// defaults, so that equal encodings compare equal.
 struct WeightEncoding {
@@ -82,7 +99,11 @@ struct WeightEncoding {
   ScaleRule scaleRule = ScaleRule::None;         ///< ternary, binary
   unsigned bits = 32;                            ///< affine: 1..8
   bool isSigned = true;                          ///< affine
-  CodeRange range = CodeRange::Full;             ///< affine
+  CodeRange codes = CodeRange::Full;             ///< affine
+  RealRange range;                               ///< range
+  double percentile = kDefaultPercentile;        ///< percentile
+  int fractionBits = 0;                          ///< fixed-point
+  ScaleValues scaleValues = ScaleValues::Any;    ///< affine
   ZeroPointKind zeroPoint = ZeroPointKind::None; ///< affine
   GroupShape group;                              ///< weights sharing a scale
   ScaleType scaleType = ScaleType::F32;          ///< of the stored scales

@@ -49,7 +49,7 @@ static CodeTypeInterface getCodeType(MLIRContext *context,
     if (!encoding.isSigned)
       return AffineType::get(context, encoding.bits, AffineRange::Unsigned);
     return AffineType::get(context, encoding.bits,
-                           encoding.range == CodeRange::Narrow
+                           encoding.codes == CodeRange::Narrow
                                ? AffineRange::Narrow
                                : AffineRange::Signed);
   case WeightScheme::Ternary:

@@ -99,7 +99,7 @@ func.func @float_zero_point(%x: tensor<?x3xf32>, %init: tensor<?x1xf32>) -> tens
 // CHECK:         -> tensor<1x3x!lowbit.affine<2>>
 func.func @full_range(%x: tensor<?x3xf32>, %init: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %w = arith.constant dense<[[-1.0], [1.0], [0.75]]> : tensor<3x1xf32>
-  %y = linalg.matmul {lowbit.weights = "int2:range=full"} ins(%x, %w : tensor<?x3xf32>, tensor<3x1xf32>)
+  %y = linalg.matmul {lowbit.weights = "int2:codes=full"} ins(%x, %w : tensor<?x3xf32>, tensor<3x1xf32>)
       outs(%init : tensor<?x1xf32>) -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
 }

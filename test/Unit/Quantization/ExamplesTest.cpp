@@ -145,7 +145,7 @@ TEST(Examples, BinarySignAndStep) {
 
 TEST(Examples, SymmetricFullTwoBits) {
   for (const char *text :
-       {"int2:range=full", "int2:range=full,rounding=nearest_away"}) {
+       {"int2:codes=full", "int2:codes=full,rounding=nearest_away"}) {
     const Floats w = {0.75f, 1.0f, -1.0f};
     QuantizedWeights q = quantize(w, text);
     EXPECT_FLOAT_EQ(q.scales[0], 2.0f / 3.0f);
@@ -210,7 +210,7 @@ TEST(Examples, IntegerZeroPointOnTheSameRange) {
 
 TEST(Examples, SymmetricFullFourBits) {
   for (const char *text :
-       {"int4:range=full", "int4:range=full,rounding=nearest_away"}) {
+       {"int4:codes=full", "int4:codes=full,rounding=nearest_away"}) {
     const Floats w = {-32.0f, 0.0f, 4.27f, 16.0f, 32.0f};
     QuantizedWeights q = quantize(w, text);
     EXPECT_NEAR(q.scales[0], 4.2666667, 1e-6);
@@ -244,7 +244,7 @@ TEST(Examples, Relu6InUnsignedEightBits) {
   EXPECT_EQ(params.zeroPoint, 0);
   EXPECT_EQ(quantizeValue(6.0f, params.scale, 0, 0, 255), 255);
   EXPECT_EQ(quantizeValue(3.0f, params.scale, 0, 0, 255), 128);
-  ASSERT_TRUE(chooseAffineParams(parse("int8:range=full").getAffineSpec(), 0.0f,
+  ASSERT_TRUE(chooseAffineParams(parse("int8:codes=full").getAffineSpec(), 0.0f,
                                  6.0f, symmetric, error));
   EXPECT_EQ(params.scale, symmetric.scale / 2);
 }

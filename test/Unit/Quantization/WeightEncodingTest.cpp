@@ -25,13 +25,13 @@ TEST(WeightEncoding, AffineDefaults) {
   EXPECT_EQ(encoding.method, WeightMethod::MinMax);
   EXPECT_EQ(encoding.bits, 4u);
   EXPECT_TRUE(encoding.isSigned);
-  EXPECT_EQ(encoding.range, CodeRange::Narrow);
+  EXPECT_EQ(encoding.codes, CodeRange::Narrow);
   EXPECT_EQ(encoding.zeroPoint, ZeroPointKind::None);
   EXPECT_EQ(encoding.group, (GroupShape{1, 0}));
   EXPECT_EQ(encoding.scaleType, ScaleType::F32);
   EXPECT_EQ(encoding.rounding.mode, RoundingMode::NearestEven);
-  EXPECT_EQ(parse("int4:zero-point=int").range, CodeRange::Full);
-  EXPECT_EQ(parse("int1").range, CodeRange::Full);
+  EXPECT_EQ(parse("int4:zero-point=int").codes, CodeRange::Full);
+  EXPECT_EQ(parse("int1").codes, CodeRange::Full);
   EXPECT_EQ(parse("uint8").zeroPoint, ZeroPointKind::Integer);
 }
 
@@ -52,7 +52,7 @@ TEST(WeightEncoding, Codes) {
   const std::tuple<const char *, int32_t, int32_t, unsigned> cases[] = {
       {"f32", 0, 0, 32},    {"ternary", -1, 1, 2},
       {"binary", -1, 1, 1}, {"binary:step", 0, 1, 1},
-      {"int4", -7, 7, 4},   {"int4:range=full", -8, 7, 4},
+      {"int4", -7, 7, 4},   {"int4:codes=full", -8, 7, 4},
       {"uint8", 0, 255, 8}, {"int1", -1, 0, 1}};
   for (auto [text, lo, hi, bits] : cases) {
     EXPECT_EQ(parse(text).getLowestCode(), lo) << text;
@@ -67,7 +67,7 @@ TEST(WeightEncoding, Codes) {
 TEST(WeightEncoding, CanonicalText) {
   const std::pair<const char *, const char *> cases[] = {
       {"f32", "f32"},
-      {"int8:method=minmax,range=narrow,zero-point=none,granularity=channel,"
+      {"int8:method=minmax,codes=narrow,zero-point=none,granularity=channel,"
        "scale=f32,rounding=nearest_even",
        "int8"},
       {"int8:minmax", "int8"},
@@ -77,13 +77,22 @@ TEST(WeightEncoding, CanonicalText) {
       {"int8:group=4,granularity=group", "int8:group=4"},
       {"int8:group=1", "int8"},
       {"int8:granularity=layer", "int8:granularity=layer"},
-      {"int2:range=full", "int2:range=full"},
-      {"int1:range=full", "int1"},
-      {"int8:zero-point=int,range=full", "int8:zero-point=int"},
+      {"int2:codes=full", "int2:codes=full"},
+      {"int1:codes=full", "int1"},
+      {"int8:zero-point=int,codes=full", "int8:zero-point=int"},
       {"uint4:zero-point=int", "uint4"},
       {"uint4:zero-point=float", "uint4:zero-point=float"},
       {"int8:rounding=stochastic,seed=4294967295",
        "int8:rounding=stochastic,seed=4294967295"},
+      {"int4:cross-entropy", "int4:kl"},
+      {"int4:method=mse,block=32", "int4:mse,block=32"},
+      {"int4:percentile,p=99.99", "int4:percentile"},
+      {"uint4:percentile,p=99", "uint4:percentile,p=99"},
+      {"int4:range=-1.0..0.5", "int4:range=-1..0.5"},
+      {"int4:method=range,range=-0..1e9", "int4:range=0..1e+09"},
+      {"int8:fixed-point=-2,scale=f16", "int8:fixed-point=-2,scale=f16"},
+      {"int8:scale-values=power-of-two,mse",
+       "int8:mse,scale-values=power-of-two"},
       {"int8:rounding=nearest_away", "int8:rounding=nearest_away"},
       {"ternary:sigma,alpha=1.2", "ternary"},
       {"ternary:sigma,alpha=1.5", "ternary:alpha=1.5"},
@@ -111,8 +120,10 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
   const char *schemes[] = {"int1",
                            "int2",
                            "int8",
+                           "int4:range=-1.5..2",
+                           "int4:percentile,p=97.5",
                            "uint1",
-                           "uint4",
+                           "uint4:kl",
                            "ternary:twn",
                            "ternary:threshold=0.25",
                            "ternary:alpha=0.1",
@@ -121,8 +132,9 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
   const char *groups[] = {"", "granularity=layer", "group=3", "block=5",
                           "block=7,block-rows=2"};
   const char *scales[] = {"", "scale=f16", "scale=bf16"};
-  const char *extras[] = {"", "zero-point=float", "rounding=nearest_away",
-                          "range=full", "scale-rule=least-squares"};
+  const char *extras[] = {
+      "",           "zero-point=float",         "rounding=nearest_away",
+      "codes=full", "scale-rule=least-squares", "scale-values=power-of-two"};
   int numParsed = 0;
   for (const char *scheme : schemes)
     for (const char *group : groups)
@@ -140,8 +152,8 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
           ++numParsed;
           EXPECT_EQ(parse(encoding->toString()), *encoding) << text;
         }
-  // 5 affine schemes with 4 extras and 5 others with 2, by 15.
-  EXPECT_EQ(numParsed, (5 * 4 + 5 * 2) * 15);
+  // 7 affine schemes with 5 extras and 5 others with 2, by 15.
+  EXPECT_EQ(numParsed, (7 * 5 + 5 * 2) * 15);
 }
 
 TEST(WeightEncoding, UnknownNames) {
@@ -154,18 +166,22 @@ TEST(WeightEncoding, UnknownNames) {
                   "int1..int8, ternary, uint1..uint8"},
       {"int8:blok=32",
        "unknown encoding item 'blok': expected one of block, block-rows, "
-       "granularity, group, method, range, rounding, scale, seed, zero-point"},
+       "codes, fixed-point, granularity, group, method, p, range, rounding, "
+       "scale, scale-values, seed, zero-point"},
       {"ternary:blok=32",
        "unknown encoding item 'blok': expected one of alpha, block, "
        "block-rows, granularity, group, method, scale, scale-rule, threshold"},
       {"int8:alpha=1.2",
        "encoding item 'alpha' does not apply to int8: expected one of block, "
-       "block-rows, granularity, group, method, range, rounding, scale, seed, "
-       "zero-point"},
+       "block-rows, codes, fixed-point, granularity, group, method, p, range, "
+       "rounding, scale, scale-values, seed, zero-point"},
       {"binary:threshold=1",
        "encoding item 'threshold' does not apply to binary: expected one of "
        "block, block-rows, granularity, group, method, scale, scale-rule, "
        "seed"},
+      {"int8:twn",
+       "unknown method 'twn' of encoding int8: expected one of kl, "
+       "cross-entropy, fixed-point, minmax, mse, percentile, range"},
       {"ternary:twm", "unknown method 'twm' of encoding ternary: expected one "
                       "of absmean, mse, sigma, threshold, twn"},
       {"binary:method=twn", "unknown method 'twn' of encoding binary: expected "
@@ -205,7 +221,25 @@ TEST(WeightEncoding, WrongValues) {
        "expected scale to be one of bf16, f16, f32, but got 'f64'"},
       {"int8:granularity=row", "expected granularity to be one of channel, "
                                "group, layer, but got 'row'"},
-      {"int8:range=", "expected range to be one of full, narrow, but got ''"},
+      {"int8:codes=", "expected codes to be one of full, narrow, but got ''"},
+      {"int8:range=full", "expected range to be LO..HI with finite numbers, as "
+                          "in range=-1..1, but got 'full'"},
+      {"int8:range=-1..inf",
+       "expected range to be LO..HI with finite numbers, as in range=-1..1, "
+       "but got '-1..inf'"},
+      {"int8:range=1..1",
+       "expected range to be LO..HI with LO below HI, but got 1..1"},
+      {"int8:percentile,p=0",
+       "expected p to be above 0 and at most 100, but got 0"},
+      {"int8:percentile,p=100.5",
+       "expected p to be above 0 and at most 100, but got 100.5"},
+      {"int8:fixed-point=65",
+       "expected fixed-point to be an integer in -64..64, but got '65'"},
+      {"int8:fixed-point=15,scale=f16",
+       "expected a fixed-point scale in the range of its type, but got "
+       "fixed-point=15"},
+      {"int8:scale-values=2^n",
+       "expected scale-values to be one of any, power-of-two, but got '2^n'"},
       {"int8:rounding=even", "expected rounding to be one of nearest_away, "
                              "nearest_even, stochastic, but got 'even'"},
       {"ternary:scale-rule=max",
@@ -236,6 +270,22 @@ TEST(WeightEncoding, Contradictions) {
        "expected threshold= with method threshold, but got method twn"},
       {"ternary:threshold",
        "expected threshold=VALUE with method threshold, but got none"},
+      {"int8:range", "expected range=VALUE with method range, but got none"},
+      {"int8:mse,range=-1..1",
+       "expected range= with method range, but got method mse"},
+      {"int8:fixed-point",
+       "expected fixed-point=VALUE with method fixed-point, but got none"},
+      {"int8:range=-1..1,fixed-point=3",
+       "expected fixed-point= with method fixed-point, but got method range"},
+      {"int8:p=99", "expected p with method percentile, but got method minmax"},
+      {"int8:mse,zero-point=float",
+       "expected zero-point to be int or none with method mse, but got float"},
+      {"int8:fixed-point=3,zero-point=float",
+       "expected zero-point to be int or none with method fixed-point, but got "
+       "float"},
+      {"int8:fixed-point=3,scale-values=power-of-two",
+       "expected scale-values=any with method fixed-point, but got "
+       "power-of-two"},
       {"int8:seed=1",
        "expected seed with rounding=stochastic, but got nearest_even"},
       {"binary:seed=1", "expected seed with method stochastic, but got method "
@@ -255,10 +305,10 @@ TEST(WeightEncoding, Contradictions) {
        "expected granularity=channel alone, but got group= beside it"},
       {"uint4:zero-point=none", "expected zero-point to be int or float with "
                                 "unsigned codes, but got none"},
-      {"int4:zero-point=int,range=narrow",
-       "expected range=full with a zero point, but got range=narrow"},
-      {"int1:range=narrow", "expected range=full with int1, but got "
-                            "range=narrow, which leaves the code 0 alone"},
+      {"int4:zero-point=int,codes=narrow",
+       "expected codes=full with a zero point, but got codes=narrow"},
+      {"int1:codes=narrow", "expected codes=full with int1, but got "
+                            "codes=narrow, which leaves the code 0 alone"},
   };
   for (auto [text, expected] : cases) {
     std::string error;
