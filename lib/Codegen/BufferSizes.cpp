@@ -71,7 +71,8 @@ FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
     return cloneSize(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(op)) {
     Value product = createIndex(builder, loc, 1);
-    for (int64_t i : collapse.getReassociationIndices()[dim]) {
+    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    for (int64_t i : group) {
       FailureOr<Value> extent = cloneExtent(collapse.getSrc(), i);
       if (failed(extent))
         return failure();

@@ -35,6 +35,8 @@ void mlir::lowbit::buildQuantizePipeline(
   manager.addPass(createQuantizePass(quantize));
   // Layers with one input quantize it once.
   manager.addPass(createCSEPass());
+  // Convolutions become matmuls, so that what follows knows only these.
+  manager.addPass(createConvToMatmulPass());
   // Zero points become terms; what is constant in them is computed now.
   manager.addPass(createFoldZeroPointsPass());
   manager.addPass(createCanonicalizerPass());
@@ -47,12 +49,17 @@ static void addBufferPasses(OpPassManager &manager,
   // One function: memory is planned for the whole model.
   manager.addPass(createInlinerPass());
   // What has a kernel is packed...
-  if (!options.reference)
+  if (!options.reference) {
+    manager.addPass(createConvToMatmulPass());
     manager.addPass(createPackWeightsPass());
+  }
   manager.addPass(createCSEPass());
   // ...and becomes parallel tiles of whole panels.
   if (!options.reference)
     manager.addPass(createTilePackedMatmulPass());
+  // Windows are copies, convolutions per channel are loops.
+  if (!options.reference)
+    manager.addPass(createLowerWindowsPass());
   // Everything else is its own reference.
   LowerToReferencePassOptions reference;
   reference.keepPacked = !options.reference;

@@ -215,3 +215,24 @@ func.func @quantize_of_dequantize_16_bits(%q: tensor<4x!lowbit.affine<16>>) -> t
   %1 = lowbit.quantize %0 scale %s : (tensor<4xf32>, tensor<1xf32>) -> tensor<4x!lowbit.affine<16>>
   return %1 : tensor<4x!lowbit.affine<16>>
 }
+
+// CHECK-LABEL: @convolution_without_windows
+// CHECK-SAME: (%{{.*}}, %{{.*}}, %[[INIT:.*]]: tensor<?x0x5x3xi32>)
+// CHECK-NEXT: return %[[INIT]]
+func.func @convolution_without_windows(
+    %a: tensor<?x2x7x2x!lowbit.affine<8>>, %w: tensor<3x3x3x2x!lowbit.ternary>, %init: tensor<?x0x5x3xi32>)
+    -> tensor<?x0x5x3xi32> {
+  %0 = lowbit.conv_2d %a, %w init %init
+      : (tensor<?x2x7x2x!lowbit.affine<8>>, tensor<3x3x3x2x!lowbit.ternary>, tensor<?x0x5x3xi32>) -> tensor<?x0x5x3xi32>
+  return %0 : tensor<?x0x5x3xi32>
+}
+
+// CHECK-LABEL: @convolution_stays
+// CHECK: lowbit.conv_2d
+func.func @convolution_stays(
+    %a: tensor<?x3x7x2x!lowbit.affine<8>>, %w: tensor<3x3x3x2x!lowbit.ternary>, %init: tensor<?x1x5x3xi32>)
+    -> tensor<?x1x5x3xi32> {
+  %0 = lowbit.conv_2d %a, %w init %init
+      : (tensor<?x3x7x2x!lowbit.affine<8>>, tensor<3x3x3x2x!lowbit.ternary>, tensor<?x1x5x3xi32>) -> tensor<?x1x5x3xi32>
+  return %0 : tensor<?x1x5x3xi32>
+}

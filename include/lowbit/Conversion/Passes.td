@@ -58,4 +58,41 @@ def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def LowerWindowsPass : Pass<"lowbit-lower-windows"> {
+  let summary = "lower windows of images to loops over padded images";
+  let description = [{
+    Rewrites `lowbit.im2col` as copies of neighbouring bytes, out of images
+    that are padded once:
+
+    ```mlir
+    %m = lowbit.im2col %a kernel [3, 3] padding [1, 1, 1, 1] pad %za
+        : (tensor<?x8x8x4x!lowbit.affine<8>>, tensor<1x1x1x1xi32>)
+        -> tensor<?x36x!lowbit.affine<8>>
+    ```
+
+    becomes, the codes being their storage,
+
+    ```mlir
+    %padded = tensor.pad %a low[0, 1, 1, 0] high[0, 1, 1, 0] { ... }
+    %flat = tensor.collapse_shape %padded [[0], [1], [2, 3]]
+    %windows = linalg.generic {
+        indexing_maps = [affine_map<(n, y, x, i, r) -> (n, y + i, x * 4 + r)>,
+                         affine_map<(n, y, x, i, r) -> (n, y, x, i, r)>], ...}
+        ins(%flat : tensor<?x10x40xi8>) outs(%empty : tensor<?x8x8x3x12xi8>)
+    %m = tensor.collapse_shape %windows [[0, 1, 2], [3, 4]]
+    ```
+
+    and a `lowbit.conv_2d` with one channel per group as a loop nest with the
+    channels innermost, on the differences of codes and zero points, which i16
+    holds; the padding of these is zero.
+
+    Both are exact. Other convolutions are left alone: see
+    `lowbit-conv-to-matmul`.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_CONVERSION_PASSES_TD

@@ -120,6 +120,12 @@ LogicalResult Conv2DOp::verify() {
                               getWeightZeroPoint());
 }
 
+OpFoldResult Conv2DOp::fold(FoldAdaptor) {
+  if (llvm::is_contained(getType().getShape(), 0))
+    return getInit();
+  return {};
+}
+
 /// The product of `extents`, dynamic if one is; none if 64 bits do not hold it.
 static std::optional<int64_t> multiplyExtents(ArrayRef<int64_t> extents) {
   if (llvm::any_of(extents, ShapedType::isDynamic))

@@ -80,6 +80,7 @@ def Conv2DOp : Lowbit_WindowOp<"conv_2d", [AttrSizedOperandSegments]> {
     (`dilations` $dilations^)? (`padding` $padding^)?
     attr-dict `:` functional-type(operands, results)
   }];
+  let hasFolder = 1;
 }
 
 def Im2ColOp : Lowbit_WindowOp<"im2col"> {

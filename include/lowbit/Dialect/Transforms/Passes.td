@@ -11,6 +11,43 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ConvToMatmulPass : Pass<"lowbit-conv-to-matmul"> {
+  let summary = "replace convolutions of codes by matmuls of their windows";
+  let description = [{
+    ```mlir
+    %y = lowbit.conv_2d %a, %w activation_zero_point %za init %c
+        padding [1, 1, 1, 1] {layer = "conv"}
+        : (tensor<?x8x8x4x!lowbit.affine<8>>, tensor<2x3x3x4x!lowbit.ternary>,
+           tensor<1x1x1x1xi32>, tensor<?x8x8x2xi32>) -> tensor<?x8x8x2xi32>
+    ```
+
+    becomes, with the weights, the zero point and the initial value reshaped,
+
+    ```mlir
+    %windows = lowbit.im2col %a kernel [3, 3] padding [1, 1, 1, 1] pad %za
+        : (tensor<?x8x8x4x!lowbit.affine<8>>, tensor<1x1x1x1xi32>)
+        -> tensor<?x36x!lowbit.affine<8>>
+    %m = lowbit.matmul %windows, %rows activation_zero_point %z init %i
+        {layer = "conv"}
+        : (tensor<?x36x!lowbit.affine<8>>, tensor<2x36x!lowbit.ternary>,
+           tensor<1x1xi32>, tensor<?x2xi32>) -> tensor<?x2xi32>
+    %y = tensor.expand_shape %m [[0, 1, 2], [3]] ...
+    ```
+
+    so that zero points, folding and packing are those of a matmul. The edges
+    need no care: the padding holds the code of real zero. Windows of one pixel
+    side by side are the images themselves. A convolution in groups becomes a
+    matmul per group.
+
+    A convolution stays as it is with one channel per group, for which a matmul
+    would multiply next to nothing; with a kernel or groups of dynamic extent;
+    and with padding where no code is real zero.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FoldZeroPointsPass : Pass<"lowbit-fold-zero-points"> {
   let summary = "turn zero points into terms and initial values";
   let description = [{
