@@ -14,6 +14,9 @@
 //   field  = (w >> (8 * k + bits * f)) & mask
 //   sum[f] = sum[f] + field * broadcast(a[k])
 //
+// Fields that stand for levels are replaced by them first, all 64 of a line at
+// once: bit by bit of the field, one half of the table is chosen from two.
+//
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/MicroKernel.h"
@@ -46,6 +49,28 @@ public:
 };
 } // namespace
 
+/// `levels[fields >> shift]`, of the lowest log2(#levels) bits each.
+static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
+                        int64_t shift, ArrayRef<int64_t> levels) {
+  auto splat = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(cast<ShapedType>(fields.getType()),
+                               static_cast<int8_t>(value)));
+  };
+  SmallVector<Value> choices = llvm::map_to_vector(levels, splat);
+  for (int64_t bit = shift; choices.size() > 1; ++bit) {
+    Value alone = arith::AndIOp::create(builder, loc, fields, splat(1 << bit));
+    Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                        alone, splat(0));
+    for (size_t i = 0; i < choices.size() / 2; ++i)
+      choices[i] = arith::SelectOp::create(builder, loc, isSet,
+                                           choices[2 * i + 1], choices[2 * i]);
+    choices.resize(choices.size() / 2);
+  }
+  return choices.front();
+}
+
 TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
                                   LayoutAttr layout,
                                   const BlockOperands &block) const {
@@ -61,7 +86,8 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
-  Value mask = splat((1 << bits) - 1);
+  DenseI64ArrayAttr levels = layout.getLevels();
+  Value mask = splat(levels ? 0xFF : (1 << bits) - 1);
   auto emitLine = [&](OpBuilder &b, Location l, Value line, ValueRange sums) {
     Value byte = arith::AddIOp::create(
         b, l, block.byte,
@@ -70,7 +96,14 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
         b, l, block.position, arith::MulIOp::create(b, l, line, index(depth)));
     Value loaded = vector::LoadOp::create(b, l, bytes, block.weights,
                                           ValueRange{block.panel, byte});
-    Value word = vector::BitCastOp::create(b, l, intVector, loaded);
+    // The words that hold the fields, and from which bit on.
+    SmallVector<std::pair<Value, int64_t>> words;
+    for (int64_t field = 0; field < fields; ++field) {
+      Value source =
+          levels ? emitLookup(b, l, loaded, bits * field, levels) : loaded;
+      words.emplace_back(vector::BitCastOp::create(b, l, intVector, source),
+                         levels ? 0 : bits * field);
+    }
     SmallVector<Value> next(sums);
     for (int64_t k = 0; k < depth; ++k) {
       Value at = arith::AddIOp::create(b, l, position, index(k));
@@ -83,8 +116,8 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
         codes.push_back(vector::BroadcastOp::create(b, l, intVector, code));
       }
       for (int64_t field = 0; field < fields; ++field) {
-        Value shifted =
-            arith::ShRUIOp::create(b, l, word, splat(8 * k + bits * field));
+        auto [word, bit] = words[field];
+        Value shifted = arith::ShRUIOp::create(b, l, word, splat(8 * k + bit));
         Value value = arith::AndIOp::create(b, l, shifted, mask);
         for (int64_t row = 0; row < block.rows; ++row) {
           Value &sum = next[row * fields + field];

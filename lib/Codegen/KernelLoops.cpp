@@ -29,6 +29,11 @@ std::string KernelKey::getName() const {
     stream << "_t" << layout.getTerms();
   if (layout.getOffset())
     stream << "_offset";
+  if (layout.getLevels()) {
+    stream << "_levels";
+    for (int64_t level : layout.getLevels().asArrayRef())
+      stream << "_" << level;
+  }
   stream << "_m" << tileRows;
   return name;
 }

@@ -23,6 +23,14 @@
 // The subtraction is exact modulo 2^32; the shift is exact while
 // S[F - 1] << (bits * (F - 1)) fits in 32 bits, hence `getMaxLines`.
 //
+// Fields that stand for levels are looked up in a register that holds the table
+// in each 128-bit lane, and give their sums at once:
+//
+//   vpsrlw       v, w, bits * f                 F - 1 times
+//   vpandq       v, v, mask[0]                  F times
+//   vpshufb      v, table, v                    F times
+//   vpdpbusd     S[f], v, a                     F times
+//
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/MicroKernel.h"
@@ -67,7 +75,7 @@ public:
 
   int64_t getMaxLines(LayoutAttr layout) const override {
     int64_t bits = layout.getFieldBits();
-    if (bits == 8)
+    if (bits == 8 || layout.getLevels())
       return MicroKernel::getMaxLines(layout);
     int64_t highestField = (int64_t(1) << bits) - 1;
     int64_t perCode = highestField * 128 << (8 - bits);
@@ -92,6 +100,14 @@ public:
           builder, loc,
           DenseElementsAttr::get(
               bytes, static_cast<int8_t>((1 << (bits * (field + 1))) - 1))));
+    if (DenseI64ArrayAttr levels = layout.getLevels()) {
+      SmallVector<int8_t> repeated;
+      for (int64_t i = 0; i < PackedLayout::lineBytes; ++i)
+        repeated.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
+      table = arith::ConstantOp::create(
+          builder, loc,
+          DenseElementsAttr::get(bytes, ArrayRef<int8_t>(repeated)));
+    }
   }
 
   int64_t getNumSums() const { return block.rows * fields; }
@@ -118,10 +134,8 @@ public:
                                /*isDataCache=*/true);
     Value weights = vector::LoadOp::create(builder, loc, bytes, block.weights,
                                            ValueRange{block.panel, byte});
-    SmallVector<Value> views;
-    for (Value mask : masks)
-      views.push_back(arith::AndIOp::create(builder, loc, weights, mask));
-    views.push_back(weights);
+    SmallVector<Value> views = table ? emitLevels(builder, loc, weights)
+                                     : emitViews(builder, loc, weights);
     for (int64_t row = 0; row < block.rows; ++row) {
       Value codes = broadcastCodes(builder, loc, row, position);
       for (int64_t field = 0; field < fields; ++field) {
@@ -139,6 +153,8 @@ public:
   TileSums emitFields(OpBuilder &builder, Location loc,
                       ArrayRef<Value> views) const {
     TileSums sums(views);
+    if (table)
+      return sums;
     for (int64_t i = 0; i < getNumSums(); ++i) {
       int64_t field = i % fields;
       if (field == 0)
@@ -153,6 +169,39 @@ public:
   }
 
 private:
+  SmallVector<Value> emitViews(OpBuilder &builder, Location loc,
+                               Value weights) const {
+    SmallVector<Value> views;
+    for (Value mask : masks)
+      views.push_back(arith::AndIOp::create(builder, loc, weights, mask));
+    views.push_back(weights);
+    return views;
+  }
+
+  /// The levels of the fields, each in the byte of its row.
+  SmallVector<Value> emitLevels(OpBuilder &builder, Location loc,
+                                Value weights) const {
+    auto pairs =
+        VectorType::get(PackedLayout::lineBytes / 2, builder.getI16Type());
+    Value words = vector::BitCastOp::create(builder, loc, pairs, weights);
+    SmallVector<Value> levels;
+    for (int64_t field = 0; field < fields; ++field) {
+      Value shift = arith::ConstantOp::create(
+          builder, loc,
+          DenseElementsAttr::get(pairs, static_cast<int16_t>(bits * field)));
+      Value shifted = arith::ShRUIOp::create(builder, loc, words, shift);
+      Value index = arith::AndIOp::create(
+          builder, loc, vector::BitCastOp::create(builder, loc, bytes, shifted),
+          masks[0]);
+      levels.push_back(LLVM::CallIntrinsicOp::create(
+                           builder, loc, bytes,
+                           builder.getStringAttr("llvm.x86.avx512.pshuf.b.512"),
+                           ValueRange{table, index})
+                           .getResult(0));
+    }
+    return levels;
+  }
+
   static Value offset(OpBuilder &builder, Location loc, Value base, Value line,
                       int64_t ahead, int64_t stride) {
     auto index = [&](int64_t value) -> Value {
@@ -183,6 +232,7 @@ private:
   int64_t bits, fields;
   VectorType ints, bytes;
   SmallVector<Value> masks;
+  Value table; ///< null unless fields stand for levels
 };
 } // namespace
 

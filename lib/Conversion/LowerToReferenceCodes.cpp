@@ -119,6 +119,26 @@ SmallVector<OpFoldResult> sizesOf(ReferenceBuilder &b, Value tensor) {
   return sizes;
 }
 
+struct LookupToReference : OpConversionPattern<LookupOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LookupOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ReferenceBuilder builder(op.getLoc(), rewriter);
+    auto code =
+        cast<CodeTypeInterface>(op.getCodes().getType().getElementType());
+    auto element = [&](ReferenceBuilder &b, ValueRange at) -> Value {
+      Value index = b.extractCode(adaptor.getCodes(), code, at);
+      index = arith::IndexCastOp::create(b, b.getIndexType(), index);
+      return b.extract(adaptor.getTable(), index);
+    };
+    rewriter.replaceOp(
+        op, builder.mapElements(op.getType().clone(rewriter.getI8Type()),
+                                sizesOf(builder, adaptor.getCodes()), element));
+    return success();
+  }
+};
+
 struct QuantizeToReference : OpConversionPattern<QuantizeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -189,8 +209,8 @@ struct DequantizeToReference : OpConversionPattern<DequantizeOp> {
 
 void mlir::lowbit::populateReferenceCodesPatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns
-      .add<ConstantToReference, DequantizeToReference, QuantizeToReference,
-           StorageToReference<FromStorageOp>, StorageToReference<ToStorageOp>>(
-          converter, patterns.getContext());
+  patterns.add<ConstantToReference, DequantizeToReference, LookupToReference,
+               QuantizeToReference, StorageToReference<FromStorageOp>,
+               StorageToReference<ToStorageOp>>(converter,
+                                                patterns.getContext());
 }

@@ -32,8 +32,8 @@ struct PackedSum {
     return access.extractHeader(b, adaptor.getWeights(), n, g, vector, index);
   }
 
-  /// `sum_k a * field` over block `g`, whose padding in the activations is 0.
-  Value sumFields(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+  /// `sum_k a * level` over block `g`, whose padding in the activations is 0.
+  Value sumLevels(ReferenceBuilder &b, Value g, OpFoldResult depth) {
     Value activations = adaptor.getActivations();
     auto addProduct = [&](ReferenceBuilder &b, Value i,
                           ValueRange sum) -> SmallVector<Value> {
@@ -43,16 +43,17 @@ struct PackedSum {
           b, b.getI32Type(),
           b.extract(activations, {m, b.applyValue(position, {k})}));
       Value field = access.extractField(b, adaptor.getWeights(), n, k);
-      return {b.add(sum[0], b.mul(a, field))};
+      return {b.add(sum[0], b.mul(a, access.getLevel(b, field)))};
     };
     return b.loop(getLength(b, g, depth), b.i32(0), addProduct)[0];
   }
 
-  /// `code_step * sum_k a * field - code_offset * row_sum + terms`.
+  /// `code_step * sum_k a * level - code_offset * row_sum + terms`.
   Value sumBlock(ReferenceBuilder &b, Value g, OpFoldResult depth) {
     Value rowSum = b.extract(adaptor.getRowSums(), {m, g});
-    Value sum = b.sub(b.mul(sumFields(b, g, depth), b.i32(layout.codeStep)),
-                      b.mul(rowSum, b.i32(layout.codeOffset)));
+    Value sum = b.sub(
+        b.mul(sumLevels(b, g, depth), b.i32(op.getLayout().getCodeStep())),
+        b.mul(rowSum, b.i32(op.getLayout().getCodeOffset())));
     for (auto [index, rows] : llvm::enumerate(adaptor.getRowTerms())) {
       Value column = getHeader(b, g, HeaderVector::Term, index);
       sum = b.add(sum, b.mul(getRowValue(b, rows, g), column));

@@ -52,6 +52,19 @@ Value PackedAccess::extractField(ReferenceBuilder &b, Value packed, Value n,
   return arith::AndIOp::create(b, shifted, b.i32((1 << layout.fieldBits) - 1));
 }
 
+Value PackedAccess::getLevel(ReferenceBuilder &b, Value field) const {
+  if (!attribute.getLevels())
+    return field;
+  auto levels = llvm::map_to_vector(
+      attribute.getLevels().asArrayRef(),
+      [](int64_t level) { return static_cast<int32_t>(level); });
+  auto type = RankedTensorType::get(levels.size(), b.getI32Type());
+  Value table = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, ArrayRef<int32_t>(levels)));
+  return b.extract(
+      table, Value(arith::IndexCastOp::create(b, b.getIndexType(), field)));
+}
+
 Value PackedAccess::decode(ReferenceBuilder &b, Value field) const {
   return b.sub(b.mul(field, b.i32(layout.codeStep)), b.i32(layout.codeOffset));
 }

@@ -31,7 +31,9 @@ public:
   /// The unsigned field (an i32) of row `n` at depth `k`.
   Value extractField(ReferenceBuilder &builder, Value packed, Value n,
                      Value k) const;
-  /// `code_step * field - code_offset`.
+  /// What `field` counts as in a sum before step and offset: its level.
+  Value getLevel(ReferenceBuilder &builder, Value field) const;
+  /// The code that `field` holds.
   Value decode(ReferenceBuilder &builder, Value field) const;
   /// `packed`, which holds the field 0 there, with `code`.
   Value insertCode(ReferenceBuilder &builder, Value code, Value packed, Value n,

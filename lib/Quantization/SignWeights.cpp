@@ -72,6 +72,8 @@ void SignQuantizer::chooseThreshold() {
   case WeightMethod::Absmean:
   case WeightMethod::FixedPoint:
   case WeightMethod::Kl:
+  case WeightMethod::Kmeans:
+  case WeightMethod::Log:
   case WeightMethod::MinMax:
   case WeightMethod::Mse:
   case WeightMethod::Percentile:

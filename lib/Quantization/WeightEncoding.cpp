@@ -60,6 +60,8 @@ static bool verifyRange(const WeightEncoding &encoding, std::string &error) {
   case WeightMethod::MinMax:
     return true;
   case WeightMethod::Absmean:
+  case WeightMethod::Kmeans:
+  case WeightMethod::Log:
   case WeightMethod::Sigma:
   case WeightMethod::Sign:
   case WeightMethod::Step:
@@ -96,6 +98,20 @@ static bool verifyAffine(const WeightEncoding &encoding, std::string &error) {
   return true;
 }
 
+static bool verifyCodebook(const WeightEncoding &encoding, std::string &error) {
+  if (encoding.bits < 1 || encoding.bits > 8)
+    return fail(error, "expected 1 to 8 bits, but got " +
+                           std::to_string(encoding.bits));
+  if (encoding.method == WeightMethod::Kmeans)
+    return true;
+  if (encoding.method != WeightMethod::Log)
+    return fail(error, "expected a method of the encoding's scheme");
+  if (encoding.bits < 2 || encoding.bits > 4)
+    return fail(error, "expected 2 to 4 bits with method log, but got " +
+                           std::to_string(encoding.bits));
+  return true;
+}
+
 static bool verifySigns(const WeightEncoding &encoding, std::string &error) {
   bool fits = false;
   switch (encoding.method) {
@@ -113,6 +129,8 @@ static bool verifySigns(const WeightEncoding &encoding, std::string &error) {
     break;
   case WeightMethod::FixedPoint:
   case WeightMethod::Kl:
+  case WeightMethod::Kmeans:
+  case WeightMethod::Log:
   case WeightMethod::MinMax:
   case WeightMethod::Percentile:
   case WeightMethod::Range:
@@ -141,6 +159,8 @@ bool WeightEncoding::verify(std::string &error) const {
   switch (scheme) {
   case WeightScheme::Affine:
     return verifyAffine(*this, error);
+  case WeightScheme::Codebook:
+    return verifyCodebook(*this, error);
   case WeightScheme::Binary:
   case WeightScheme::Ternary:
     return verifySigns(*this, error);
@@ -166,6 +186,8 @@ int32_t WeightEncoding::getLowestCode() const {
     return getAffineSpec().getLowestCode();
   case WeightScheme::Binary:
     return method == WeightMethod::Step ? 0 : -1;
+  case WeightScheme::Codebook:
+    return 0;
   case WeightScheme::Ternary:
     return -1;
   case WeightScheme::F32:
@@ -178,6 +200,8 @@ int32_t WeightEncoding::getHighestCode() const {
   switch (scheme) {
   case WeightScheme::Affine:
     return getAffineSpec().getHighestCode();
+  case WeightScheme::Codebook:
+    return (1 << bits) - 1;
   case WeightScheme::Binary:
   case WeightScheme::Ternary:
     return 1;
@@ -190,6 +214,7 @@ int32_t WeightEncoding::getHighestCode() const {
 unsigned WeightEncoding::getStorageBits() const {
   switch (scheme) {
   case WeightScheme::Affine:
+  case WeightScheme::Codebook:
     return bits;
   case WeightScheme::Binary:
     return 1;
@@ -270,6 +295,8 @@ std::string WeightEncoding::toString() const {
     return (isSigned ? "int" : "uint") + std::to_string(bits) + text;
   case WeightScheme::Binary:
     return "binary" + text;
+  case WeightScheme::Codebook:
+    return "codebook" + std::to_string(bits) + text;
   case WeightScheme::Ternary:
     return "ternary" + text;
   case WeightScheme::F32:

@@ -24,6 +24,7 @@ static bool contains(Items items, std::string_view key) {
 static bool isKnown(std::string_view key) {
   return contains(getItems(WeightScheme::Affine), key) ||
          contains(getItems(WeightScheme::Binary), key) ||
+         contains(getItems(WeightScheme::Codebook), key) ||
          contains(getItems(WeightScheme::Ternary), key);
 }
 
@@ -86,17 +87,19 @@ bool Parser::parseScheme() {
     encoding.bits = encoding.getStorageBits();
     return true;
   }
-  encoding.isSigned = name.substr(0, 1) != "u";
-  std::string_view rest = name.substr(encoding.isSigned ? 0 : 1);
-  if (rest.size() == 4 && rest.substr(0, 3) == "int" && rest[3] >= '1' &&
-      rest[3] <= '8') {
-    encoding.scheme = WeightScheme::Affine;
-    encoding.bits = static_cast<unsigned>(rest[3] - '0');
+  static const Table<WeightScheme> sized = {
+      {"codebook", WeightScheme::Codebook},
+      {"int", WeightScheme::Affine},
+      {"uint", WeightScheme::Affine}};
+  if (!name.empty() && name.back() >= '1' && name.back() <= '8' &&
+      findByName(sized, name.substr(0, name.size() - 1), encoding.scheme)) {
+    encoding.bits = static_cast<unsigned>(name.back() - '0');
+    encoding.isSigned = name[0] != 'u';
     return true;
   }
   return fail("unknown encoding " + quoteText(name) +
-              ": expected one of binary, f32, int1..int8, ternary, "
-              "uint1..uint8");
+              ": expected one of binary, codebook1..codebook8, f32, "
+              "int1..int8, ternary, uint1..uint8");
 }
 
 bool Parser::parseMethod(std::string_view name) {

@@ -62,6 +62,8 @@ inline Table<WeightMethod> getMethods(WeightScheme scheme) {
       {"sign", WeightMethod::Sign},
       {"step", WeightMethod::Step},
       {"stochastic", WeightMethod::Stochastic}};
+  static const Table<WeightMethod> codebook = {{"kmeans", WeightMethod::Kmeans},
+                                               {"log", WeightMethod::Log}};
   static const Table<WeightMethod> ternary = {
       {"absmean", WeightMethod::Absmean},
       {"mse", WeightMethod::Mse},
@@ -73,6 +75,8 @@ inline Table<WeightMethod> getMethods(WeightScheme scheme) {
     return affine;
   case WeightScheme::Binary:
     return binary;
+  case WeightScheme::Codebook:
+    return codebook;
   case WeightScheme::Ternary:
     return ternary;
   case WeightScheme::F32:
@@ -90,6 +94,8 @@ inline Items getItems(WeightScheme scheme) {
       "scale", "scale-values", "seed",  "zero-point"};
   static const Items binary = {"block",  "block-rows", "granularity", "group",
                                "method", "scale",      "scale-rule",  "seed"};
+  static const Items codebook = {"block", "block-rows", "granularity",
+                                 "group", "method",     "scale"};
   static const Items ternary = {"alpha",       "block",      "block-rows",
                                 "granularity", "group",      "method",
                                 "scale",       "scale-rule", "threshold"};
@@ -98,6 +104,8 @@ inline Items getItems(WeightScheme scheme) {
     return affine;
   case WeightScheme::Binary:
     return binary;
+  case WeightScheme::Codebook:
+    return codebook;
   case WeightScheme::Ternary:
     return ternary;
   case WeightScheme::F32:
@@ -114,6 +122,7 @@ inline ScaleRule getDefaultScaleRule(const WeightEncoding &encoding) {
     return encoding.method == WeightMethod::Absmean ? ScaleRule::MeanAbs
                                                     : ScaleRule::MeanSelected;
   case WeightScheme::Affine:
+  case WeightScheme::Codebook:
   case WeightScheme::F32:
     break;
   }
@@ -121,9 +130,10 @@ inline ScaleRule getDefaultScaleRule(const WeightEncoding &encoding) {
 }
 
 inline WeightMethod getDefaultMethod(WeightScheme scheme) {
-  return scheme == WeightScheme::Ternary  ? WeightMethod::Sigma
-         : scheme == WeightScheme::Binary ? WeightMethod::Sign
-                                          : WeightMethod::MinMax;
+  return scheme == WeightScheme::Ternary    ? WeightMethod::Sigma
+         : scheme == WeightScheme::Binary   ? WeightMethod::Sign
+         : scheme == WeightScheme::Codebook ? WeightMethod::Kmeans
+                                            : WeightMethod::MinMax;
 }
 
 inline ZeroPointKind getDefaultZeroPoint(const WeightEncoding &encoding) {

@@ -107,6 +107,10 @@ inline void forEachGroup(const WeightView &view, int64_t firstRow,
 bool quantizeToAffine(const WeightView &view, const WeightEncoding &encoding,
                       QuantizedWeights &result, std::string &error);
 
+/// Quantizes to codebook codes; `result` as above.
+bool quantizeToCodebook(const WeightView &view, const WeightEncoding &encoding,
+                        QuantizedWeights &result, std::string &error);
+
 /// Quantizes to ternary or binary codes; `result` as above.
 bool quantizeToSigns(const WeightView &view, const WeightEncoding &encoding,
                      QuantizedWeights &result, std::string &error);

@@ -83,10 +83,11 @@ mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
   result.scaleRows = view.scaleRows;
   result.scaleCols = view.scaleCols;
   result.scales.assign(static_cast<std::size_t>(view.getNumGroups()), 1.0f);
-  bool ok = encoding.scheme == WeightScheme::Affine
-                ? quantizeToAffine(view, encoding, result, error)
-                : quantizeToSigns(view, encoding, result, error);
-  if (!ok)
+  auto quantize = encoding.scheme == WeightScheme::Affine ? quantizeToAffine
+                  : encoding.scheme == WeightScheme::Codebook
+                      ? quantizeToCodebook
+                      : quantizeToSigns;
+  if (!quantize(view, encoding, result, error))
     return std::nullopt;
   return result;
 }
@@ -97,13 +98,16 @@ mlir::lowbit::dequantizeWeights(const QuantizedWeights &weights, int64_t n,
   std::vector<float> values(weights.codes.size());
   WeightView view = makeView(nullptr, n, k, encoding.group);
   bool isUnsigned =
-      encoding.scheme == WeightScheme::Affine && !encoding.isSigned;
+      encoding.scheme == WeightScheme::Codebook ||
+      (encoding.scheme == WeightScheme::Affine && !encoding.isSigned);
   auto decode = [&](int64_t offset, int64_t length, int64_t group) {
     float scale = weights.scales[group];
     for (int64_t i = offset; i < offset + length; ++i) {
       int32_t code = weights.codes[i];
       if (isUnsigned)
         code &= 0xFF;
+      if (!weights.table.empty())
+        code = weights.table[code];
       if (!weights.floatZeroPoints.empty())
         values[i] =
             dequantizeValue(code, scale, weights.floatZeroPoints[group]);

@@ -25,6 +25,7 @@ func.func private @types(
 // CHECK-SAME: #lowbit.layout<field_bits = 2, code_offset = 1, scale = f32>
 // CHECK-SAME: #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>
 // CHECK-SAME: #lowbit.layout<field_bits = 1, code_offset = 1, code_step = 2, scale = bf16, terms = 2, offset = true>
+// CHECK-SAME: #lowbit.layout<field_bits = 2, code_offset = 4, levels = [0, 3, 5, 255]>
 // CHECK-SAME: #lowbit.rounding<nearest_even>
 // CHECK-SAME: #lowbit.rounding<nearest_away>
 // CHECK-SAME: #lowbit.rounding<stochastic>
@@ -35,6 +36,7 @@ func.func private @attributes() attributes {test = [
     #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>,
     #lowbit.layout<field_bits = 1, code_offset = 1, code_step = 2, scale = bf16,
                    terms = 2, offset = true>,
+    #lowbit.layout<field_bits = 2, code_offset = 4, levels = [0, 3, 5, 255]>,
     #lowbit.rounding<nearest_even>, #lowbit.rounding<nearest_away>,
     #lowbit.rounding<stochastic>]}
 
@@ -70,6 +72,13 @@ func.func @storage(%arg0: tensor<?x4x!lowbit.affine<9>>) -> tensor<?x4x!lowbit.a
   // CHECK: lowbit.from_storage %{{.*}} : tensor<?x4xi16> -> tensor<?x4x!lowbit.affine<9>>
   %1 = lowbit.from_storage %0 : tensor<?x4xi16> -> tensor<?x4x!lowbit.affine<9>>
   return %1 : tensor<?x4x!lowbit.affine<9>>
+}
+
+// CHECK-LABEL: @lookup
+func.func @lookup(%q: tensor<?x4x!lowbit.codebook<2>>, %t: tensor<4xi8>) -> tensor<?x4x!lowbit.affine<8>> {
+  // CHECK: lowbit.lookup %{{.*}} in %{{.*}} : (tensor<?x4x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<?x4x!lowbit.affine<8>>
+  %0 = lowbit.lookup %q in %t : (tensor<?x4x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<?x4x!lowbit.affine<8>>
+  return %0 : tensor<?x4x!lowbit.affine<8>>
 }
 
 // CHECK-LABEL: @quantize

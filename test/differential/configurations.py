@@ -9,12 +9,18 @@ from pairwise import all_rows, cover_pairs
 
 
 class Code(NamedTuple):
-    """A code type: `low`, `low + step`, ..., `high`."""
+    """A code type: `low`, `low + step`, ..., `high`; the levels of a codebook in `table`."""
 
     type: str
     low: int
     high: int
     step: int = 1
+    table: tuple[int, ...] = ()
+
+    @property
+    def value_type(self) -> str:
+        """The type of what enters sums."""
+        return "!lowbit.affine<8>" if self.table else self.type
 
     @property
     def has_zero_point(self) -> bool:
@@ -28,6 +34,10 @@ class Code(NamedTuple):
 
 CODES = {
     "binary": Code("!lowbit.binary", -1, 1, 2),
+    "codebook1": Code("!lowbit.codebook<1>", 0, 1, table=(-128, 127)),
+    "codebook2": Code("!lowbit.codebook<2>", 0, 3, table=(-77, -3, -1, 127)),
+    "codebook3": Code("!lowbit.codebook<3>", 0, 7, table=(1, 2, 4, 8, 16, 32, 64, 127)),
+    "codebook4": Code("!lowbit.codebook<4>", 0, 15, table=tuple(range(-128, 128, 17))),
     "int1": Code("!lowbit.affine<1>", -1, 0),
     "int2": Code("!lowbit.affine<2>", -2, 1),
     "int3": Code("!lowbit.affine<3>", -4, 3),
@@ -41,7 +51,8 @@ CODES = {
 }
 
 COMMON_WEIGHTS = ["ternary", "binary", "int2", "int4", "int8", "uint4", "uint8"]
-WEIGHTS = [*COMMON_WEIGHTS, "int1", "int3", "narrow8", "unipolar"]
+CODEBOOKS = ["codebook1", "codebook2", "codebook3", "codebook4"]
+WEIGHTS = [*COMMON_WEIGHTS, *CODEBOOKS, "int1", "int3", "narrow8", "unipolar"]
 SCALES = ["none", "f32", "f16", "bf16"]  # none: lowbit.matmul
 BLOCKS = [0, 32, 128, 30]
 ZERO_POINTS = ["none", "activations", "weights", "both", "float", "float_both"]

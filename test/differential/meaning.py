@@ -79,6 +79,8 @@ def run(c: Configuration, operands: dict[str, np.ndarray]) -> np.ndarray:
         za = operands.get("activation_zero_point", np.zeros((1, 1)))
     a = a - za.astype(np.int64)
     w = _read_codes(operands["weights"], c.weight_code.dtype)
+    if c.weight_code.table:
+        w = np.array(c.weight_code.table)[w]
     n, k = w.shape
     zw = _spread(operands.get("weight_zero_point", np.zeros((1, 1), np.int64)), n)
     if not c.is_scaled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from configurations import Configuration
+from configurations import Code, Configuration
 
 
 class Input(NamedTuple):
@@ -64,11 +64,22 @@ def write_bits_to_bf16(name: str, shape: str) -> str:
     )
 
 
-def write_from_storage(name: str, shape: str, code_type: str) -> str:
-    """%name from the integers %name_codes."""
+def write_from_storage(name: str, shape: str, code_type: str, result: str = "") -> str:
+    """%result, by default %name, from the integers %name_codes."""
     return (
-        f"  %{name} = lowbit.from_storage %{name}_codes : tensor<{shape}xi8>"
+        f"  %{result or name} = lowbit.from_storage %{name}_codes : tensor<{shape}xi8>"
         f" -> tensor<{shape}x{code_type}>"
+    )
+
+
+def write_lookup(shape: str, code: Code) -> str:
+    """%weights from %indices."""
+    levels = ", ".join(map(str, code.table))
+    table = f"tensor<{len(code.table)}xi8>"
+    return (
+        f"  %table = arith.constant dense<[{levels}]> : {table}\n"
+        f"  %weights = lowbit.lookup %indices in %table"
+        f" : (tensor<{shape}x{code.type}>, {table}) -> tensor<{shape}x{code.value_type}>"
     )
 
 
@@ -96,10 +107,10 @@ def write_constant(name: str, element: str, value: np.ndarray) -> str:
     return f'  %{name} = arith.constant dense<"0x{text}"> : tensor<{shape}x{element}>'
 
 
-def write_code_constant(shape: str, code_type: str) -> str:
-    """%weights from the resource of `write_resource`."""
+def write_code_constant(shape: str, code_type: str, result: str) -> str:
+    """%result from the resource of `write_resource`."""
     return (
-        f"  %weights = lowbit.constant dense_resource<codes> : tensor<{shape}xi8>"
+        f"  %{result} = lowbit.constant dense_resource<codes> : tensor<{shape}xi8>"
         f" -> tensor<{shape}x{code_type}>"
     )
 
@@ -134,11 +145,14 @@ def write_module(c: Configuration, constants: dict[str, np.ndarray] | None = Non
         if item.element == "i16" and item.key not in constants:
             body.append(write_bits_to_bf16(item.key, item.shape))
     resources = ""
+    codes = "indices" if c.weight_code.table else "weights"
     if "weights" in constants:
-        body.append(write_code_constant(shapes["weights"], c.weight_code.type))
+        body.append(write_code_constant(shapes["weights"], c.weight_code.type, codes))
         resources = write_resource(constants["weights"])
     else:
-        body.append(write_from_storage("weights", "?x?", c.weight_code.type))
+        body.append(write_from_storage("weights", "?x?", c.weight_code.type, codes))
+    if c.weight_code.table:
+        body.append(write_lookup(shapes["weights"], c.weight_code))
     rows = "?x1" if c.activation_rows == "row" else "1x1"
     if c.is_quantized_here:
         body.extend(_quantize(c, rows))
@@ -148,7 +162,7 @@ def write_module(c: Configuration, constants: dict[str, np.ndarray] | None = Non
 
     types = [
         f"tensor<?x?x{c.activation_code.type}>",
-        f"tensor<{shapes['weights']}x{c.weight_code.type}>",
+        f"tensor<{shapes['weights']}x{c.weight_code.value_type}>",
     ]
     text = "%activations, %weights"
 

@@ -9,11 +9,13 @@
 // A weight encoding as text, the same in pass options, attributes and on the
 // command line: `scheme[:item,...]`, without blanks.
 //
-//   scheme       f32, int1..int8, uint1..uint8, ternary, binary
+//   scheme       f32, int1..int8, uint1..uint8, ternary, binary,
+//                codebook1..codebook8
 //   a method     alone or as method=: absmean, mse, sigma (default), threshold,
 //                twn for ternary; sign (default), step, stochastic for binary;
 //                cross-entropy (another name of kl), fixed-point, kl, minmax
-//                (default), mse, percentile, range for affine
+//                (default), mse, percentile, range for affine; kmeans
+//                (default), log (codebook2..codebook4) for codebooks
 //   alpha=       factor of sigma, default 1.2
 //   threshold=   the threshold itself; implies the method threshold
 //   scale-rule=  none, mean-selected (mean |w| where the code is not 0),
@@ -59,13 +61,15 @@
 namespace mlir::lowbit {
 
 /// The family a weight's codes belong to.
-enum class WeightScheme { F32, Affine, Ternary, Binary };
+enum class WeightScheme { F32, Affine, Ternary, Binary, Codebook };
 
 /// How codes are found.
 enum class WeightMethod {
   Absmean,
   FixedPoint,
   Kl,
+  Kmeans,
+  Log,
   MinMax,
   Mse,
   Percentile,
@@ -97,7 +101,7 @@ struct WeightEncoding {
   double alpha = kDefaultAlpha;                  ///< sigma
   float threshold = 0.0f;                        ///< threshold
   ScaleRule scaleRule = ScaleRule::None;         ///< ternary, binary
-  unsigned bits = 32;                            ///< affine: 1..8
+  unsigned bits = 32;                            ///< affine, codebook: 1..8
   bool isSigned = true;                          ///< affine
   CodeRange codes = CodeRange::Full;             ///< affine
   RealRange range;                               ///< range

@@ -14,6 +14,8 @@
 //   ternary  by threshold, then the scale rule; a group of zero codes or a
 //            constant tensor has scale 1
 //   binary   by sign, then the scale rule
+//   codebook scale max|w| / largest level, then one table for the whole tensor
+//            (see Codebook.h), code of the nearest level
 //
 // A scale is rounded to the scale type first and codes are computed from the
 // rounded scale. Statistics are accumulated in f64 in a fixed order, so the
@@ -35,7 +37,7 @@ namespace mlir::lowbit {
 
 /// A quantized weight.
 struct QuantizedWeights {
-  /// One code per element, row-major N x K. Unsigned codes of 8 bits are stored
+  /// One code per element, row-major N x K. Codes above 127 are stored
   /// as their bit pattern.
   std::vector<int8_t> codes;
   /// Row-major scaleRows x scaleCols; each value is exact in the scale type.
@@ -44,6 +46,8 @@ struct QuantizedWeights {
   std::vector<int32_t> zeroPoints;
   /// Like `scales`; empty unless the encoding has a float zero point.
   std::vector<float> floatZeroPoints;
+  /// The 2^bits levels of a codebook, ascending; empty otherwise.
+  std::vector<int8_t> table;
   int64_t scaleRows = 0;
   int64_t scaleCols = 0;
   /// The ternary threshold that holds for the whole tensor, where there is one.

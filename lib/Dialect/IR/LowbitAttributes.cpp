@@ -15,7 +15,8 @@ using namespace mlir::lowbit;
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t fieldBits, int64_t codeOffset,
                                  int64_t codeStep, int64_t block,
-                                 FloatType scale, int64_t terms, bool offset) {
+                                 FloatType scale, int64_t terms, bool offset,
+                                 DenseI64ArrayAttr levels) {
   if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
     return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
                        << fieldBits;
@@ -32,14 +33,27 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected 0 to 8 terms, but got " << terms;
   if (offset && !scale)
     return emitError() << "expected an offset only with a scale";
+  if (!levels)
+    return success();
+  if (fieldBits > 4 || codeStep != 1)
+    return emitError() << "expected levels only with at most 4 field_bits and "
+                          "code_step 1";
+  if (levels.size() != int64_t(1) << fieldBits)
+    return emitError() << "expected " << (int64_t(1) << fieldBits)
+                       << " levels, but got " << levels.size();
+  for (int64_t level : levels.asArrayRef())
+    if (level < 0 || level > 255)
+      return emitError() << "expected levels of 0 to 255, but got " << level;
   return success();
 }
 
 PackedLayout LayoutAttr::getPacked() const {
   PackedLayout layout;
   layout.fieldBits = getFieldBits();
-  layout.codeOffset = getCodeOffset();
-  layout.codeStep = getCodeStep();
+  if (!getLevels()) {
+    layout.codeOffset = getCodeOffset();
+    layout.codeStep = getCodeStep();
+  }
   layout.block = getBlock();
   layout.scaleBytes = getScale() ? getScale().getWidth() / 8 : 0;
   layout.terms = getTerms();
@@ -51,5 +65,19 @@ LayoutAttr LayoutAttr::forCodes(CodeTypeInterface type, int64_t block,
                                 FloatType scale, int64_t terms, bool offset) {
   return LayoutAttr::get(type.getContext(), llvm::PowerOf2Ceil(type.getBits()),
                          -type.getLowestCode(), type.getCodeStep(), block,
-                         scale, terms, offset);
+                         scale, terms, offset, /*levels=*/{});
+}
+
+LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
+                                 ArrayRef<int64_t> levels, int64_t block,
+                                 FloatType scale, int64_t terms, bool offset) {
+  MLIRContext *context = type.getContext();
+  int64_t bits = llvm::PowerOf2Ceil(type.getBits());
+  int64_t shift = std::max<int64_t>(0, -*llvm::min_element(levels));
+  auto shifted =
+      llvm::map_to_vector(levels, [&](int64_t level) { return level + shift; });
+  shifted.resize(int64_t(1) << bits, 0); // fields that are no codes
+  return LayoutAttr::get(context, bits, shift, /*codeStep=*/1, block, scale,
+                         terms, offset,
+                         DenseI64ArrayAttr::get(context, shifted));
 }

@@ -66,6 +66,27 @@ OpFoldResult FromStorageOp::fold(FoldAdaptor) {
 }
 
 //===----------------------------------------------------------------------===//
+// LookupOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LookupOp::verify() {
+  auto code = dyn_cast<CodebookType>(getCodes().getType().getElementType());
+  if (!code)
+    return emitOpError("expected codes of a codebook, but got ")
+           << getCodes().getType().getElementType();
+  auto level = AffineType::get(getContext(), 8, AffineRange::Signed);
+  if (getType() != getCodes().getType().clone(level))
+    return emitOpError("expected a result of type ")
+           << getCodes().getType().clone(level) << ", but got " << getType();
+  return verifyShape(*this, "a table", getTable().getType(),
+                     {code.getHighestCode() + 1});
+}
+
+std::optional<SmallVector<int64_t>> LookupOp::getConstantTable() {
+  return getConstantIntegers(getTable());
+}
+
+//===----------------------------------------------------------------------===//
 // QuantizeOp, DequantizeOp, ChooseParamsOp
 //===----------------------------------------------------------------------===//
 

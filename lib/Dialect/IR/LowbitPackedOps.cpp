@@ -31,7 +31,8 @@ static LogicalResult verifyHolds(Operation *op, LayoutAttr layout,
                                  RankedTensorType type) {
   auto code = cast<CodeTypeInterface>(type.getElementType());
   int64_t highest = (int64_t(1) << layout.getFieldBits()) - 1;
-  int64_t step = layout.getCodeStep(), offset = layout.getCodeOffset();
+  PackedLayout packed = layout.getPacked();
+  int64_t step = packed.codeStep, offset = packed.codeOffset;
   bool fits = code.getLowestCode() + offset >= 0 &&
               (code.getHighestCode() + offset) / step <= highest &&
               (code.getLowestCode() + offset) % step == 0 &&

@@ -60,11 +60,12 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
   PackedLayout packed = layout.getPacked();
   int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
   int64_t payload = ceilDivide(n * k * code.getBits(), 8);
+  int64_t table = layout.getLevels() ? layout.getLevels().size() : 0;
   auto module = op->getParentOfType<ModuleOp>();
   Builder builder(op->getContext());
-  Attribute record =
-      createRecord(builder, name ? name.getValue() : "", getEncodingName(code),
-                   n, k, payload, packed.numPanels(n) * packed.panelBytes(k));
+  Attribute record = createRecord(
+      builder, name ? name.getValue() : "", getEncodingName(code), n, k,
+      payload, packed.numPanels(n) * packed.panelBytes(k) + table);
   Attribute before = module->getAttr(kLatest);
   module->setAttr(
       kLatest,

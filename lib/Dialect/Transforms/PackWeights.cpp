@@ -218,18 +218,52 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
 // Matmuls
 //===----------------------------------------------------------------------===//
 
+/// The look-up that makes the weights of a matmul, or null.
+template <typename Op> static LookupOp getLookup(Op op) {
+  return op.getWeights().template getDefiningOp<LookupOp>();
+}
+
+/// The codes that are packed for the weights of a matmul.
+template <typename Op> static Value getPackedCodes(Op op) {
+  LookupOp lookup = getLookup(op);
+  return lookup ? lookup.getCodes() : op.getWeights();
+}
+
+/// The layout of these codes, in which a table is a part of the kernel.
+template <typename Op>
+static LayoutAttr getLayout(Op op, int64_t block, FloatType scale,
+                            int64_t terms, bool offset) {
+  auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(getPackedCodes(op)));
+  if (LookupOp lookup = getLookup(op))
+    return LayoutAttr::forLevels(code, *lookup.getConstantTable(), block, scale,
+                                 terms, offset);
+  return LayoutAttr::forCodes(code, block, scale, terms, offset);
+}
+
+/// Whether the kernels can look the weights up in a register.
+static LogicalResult verifyTable(LookupOp lookup) {
+  if (lookup.getTable().getType().getDimSize(0) > 16)
+    return lookup.emitError("expected a table of at most 16 levels to pack, "
+                            "but got ")
+           << lookup.getTable().getType().getDimSize(0);
+  if (!lookup.getConstantTable())
+    return lookup.emitError(
+        "expected a constant table to pack, but got values of run time");
+  return success();
+}
+
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
 static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
   Location loc = op.getLoc();
-  auto code =
-      cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
-  auto layout = LayoutAttr::forCodes(code, /*block=*/0, /*scale=*/{},
-                                     /*terms=*/0, /*offset=*/false);
+  auto layout = getLayout(op, /*block=*/0, /*scale=*/{}, /*terms=*/0,
+                          /*offset=*/false);
   PackedActivations activations =
       packActivations(rewriter, loc, op.getActivations(), /*block=*/0);
-  Value weights = packWeights(rewriter, loc, layout, op.getWeights(), Value(),
-                              {}, Value(), {});
-  recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+  Value codes = getPackedCodes(op);
+  Value weights =
+      packWeights(rewriter, loc, layout, codes, Value(), {}, Value(), {});
+  recordLayer(op, op.getLayerAttr(), cast<RankedTensorType>(codes.getType()),
+              layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
       Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr());
@@ -239,19 +273,18 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
 static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
   Location loc = op.getLoc();
   int64_t block = op.getBlock();
-  auto code =
-      cast<CodeTypeInterface>(op.getWeights().getType().getElementType());
   auto scaleType =
       cast<FloatType>(op.getWeightScale().getType().getElementType());
-  auto layout =
-      LayoutAttr::forCodes(code, block, scaleType, op.getRowTerms().size(),
-                           static_cast<bool>(op.getOffsetRows()));
+  auto layout = getLayout(op, block, scaleType, op.getRowTerms().size(),
+                          static_cast<bool>(op.getOffsetRows()));
   PackedActivations activations =
       packActivations(rewriter, loc, op.getActivations(), block);
-  Value weights = packWeights(rewriter, loc, layout, op.getWeights(),
-                              op.getWeightScale(), op.getColumnTerms(),
-                              op.getOffsetColumns(), op.getBlockSizesAttr());
-  recordLayer(op, op.getLayerAttr(), op.getWeights().getType(), layout);
+  Value codes = getPackedCodes(op);
+  Value weights = packWeights(rewriter, loc, layout, codes, op.getWeightScale(),
+                              op.getColumnTerms(), op.getOffsetColumns(),
+                              op.getBlockSizesAttr());
+  recordLayer(op, op.getLayerAttr(), cast<RankedTensorType>(codes.getType()),
+              layout);
   SmallVector<OpFoldResult> sizes = {
       tensor::getMixedSize(rewriter, loc, activations.codes, 0),
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
@@ -266,12 +299,16 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
 }
 
 /// Packs `op`, whose zero points are turned into terms first.
-template <typename Op> static void packLayer(RewriterBase &rewriter, Op op) {
+template <typename Op>
+static LogicalResult packLayer(RewriterBase &rewriter, Op op) {
+  if (LookupOp lookup = getLookup(op); lookup && failed(verifyTable(lookup)))
+    return failure();
   rewriter.setInsertionPoint(op);
   (void)rebiasUnsignedActivations(rewriter, op);
   (void)foldZeroPoints(rewriter, op);
   rewriter.setInsertionPoint(op);
   packMatmul(rewriter, op);
+  return success();
 }
 
 namespace {
@@ -285,10 +322,10 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     });
     IRRewriter rewriter(&getContext());
     for (Operation *layer : layers) {
-      if (auto matmul = dyn_cast<MatmulOp>(layer))
-        packLayer(rewriter, matmul);
-      else
-        packLayer(rewriter, cast<ScaledMatmulOp>(layer));
+      auto matmul = dyn_cast<MatmulOp>(layer);
+      if (failed(matmul ? packLayer(rewriter, matmul)
+                        : packLayer(rewriter, cast<ScaledMatmulOp>(layer))))
+        return signalPassFailure();
     }
     // Weights that layers share are packed once.
     DominanceInfo dominance(getOperation());

@@ -9,6 +9,7 @@
 #include "QuantizedOperands.h"
 #include "MatrixConstants.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -58,6 +59,8 @@ static CodeTypeInterface getCodeType(MLIRContext *context,
     return BinaryType::get(context, encoding.method == WeightMethod::Step
                                         ? BinaryLevels::Unipolar
                                         : BinaryLevels::Bipolar);
+  case WeightScheme::Codebook:
+    return CodebookType::get(context, encoding.bits);
   case WeightScheme::F32:
     break;
   }
@@ -87,6 +90,17 @@ QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
   result.codes =
       createCodes(builder, location, layer, getCodeType(context, encoding), n,
                   k, weights.codes);
+  if (!weights.table.empty()) {
+    auto type =
+        RankedTensorType::get(weights.table.size(), builder.getI8Type());
+    Value table = arith::ConstantOp::create(
+        builder, location,
+        DenseElementsAttr::get(type, ArrayRef<int8_t>(weights.table)));
+    auto level = AffineType::get(context, 8, AffineRange::Signed);
+    result.codes = LookupOp::create(builder, location,
+                                    RankedTensorType::get({n, k}, level),
+                                    result.codes, table);
+  }
   result.scale =
       createFloats(builder, location, getScaleType(context, encoding.scaleType),
                    rows, columns, weights.scales);

@@ -63,16 +63,28 @@ bool mlir::lowbit::isConstantZero(Value value) {
   return floats && llvm::all_of(*floats, isZero);
 }
 
-/// The sums of the codes of a constant, row-major, if they can be read.
-static std::optional<SmallVector<int64_t>> sumConstant(ConstantOp constant,
+/// The sums of constant codes, or of their levels, row-major, if they can be
+/// read.
+static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
                                                        int64_t block) {
+  std::optional<SmallVector<int64_t>> table;
+  if (auto lookup = codes.getDefiningOp<LookupOp>()) {
+    table = lookup.getConstantTable();
+    if (!table)
+      return std::nullopt;
+    codes = lookup.getCodes();
+  }
+  auto constant = codes.getDefiningOp<ConstantOp>();
+  if (!constant)
+    return std::nullopt;
   RankedTensorType type = constant.getType();
   auto code = cast<CodeTypeInterface>(type.getElementType());
   int64_t rows = type.getDimSize(0), depth = type.getDimSize(1);
   int64_t length = block == 0 ? depth : block;
   int64_t blocks = block == 0 ? 1 : ceilDivide(depth, block);
   auto decode = [&](int64_t storage) {
-    return code.isSigned() ? storage : storage & 0xFF;
+    int64_t value = code.isSigned() ? storage : storage & 0xFF;
+    return table ? (*table)[value] : value;
   };
   auto bytes = getCodeBytes(constant.getCodes());
   auto splat = dyn_cast<SplatElementsAttr>(constant.getCodes());
@@ -104,9 +116,8 @@ Value mlir::lowbit::createSums(RewriterBase &rewriter, Location location,
   if (blocks.block != 0)
     count = type.isDynamicDim(1) ? ShapedType::kDynamic
                                  : ceilDivide(depth, blocks.block);
-  if (auto constant = blocks.codes.getDefiningOp<ConstantOp>())
-    if (auto sums = sumConstant(constant, blocks.block))
-      return createIntegers(rewriter, location, rows, count, *sums);
+  if (auto sums = sumConstant(blocks.codes, blocks.block))
+    return createIntegers(rewriter, location, rows, count, *sums);
   auto sumsType = RankedTensorType::get({rows, count}, rewriter.getI32Type());
   return RowSumsOp::create(rewriter, location, sumsType, blocks.codes,
                            blocks.block);

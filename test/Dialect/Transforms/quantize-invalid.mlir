@@ -38,7 +38,7 @@ func.func @short_resource(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor
 
 func.func @attribute_is_no_encoding(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<1.0> : tensor<2x2xf32>
-  // expected-error@+1 {{lowbit.weights: unknown encoding 'int9': expected one of binary, f32, int1..int8, ternary, uint1..uint8}}
+  // expected-error@+1 {{lowbit.weights: unknown encoding 'int9': expected one of binary, codebook1..codebook8, f32, int1..int8, ternary, uint1..uint8}}
   %y = linalg.matmul {lowbit.weights = "int9"} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)
       outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>

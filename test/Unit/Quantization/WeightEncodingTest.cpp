@@ -50,10 +50,11 @@ TEST(WeightEncoding, SignDefaults) {
 
 TEST(WeightEncoding, Codes) {
   const std::tuple<const char *, int32_t, int32_t, unsigned> cases[] = {
-      {"f32", 0, 0, 32},    {"ternary", -1, 1, 2},
-      {"binary", -1, 1, 1}, {"binary:step", 0, 1, 1},
-      {"int4", -7, 7, 4},   {"int4:codes=full", -8, 7, 4},
-      {"uint8", 0, 255, 8}, {"int1", -1, 0, 1}};
+      {"f32", 0, 0, 32},     {"ternary", -1, 1, 2},
+      {"binary", -1, 1, 1},  {"binary:step", 0, 1, 1},
+      {"int4", -7, 7, 4},    {"int4:codes=full", -8, 7, 4},
+      {"uint8", 0, 255, 8},  {"int1", -1, 0, 1},
+      {"codebook3", 0, 7, 3}};
   for (auto [text, lo, hi, bits] : cases) {
     EXPECT_EQ(parse(text).getLowestCode(), lo) << text;
     EXPECT_EQ(parse(text).getHighestCode(), hi) << text;
@@ -104,6 +105,8 @@ TEST(WeightEncoding, CanonicalText) {
       {"ternary:threshold=0", "ternary:threshold=0"},
       {"ternary:threshold=1e-3", "ternary:threshold=0.001"},
       {"ternary:mse,block=128,scale=bf16", "ternary:mse,block=128,scale=bf16"},
+      {"codebook4:kmeans,block=64", "codebook4:block=64"},
+      {"codebook3:log,scale=f16", "codebook3:log,scale=f16"},
       {"binary:sign", "binary"},
       {"binary:step,scale-rule=least-squares",
        "binary:step,scale-rule=least-squares"},
@@ -158,12 +161,14 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
 
 TEST(WeightEncoding, UnknownNames) {
   const std::pair<const char *, const char *> cases[] = {
-      {"", "unknown encoding '': expected one of binary, f32, int1..int8, "
-           "ternary, uint1..uint8"},
-      {"int9", "unknown encoding 'int9': expected one of binary, f32, "
-               "int1..int8, ternary, uint1..uint8"},
-      {" int8\n", "unknown encoding ' int8?': expected one of binary, f32, "
-                  "int1..int8, ternary, uint1..uint8"},
+      {"", "unknown encoding '': expected one of binary, "
+           "codebook1..codebook8, f32, int1..int8, ternary, uint1..uint8"},
+      {"int9", "unknown encoding 'int9': expected one of binary, "
+               "codebook1..codebook8, f32, int1..int8, ternary, "
+               "uint1..uint8"},
+      {" int8\n", "unknown encoding ' int8?': expected one of binary, "
+                  "codebook1..codebook8, f32, int1..int8, ternary, "
+                  "uint1..uint8"},
       {"int8:blok=32",
        "unknown encoding item 'blok': expected one of block, block-rows, "
        "codes, fixed-point, granularity, group, method, p, range, rounding, "
@@ -186,6 +191,14 @@ TEST(WeightEncoding, UnknownNames) {
                       "of absmean, mse, sigma, threshold, twn"},
       {"binary:method=twn", "unknown method 'twn' of encoding binary: expected "
                             "one of sign, step, stochastic"},
+      {"codebook", "unknown encoding 'codebook': expected one of binary, "
+                   "codebook1..codebook8, f32, int1..int8, ternary, "
+                   "uint1..uint8"},
+      {"codebook4:mse", "unknown method 'mse' of encoding codebook4: expected "
+                        "one of kmeans, log"},
+      {"codebook4:rounding=nearest_even",
+       "encoding item 'rounding' does not apply to codebook4: expected one of "
+       "block, block-rows, granularity, group, method, scale"},
       {"f32:block=32", "expected no items with encoding f32, but got 'block'"},
   };
   for (auto [text, expected] : cases) {
@@ -303,6 +316,7 @@ TEST(WeightEncoding, Contradictions) {
        "expected granularity=layer alone, but got block= beside it"},
       {"int8:granularity=channel,group=2",
        "expected granularity=channel alone, but got group= beside it"},
+      {"codebook5:log", "expected 2 to 4 bits with method log, but got 5"},
       {"uint4:zero-point=none", "expected zero-point to be int or float with "
                                 "unsigned codes, but got none"},
       {"int4:zero-point=int,codes=narrow",

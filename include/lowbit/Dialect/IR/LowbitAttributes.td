@@ -33,12 +33,14 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     64-byte *lines*. A line holds 4 consecutive k for every row of the panel:
     byte `4 * lane + (k mod 4)` holds the fields of the rows `lane`, `16 + lane`,
     `32 + lane`, ... from its lowest bits up. A code is stored as the unsigned field
-    `(code + code_offset) / code_step`.
+    `(code + code_offset) / code_step`; with `levels` as it is, and it counts as
+    `levels[code] - code_offset` in sums.
 
     | parameter | meaning |
     |---|---|
     | `field_bits` | 1, 2, 4 or 8 bits per field |
     | `code_offset`, `code_step` | `code = code_step * field - code_offset` |
+    | `levels` | what each field stands for, 0 to 255; up to 4 bits, `code_step` 1 |
     | `block` | k per block; 0: one block for all of K |
     | `scale` | element type of the scales in the header, or none |
     | `terms` | number of i32 column vectors in the header |
@@ -50,6 +52,7 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     ```mlir
     #lowbit.layout<field_bits = 2, code_offset = 1, scale = f32>  // ternary
     #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>
+    #lowbit.layout<field_bits = 2, code_offset = 4, levels = [0, 3, 5, 8]>
     ```
   }];
   let parameters = (ins
@@ -59,7 +62,8 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     DefaultValuedParameter<"int64_t", "0">:$block,
     OptionalParameter<"::mlir::FloatType">:$scale,
     DefaultValuedParameter<"int64_t", "0">:$terms,
-    DefaultValuedParameter<"bool", "false">:$offset);
+    DefaultValuedParameter<"bool", "false">:$offset,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$levels);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -69,6 +73,11 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     /// with header vectors as given.
     static LayoutAttr forCodes(CodeTypeInterface type, int64_t block,
                                FloatType scale, int64_t terms, bool offset);
+    /// The same with what the codes stand for, -128..127 each, instead of the
+    /// codes: of `type`, which has at most 4 bits.
+    static LayoutAttr forLevels(CodeTypeInterface type,
+                                ArrayRef<int64_t> levels, int64_t block,
+                                FloatType scale, int64_t terms, bool offset);
   }];
 }
 

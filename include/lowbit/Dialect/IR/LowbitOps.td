@@ -70,6 +70,33 @@ def FromStorageOp : Lowbit_Op<"from_storage", [Pure]> {
   let hasVerifier = 1;
 }
 
+def LookupOp : Lowbit_Op<"lookup", [Pure]> {
+  let summary = "replace codes by their levels in a table";
+  let description = [{
+    `result[i] = table[codes[i]]`: what codes of `!lowbit.codebook` stand for. The
+    table has one level for each code. The result has a scale and enters sums as
+    any codes do; what uses it, such as `lowbit.pack`, keeps the small codes.
+
+    ```mlir
+    %w = lowbit.lookup %codes in %table
+        : (tensor<256x64x!lowbit.codebook<4>>, tensor<16xi8>)
+        -> tensor<256x64x!lowbit.affine<8>>
+    ```
+  }];
+  let arguments = (ins
+    Lowbit_CodeTensor:$codes,
+    1DTensorOf<[I8]>:$table);
+  let results = (outs Lowbit_CodeTensor:$result);
+  let assemblyFormat = [{
+    $codes `in` $table attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// The levels, if the table is a constant.
+    std::optional<SmallVector<int64_t>> getConstantTable();
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Between reals and codes
 //===----------------------------------------------------------------------===//

@@ -111,7 +111,8 @@ def PackedMatmulOp : Lowbit_PackedOp<"packed_matmul", [
     column come from the header of each block; `row_terms` (`M x G`, an extent of
     1 spans all) and `offset_rows` (`M x G`) are their counterparts.
 
-    The sum of a block is `code_step * sum_k a * field - code_offset * row_sum`.
+    The sum of a block is `code_step * sum_k a * level - code_offset * row_sum`,
+    where a field is its own level unless the layout has `levels`.
 
     Tiles along N are whole panels.
   }];
