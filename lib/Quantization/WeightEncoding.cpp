@@ -143,6 +143,17 @@ static bool verifySigns(const WeightEncoding &encoding, std::string &error) {
   if (!(encoding.threshold >= 0.0f && encoding.threshold < HUGE_VALF))
     return fail(error,
                 "expected threshold to be a finite number of at least 0");
+  if (encoding.planes < 1 || encoding.planes > kMostPlanes)
+    return fail(error, "expected 1 to 8 planes, but got " +
+                           std::to_string(encoding.planes));
+  if (encoding.planes > 1 && encoding.method != WeightMethod::Sign)
+    return fail(error, "expected method sign with planes, but got method " +
+                           std::string(getName(getMethods(encoding.scheme),
+                                               encoding.method)));
+  if (encoding.planes > 1 && encoding.scaleRule != ScaleRule::LeastSquares)
+    return fail(error,
+                "expected scale-rule=least-squares with planes, but got " +
+                    std::string(getName(scaleRules, encoding.scaleRule)));
   if (encoding.method == WeightMethod::Stochastic &&
       encoding.scaleRule == ScaleRule::LeastSquares)
     return fail(error, "expected scale-rule to be one of none, mean-selected, "
@@ -217,7 +228,7 @@ unsigned WeightEncoding::getStorageBits() const {
   case WeightScheme::Codebook:
     return bits;
   case WeightScheme::Binary:
-    return 1;
+    return static_cast<unsigned>(planes);
   case WeightScheme::Ternary:
     return 2;
   case WeightScheme::F32:
@@ -234,10 +245,10 @@ int64_t WeightEncoding::getPayloadBytes(int64_t count) const {
 bool WeightEncoding::operator==(const WeightEncoding &other) const {
   return scheme == other.scheme && method == other.method &&
          alpha == other.alpha && threshold == other.threshold &&
-         scaleRule == other.scaleRule && bits == other.bits &&
-         isSigned == other.isSigned && codes == other.codes &&
-         range == other.range && percentile == other.percentile &&
-         fractionBits == other.fractionBits &&
+         scaleRule == other.scaleRule && planes == other.planes &&
+         bits == other.bits && isSigned == other.isSigned &&
+         codes == other.codes && range == other.range &&
+         percentile == other.percentile && fractionBits == other.fractionBits &&
          scaleValues == other.scaleValues && zeroPoint == other.zeroPoint &&
          group == other.group && scaleType == other.scaleType &&
          rounding.mode == other.rounding.mode &&
@@ -269,6 +280,8 @@ std::string WeightEncoding::toString() const {
       add("zero-point", getName(zeroPoints, zeroPoint));
     if (codes != getDefaultCodes(*this))
       add("codes", getName(codeRanges, codes));
+  } else if (planes != 1) {
+    add("planes", printNumber(planes));
   } else if (scaleRule != getDefaultScaleRule(*this)) {
     add("scale-rule", getName(scaleRules, scaleRule));
   }

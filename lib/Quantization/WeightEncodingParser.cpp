@@ -189,6 +189,8 @@ bool Parser::parseItem(const EncodingItem &item) {
     return parseMethod(item.value);
   if (key == "p")
     return parseNumber(item, encoding.percentile, error);
+  if (key == "planes")
+    return parseInteger(item, 1, kMostPlanes, encoding.planes, error);
   if (key == "range")
     return parseRange(item);
   if (key == "rounding")

@@ -92,8 +92,9 @@ inline Items getItems(WeightScheme scheme) {
       "block", "block-rows",   "codes", "fixed-point", "granularity",
       "group", "method",       "p",     "range",       "rounding",
       "scale", "scale-values", "seed",  "zero-point"};
-  static const Items binary = {"block",  "block-rows", "granularity", "group",
-                               "method", "scale",      "scale-rule",  "seed"};
+  static const Items binary = {"block", "block-rows", "granularity",
+                               "group", "method",     "planes",
+                               "scale", "scale-rule", "seed"};
   static const Items codebook = {"block", "block-rows", "granularity",
                                  "group", "method",     "scale"};
   static const Items ternary = {"alpha",       "block",      "block-rows",
@@ -117,7 +118,7 @@ inline Items getItems(WeightScheme scheme) {
 inline ScaleRule getDefaultScaleRule(const WeightEncoding &encoding) {
   switch (encoding.scheme) {
   case WeightScheme::Binary:
-    return ScaleRule::MeanAbs;
+    return encoding.planes == 1 ? ScaleRule::MeanAbs : ScaleRule::LeastSquares;
   case WeightScheme::Ternary:
     return encoding.method == WeightMethod::Absmean ? ScaleRule::MeanAbs
                                                     : ScaleRule::MeanSelected;

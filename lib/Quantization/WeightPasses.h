@@ -39,6 +39,12 @@ struct WeightView {
   int64_t getNumGroups() const { return scaleRows * scaleCols; }
 };
 
+/// The weight `w` cut into the groups of `encoding`, which is verified like the
+/// weights and extents: see `quantizeWeights`.
+std::optional<WeightView> viewWeights(const float *w, int64_t n, int64_t k,
+                                      const WeightEncoding &encoding,
+                                      std::string &error);
+
 /// ` in row R, group G`: where the group begins, for an error.
 std::string getGroupText(const WeightView &view, int64_t group);
 

@@ -53,10 +53,9 @@ std::string mlir::lowbit::getGroupText(const WeightView &view, int64_t group) {
          ", group " + std::to_string(group % view.scaleCols);
 }
 
-std::optional<QuantizedWeights>
-mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
-                              const WeightEncoding &encoding,
-                              std::string &error) {
+std::optional<WeightView>
+mlir::lowbit::viewWeights(const float *w, int64_t n, int64_t k,
+                          const WeightEncoding &encoding, std::string &error) {
   if (encoding.scheme == WeightScheme::F32) {
     error = "expected a quantized weight encoding, but got f32";
     return std::nullopt;
@@ -76,10 +75,23 @@ mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
             std::to_string(i / k) + ", column " + std::to_string(i % k);
     return std::nullopt;
   }
+  return makeView(w, n, k, encoding.group);
+}
 
-  WeightView view = makeView(w, n, k, encoding.group);
+std::optional<QuantizedWeights>
+mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
+                              const WeightEncoding &encoding,
+                              std::string &error) {
+  if (encoding.planes != 1) {
+    error = "expected one plane, but got " + std::to_string(encoding.planes);
+    return std::nullopt;
+  }
+  auto checked = viewWeights(w, n, k, encoding, error);
+  if (!checked)
+    return std::nullopt;
+  const WeightView &view = *checked;
   QuantizedWeights result;
-  result.codes.resize(static_cast<std::size_t>(count));
+  result.codes.resize(static_cast<std::size_t>(view.getCount()));
   result.scaleRows = view.scaleRows;
   result.scaleCols = view.scaleCols;
   result.scales.assign(static_cast<std::size_t>(view.getNumGroups()), 1.0f);

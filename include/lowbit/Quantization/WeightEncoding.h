@@ -28,6 +28,8 @@
 //   scale-values=  any (default), power-of-two: of the two powers of two next
 //                to the scale the one of less squared error
 //   zero-point=  none, int, float; default none, for uintN int
+//   planes=P     a sum of P of 1 (default) to 8 binary planes; sign, whose
+//                scale-rule is then least-squares
 //   granularity= layer, channel (default), group (needs group=)
 //   group=N      N output channels share a scale
 //   block=N      N weights along K share a scale
@@ -93,6 +95,9 @@ enum class ScaleValues { Any, PowerOfTwo };
 /// The most fractional bits of `fixed-point`, and the most that are missing.
 constexpr int kMostFractionBits = 64;
 
+/// The most binary planes of a weight.
+constexpr int64_t kMostPlanes = 8;
+
 /// A parsed weight encoding. Fields that do not apply to the scheme keep their
 /// defaults, so that equal encodings compare equal.
 struct WeightEncoding {
@@ -101,6 +106,7 @@ struct WeightEncoding {
   double alpha = kDefaultAlpha;                  ///< sigma
   float threshold = 0.0f;                        ///< threshold
   ScaleRule scaleRule = ScaleRule::None;         ///< ternary, binary
+  int64_t planes = 1;                            ///< binary
   unsigned bits = 32;                            ///< affine, codebook: 1..8
   bool isSigned = true;                          ///< affine
   CodeRange codes = CodeRange::Full;             ///< affine
@@ -129,8 +135,8 @@ struct WeightEncoding {
   int32_t getLowestCode() const;
   int32_t getHighestCode() const;
 
-  /// Bits that a code takes in storage: 32 for f32, 2 for ternary, 1 for
-  /// binary.
+  /// Bits that a weight takes in storage: 32 for f32, 2 for ternary, 1 for each
+  /// plane of binary.
   unsigned getStorageBits() const;
 
   /// Bytes of `count` codes packed without padding: ceil(count * bits / 8).

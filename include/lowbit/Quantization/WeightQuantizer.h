@@ -56,13 +56,32 @@ struct QuantizedWeights {
   std::string remark;
 };
 
-/// Quantizes `w`. Returns none and sets `error` where the encoding is f32 or
-/// inconsistent, an extent is negative, a weight is NaN or infinite, or a scale
-/// does not fit the scale type.
+/// Quantizes `w`. Returns none and sets `error` where the encoding is f32, has
+/// several planes or is inconsistent, an extent is negative, a weight is NaN or
+/// infinite, or a scale does not fit the scale type.
 std::optional<QuantizedWeights> quantizeWeights(const float *w, int64_t n,
                                                 int64_t k,
                                                 const WeightEncoding &encoding,
                                                 std::string &error);
+
+/// The planes whose reals add up to `w`: one, of `quantizeWeights`, unless the
+/// encoding is binary with planes=P. Then, per group, with B_p of -1 and +1,
+///
+///   B_p = sign(w - s_1 B_1 - ... - s_{p-1} B_{p-1}),      p = 1..P
+///
+/// where all scales are fitted again by least squares after each plane:
+///
+///   s_1..s_p = argmin sum (w - s_1 B_1 - ... - s_p B_p)^2
+///
+/// A negative scale turns its plane round. A plane that depends on those before
+/// it, as w is already met, has the smallest scale. Fails like
+/// `quantizeWeights`.
+///
+/// Sources: X. Lin et al., arXiv:1711.11294 (ABC-Net, the fit); Z. Li et al.,
+/// arXiv:1708.08687 (HORQ, the residuals).
+std::optional<std::vector<QuantizedWeights>>
+quantizeToPlanes(const float *w, int64_t n, int64_t k,
+                 const WeightEncoding &encoding, std::string &error);
 
 /// The N x K real values that the codes stand for.
 std::vector<float> dequantizeWeights(const QuantizedWeights &weights, int64_t n,

@@ -117,7 +117,11 @@ public:
 private:
   LogicalResult keepFloat(StringRef reason);
   void emitRemark(StringRef text);
-  FailureOr<QuantizedOperand> getWeights(const FloatMatmul &matmul);
+  FailureOr<SmallVector<QuantizedOperand>>
+  getWeights(const FloatMatmul &matmul);
+  Value multiply(Type type, const QuantizedOperand &activations,
+                 const QuantizedOperand &weights);
+  Value add(Value sum, Value other);
   FailureOr<QuantizedOperand> getActivations(Value input);
   FailureOr<QuantizedOperand> quantizeActivations(Value input);
   std::string describe() {
@@ -151,16 +155,17 @@ void LayerQuantizer::emitRemark(StringRef text) {
       << describe() + ": " + text.str();
 }
 
-FailureOr<QuantizedOperand>
+/// The planes of the weights.
+FailureOr<SmallVector<QuantizedOperand>>
 LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   Location location = op.getLoc();
   if (matmul.hasCodes()) {
     if (encoding.weights)
       emitRemark("weights stay the codes that they are, instead of " +
                  encoding.weights->toString());
-    return takeWeights(rewriter, location, layer,
-                       matmul.weights.getDefiningOp<DequantizeOp>(),
-                       matmul.transposed);
+    return SmallVector<QuantizedOperand>{takeWeights(
+        rewriter, location, layer, matmul.weights.getDefiningOp<DequantizeOp>(),
+        matmul.transposed)};
   }
   auto type = cast<RankedTensorType>(matmul.weights.getType());
   int64_t n = type.getDimSize(0), k = type.getDimSize(1);
@@ -176,14 +181,18 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
     std::swap(n, k);
   }
   std::string error;
-  auto weights =
-      quantizeWeights(values->data(), n, k, *encoding.weights, error);
-  if (!weights)
+  auto planes =
+      quantizeToPlanes(values->data(), n, k, *encoding.weights, error);
+  if (!planes)
     return op.emitError() << describe() << ": " << error;
-  if (!weights->remark.empty())
-    emitRemark(weights->remark);
-  return createWeights(rewriter, location, layer, n, k, *encoding.weights,
-                       *weights);
+  SmallVector<QuantizedOperand> weights;
+  for (const QuantizedWeights &plane : *planes) {
+    if (!plane.remark.empty())
+      emitRemark(plane.remark);
+    weights.push_back(createWeights(rewriter, location, layer, n, k,
+                                    *encoding.weights, plane));
+  }
+  return weights;
 }
 
 FailureOr<QuantizedOperand> LayerQuantizer::getActivations(Value input) {
@@ -268,6 +277,27 @@ static int64_t getLongestSum(const QuantizedOperand &activations,
          (getLargestValue(activations) * getLargestValue(weights));
 }
 
+Value LayerQuantizer::multiply(Type type, const QuantizedOperand &activations,
+                               const QuantizedOperand &weights) {
+  return ScaledMatmulOp::create(
+      rewriter, op.getLoc(), type, activations.codes, weights.codes,
+      activations.scale, weights.scale, activations.zeroPoint,
+      weights.zeroPoint, /*row_terms=*/ValueRange(),
+      /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
+      /*offset_columns=*/Value(), weights.blockSizes,
+      layer.empty() ? StringAttr() : rewriter.getStringAttr(layer));
+}
+
+Value LayerQuantizer::add(Value sum, Value other) {
+  Location location = op.getLoc();
+  Value empty = tensor::EmptyOp::create(
+      rewriter, location, tensor::getMixedSizes(rewriter, location, other),
+      cast<ShapedType>(other.getType()).getElementType());
+  return linalg::AddOp::create(rewriter, location, ValueRange{sum, other},
+                               ValueRange{empty})
+      .getResult(0);
+}
+
 LogicalResult LayerQuantizer::run() {
   if (encoding.weights && encoding.weights->scheme == WeightScheme::F32)
     return success();
@@ -285,9 +315,10 @@ LogicalResult LayerQuantizer::run() {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
   Location location = op.getLoc();
-  auto weights = getWeights(*matmul);
-  if (failed(weights))
+  auto planes = getWeights(*matmul);
+  if (failed(planes))
     return failure();
+  const QuantizedOperand *weights = planes->begin();
   auto activations = getActivations(matmul->activations);
   if (failed(activations))
     return failure();
@@ -296,30 +327,20 @@ LogicalResult LayerQuantizer::run() {
   int64_t sum = block == 0 ? k : std::min(k, block);
   int64_t longest = getLongestSum(*activations, *weights);
   if (sum > longest) {
-    eraseDeadProducers(rewriter,
-                       {activations->codes, weights->codes, weights->scale});
+    SmallVector<Value> unused = {activations->codes};
+    for (const QuantizedOperand &plane : *planes)
+      unused.append({plane.codes, plane.scale});
+    eraseDeadProducers(rewriter, std::move(unused));
     return keepFloat("expected sums of at most " + std::to_string(longest) +
                      " products, which i32 holds, but got " +
                      std::to_string(sum) + "; give a block");
   }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  Value result = ScaledMatmulOp::create(
-      rewriter, location, type, activations->codes, weights->codes,
-      activations->scale, weights->scale, activations->zeroPoint,
-      weights->zeroPoint, /*row_terms=*/ValueRange(),
-      /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
-      /*offset_columns=*/Value(), weights->blockSizes,
-      layer.empty() ? StringAttr() : rewriter.getStringAttr(layer));
-  if (!isZeroFilled(matmul->init)) {
-    Value empty = tensor::EmptyOp::create(
-        rewriter, location,
-        tensor::getMixedSizes(rewriter, location, matmul->init),
-        type.getElementType());
-    result = linalg::AddOp::create(rewriter, location,
-                                   ValueRange{result, matmul->init},
-                                   ValueRange{empty})
-                 .getResult(0);
-  }
+  Value result = multiply(type, *activations, *weights);
+  for (const QuantizedOperand &plane : llvm::drop_begin(*planes))
+    result = add(result, multiply(type, *activations, plane));
+  if (!isZeroFilled(matmul->init))
+    result = add(result, matmul->init);
   std::string types;
   llvm::raw_string_ostream(types)
       << describe() << ": " << getElementTypeOrSelf(activations->codes)

@@ -50,11 +50,11 @@ TEST(WeightEncoding, SignDefaults) {
 
 TEST(WeightEncoding, Codes) {
   const std::tuple<const char *, int32_t, int32_t, unsigned> cases[] = {
-      {"f32", 0, 0, 32},     {"ternary", -1, 1, 2},
-      {"binary", -1, 1, 1},  {"binary:step", 0, 1, 1},
-      {"int4", -7, 7, 4},    {"int4:codes=full", -8, 7, 4},
-      {"uint8", 0, 255, 8},  {"int1", -1, 0, 1},
-      {"codebook3", 0, 7, 3}};
+      {"f32", 0, 0, 32},      {"ternary", -1, 1, 2},
+      {"binary", -1, 1, 1},   {"binary:step", 0, 1, 1},
+      {"int4", -7, 7, 4},     {"int4:codes=full", -8, 7, 4},
+      {"uint8", 0, 255, 8},   {"int1", -1, 0, 1},
+      {"codebook3", 0, 7, 3}, {"binary:planes=3", -1, 1, 3}};
   for (auto [text, lo, hi, bits] : cases) {
     EXPECT_EQ(parse(text).getLowestCode(), lo) << text;
     EXPECT_EQ(parse(text).getHighestCode(), hi) << text;
@@ -108,6 +108,9 @@ TEST(WeightEncoding, CanonicalText) {
       {"codebook4:kmeans,block=64", "codebook4:block=64"},
       {"codebook3:log,scale=f16", "codebook3:log,scale=f16"},
       {"binary:sign", "binary"},
+      {"binary:planes=1", "binary"},
+      {"binary:scale-rule=least-squares,planes=3,block=64",
+       "binary:planes=3,block=64"},
       {"binary:step,scale-rule=least-squares",
        "binary:step,scale-rule=least-squares"},
       {"binary:stochastic,seed=7", "binary:stochastic,seed=7"},
@@ -182,8 +185,8 @@ TEST(WeightEncoding, UnknownNames) {
        "rounding, scale, scale-values, seed, zero-point"},
       {"binary:threshold=1",
        "encoding item 'threshold' does not apply to binary: expected one of "
-       "block, block-rows, granularity, group, method, scale, scale-rule, "
-       "seed"},
+       "block, block-rows, granularity, group, method, planes, scale, "
+       "scale-rule, seed"},
       {"int8:twn",
        "unknown method 'twn' of encoding int8: expected one of kl, "
        "cross-entropy, fixed-point, minmax, mse, percentile, range"},
@@ -317,6 +320,12 @@ TEST(WeightEncoding, Contradictions) {
       {"int8:granularity=channel,group=2",
        "expected granularity=channel alone, but got group= beside it"},
       {"codebook5:log", "expected 2 to 4 bits with method log, but got 5"},
+      {"binary:planes=9", "expected planes to be an integer in 1..8, but got "
+                          "'9'"},
+      {"binary:planes=2,step",
+       "expected method sign with planes, but got method step"},
+      {"binary:planes=2,scale-rule=none",
+       "expected scale-rule=least-squares with planes, but got none"},
       {"uint4:zero-point=none", "expected zero-point to be int or float with "
                                 "unsigned codes, but got none"},
       {"int4:zero-point=int,codes=narrow",
