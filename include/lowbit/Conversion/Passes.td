@@ -11,6 +11,71 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExportQuantPass : Pass<"lowbit-export-quant"> {
+  let summary = "turn affine codes into upstream quantized types";
+  let description = [{
+    The inverse of `lowbit-import-quant`. Codes become the bytes that hold them;
+    the type of the quant dialect that carries their parameters stands between
+    two casts:
+
+    ```mlir
+    %s = arith.constant dense<0.5> : tensor<1x1xf32>
+    %q = lowbit.quantize %x scale %s
+        : (tensor<2x4xf32>, tensor<1x1xf32>) -> tensor<2x4x!lowbit.affine<4>>
+    ```
+
+    becomes
+
+    ```mlir
+    %c = quant.qcast %x
+        : tensor<2x4xf32> to tensor<2x4x!quant.uniform<i8<-8:7>:f32, 5.0e-01>>
+    %q = quant.scast %c
+        : tensor<2x4x!quant.uniform<i8<-8:7>:f32, 5.0e-01>> to tensor<2x4xi8>
+    ```
+
+    Strict: everything else is an error at its op: other codes than affine,
+    parameters that are not constant, float zero points, other roundings than
+    `nearest_even`, short last blocks, arithmetic on codes. Lower or fold that
+    first.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::quant::QuantDialect"];
+}
+
+def ImportQuantPass : Pass<"lowbit-import-quant"> {
+  let summary = "turn upstream quantized types into codes";
+  let description = [{
+    `!quant.uniform` types, per tensor, per axis and sub-channel, become code
+    types; their parameters become operands:
+
+    ```mlir
+    %q = quant.qcast %x : tensor<2x4xf32>
+        to tensor<2x4x!quant.uniform<i8:f32:0, {5.0e-01, 2.5e-01:3}>>
+    ```
+
+    becomes
+
+    ```mlir
+    %s = arith.constant dense<[[0.5], [0.25]]> : tensor<2x1xf32>
+    %z = arith.constant dense<[[0], [3]]> : tensor<2x1xi32>
+    %q = lowbit.quantize %x scale %s zero_point %z
+        : (tensor<2x4xf32>, tensor<2x1xf32>, tensor<2x1xi32>)
+        -> tensor<2x4x!lowbit.affine<8>>
+    ```
+
+    `quant.dcast` becomes `lowbit.dequantize`; `quant.scast` becomes
+    `lowbit.constant`, `lowbit.from_storage` or `lowbit.to_storage`. The quant
+    dialect leaves the rounding open and adds the zero point before it; Lowbit
+    rounds to the nearest even and adds it after. Scales are rounded to f32.
+
+    Strict: an expressed type other than f32, a storage range that is not the
+    full or the narrow one of 1 to 16 bits, unranked tensors and scalars are
+    errors at the op.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::lowbit::LowbitDialect"];
+}
+
 def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
   let summary = "give every op its meaning as scalar code";
   let description = [{
