@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from dataset import held_out
 from metrics import accuracy, agreement, sqnr_db
-from model_text import logits_of_layers, read_model
+from model_text import read_model
+from network import ARCHITECTURES
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(__file__).resolve().parent / "models"
@@ -162,7 +163,8 @@ def measure(tools: Tools) -> list[Row]:
 
 def check_reference(logits: np.ndarray, images: np.ndarray) -> None:
     """Raise a DemoError unless the compiled f32 logits are those numpy computes."""
-    expected = logits_of_layers(read_model((MODELS / "float.mlir").read_text()), images)
+    network = read_model((MODELS / "float.mlir").read_text(), ARCHITECTURES["dense"])
+    expected = network.logits(images)
     error = float(np.abs(logits - expected).max())
     if error > FLOAT_TOLERANCE:
         raise DemoError(

@@ -1,86 +1,189 @@
-"""Writes a trained network as MLIR text, and reads such text back."""
+"""Writes a trained network as MLIR text, and reads the networks of such text back."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
-from network import Network, logits_of
+from layers import KERNEL, POOL, Convolution, Dense, Layer
+from network import Network
 
 HEADER = """\
 #row = affine_map<(m, n, k) -> (m, k)>
 #col = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
-#id = affine_map<(m, n) -> (m, n)>
 
-func.func @digits(%image: tensor<?x{inputs}xf32>) -> tensor<?x{outputs}xf32> {{
+func.func @digits(%image: tensor<?x64xf32>) -> tensor<?x10xf32> {
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0.0 : f32
-  %m = tensor.dim %image, %c0 : tensor<?x{inputs}xf32>
+  %m = tensor.dim %image, %c0 : tensor<?x64xf32>
 """
 
 FLOAT_WEIGHT = """
-  %w{i} = arith.constant dense_resource<fc{i}.weight> : tensor<{n}x{k}xf32>
+  %{name}.w = arith.constant dense_resource<{name}.weight> : tensor<{weight}xf32>
 """
 
 LOW_BIT_WEIGHT = """
-  %q{i} = lowbit.constant dense_resource<fc{i}.codes> : tensor<{n}x{k}xi8> -> {codes}
-  %s{i} = arith.constant dense_resource<fc{i}.scale> : tensor<{n}x1xf32>
-  %w{i} = lowbit.dequantize %q{i} scale %s{i} : ({codes}, tensor<{n}x1xf32>) -> tensor<{n}x{k}xf32>
+  %{name}.q = lowbit.constant dense_resource<{name}.codes> : tensor<{weight}xi8> -> {codes}
+  %{name}.s = arith.constant dense_resource<{name}.scale> : tensor<{scale}xf32>
+  %{name}.w = lowbit.dequantize %{name}.q scale %{name}.s : ({codes}, tensor<{scale}xf32>) \
+-> tensor<{weight}xf32>
 """
 
-LAYER = """\
-  %b{i} = arith.constant dense_resource<fc{i}.bias> : tensor<{n}xf32>
-  %e{i} = tensor.empty(%m) : {result}
-  %i{i} = linalg.broadcast ins(%b{i} : tensor<{n}xf32>) outs(%e{i} : {result}) dimensions = [0]
-  %y{i} = linalg.matmul indexing_maps = [#row, #col, #out]
-    ins(%{x}, %w{i} : tensor<?x{k}xf32>, tensor<{n}x{k}xf32>) outs(%i{i} : {result}) -> {result} \
-loc("fc{i}")
+BIAS = """\
+  %{name}.b = arith.constant dense_resource<{name}.bias> : tensor<{n}xf32>
+  %{name}.e = tensor.empty(%m) : {result}
+  %{name}.i = linalg.broadcast ins(%{name}.b : tensor<{n}xf32>) outs(%{name}.e : {result}) \
+dimensions = {spanned}
+"""
+
+DENSE = """\
+  %{name}.y = linalg.matmul indexing_maps = [#row, #col, #out]
+    ins(%{x}, %{name}.w : {input}, tensor<{weight}xf32>) outs(%{name}.i : {result}) -> {result} \
+loc("{name}")
+"""
+
+CONVOLUTION = """\
+  %{name}.p = tensor.pad %{x} low[0, 1, 1, 0] high[0, 1, 1, 0] {{
+  ^bb0(%batch: index, %row: index, %column: index, %channel: index):
+    tensor.yield %zero : f32
+  }} : {input} to {padded}
+  %{name}.y = linalg.conv_2d_nhwc_fhwc
+    ins(%{name}.p, %{name}.w : {padded}, tensor<{weight}xf32>) outs(%{name}.i : {result}) \
+-> {result} loc("{name}")
 """
 
 RELU = """\
-  %r{i} = linalg.generic {{indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}}
-    ins(%y{i} : {result}) outs(%e{i} : {result}) {{
+  %{name}.r = linalg.generic {{indexing_maps = [{identity}, {identity}], \
+iterator_types = [{parallel}]}}
+    ins(%{name}.y : {result}) outs(%{name}.e : {result}) {{
   ^bb0(%in: f32, %unused: f32):
     %max = arith.maximumf %in, %zero : f32
     linalg.yield %max : f32
   }} -> {result}
 """
 
+POOLING = """\
+  %{name}.lowest = arith.constant 0xFF800000 : f32
+  %{name}.pe = tensor.empty(%m) : {pooled}
+  %{name}.pi = linalg.fill ins(%{name}.lowest : f32) outs(%{name}.pe : {pooled}) -> {pooled}
+  %{name}.window = tensor.empty() : tensor<{pool}x{pool}xf32>
+  %{name}.o = linalg.pooling_nhwc_max {{strides = dense<{pool}> : tensor<2xi64>}}
+    ins(%{name}.r, %{name}.window : {result}, tensor<{pool}x{pool}xf32>) \
+outs(%{name}.pi : {pooled}) -> {pooled}
+"""
+
+EXPAND = """
+  %{name}.x = tensor.expand_shape %{x} [[0], [1, 2, 3]] output_shape [%m, {sizes}]
+    : {flat} into {input}
+"""
+
+COLLAPSE = """
+  %{name}.x = tensor.collapse_shape %{x} [[0], [1, 2, 3]] : {image} into {input}
+"""
+
 ALIGNMENT = 64
 
 
-def model_text(network: Network) -> str:
-    """Return the module of `network`: layers fc1, fc2, fc3, their numbers as resources.
+def layer_names(layers: tuple[Layer, ...]) -> list[str]:
+    """Return conv1, conv2, ..., fc1, fc2, ... in the order of the layers."""
+    names: list[str] = []
+    for layer in layers:
+        kind = "conv" if isinstance(layer, Convolution) else "fc"
+        names.append(f"{kind}{sum(name.startswith(kind) for name in names) + 1}")
+    return names
 
-    A float network has weights `fcN.weight`, f32. One with an encoding has codes `fcN.codes`, one
-    two's complement byte each, and scales `fcN.scale`, f32, one for each output channel.
+
+def model_text(network: Network) -> str:
+    """Return the module of `network`: layers of `layer_names`, their numbers as resources.
+
+    A float layer has weights `NAME.weight`, f32, N x K, of a convolution N x 3 x 3 x C. One with an
+    encoding has codes `NAME.codes`, one two's complement byte each, and scales `NAME.scale`, f32,
+    one for each output channel. The bias is `NAME.bias`, f32.
     """
     resources: dict[str, np.ndarray] = {}
-    layers = len(network.weights)
     codes = network.codes() if network.encoding else ()
-    inputs, outputs = network.weights[0].shape[1], network.weights[-1].shape[0]
-    text = HEADER.format(inputs=inputs, outputs=outputs)
-    value = "image"
-    for index, (weight, bias) in enumerate(zip(network.weights, network.biases)):
-        n, k = weight.shape
-        names = {"i": index + 1, "n": n, "k": k, "x": value, "result": f"tensor<?x{n}xf32>"}
+    text, value, sizes = HEADER, "image", (64,)
+    for index, (name, layer) in enumerate(zip(layer_names(network.layers), network.layers)):
+        shape = weight_shape(layer)
+        fields = {
+            "name": name,
+            "n": layer.n,
+            "weight": dimensions(shape),
+            "scale": dimensions((layer.n,) + (1,) * (len(shape) - 1)),
+            "codes": f"tensor<{dimensions(shape)}x!lowbit.{network.encoding}>",
+        }
         if network.encoding:
-            names["codes"] = f"tensor<{n}x{k}x!lowbit.{network.encoding}>"
-            resources[f"fc{index + 1}.codes"], resources[f"fc{index + 1}.scale"] = codes[index]
-            text += LOW_BIT_WEIGHT.format(**names)
+            resources[f"{name}.codes"], resources[f"{name}.scale"] = codes[index]
+            text += LOW_BIT_WEIGHT.format(**fields)
         else:
-            resources[f"fc{index + 1}.weight"] = weight
-            text += FLOAT_WEIGHT.format(**names)
-        resources[f"fc{index + 1}.bias"] = bias
-        text += LAYER.format(**names)
-        value = f"y{index + 1}"
-        if index + 1 < layers:
-            text += RELU.format(**names)
-            value = f"r{index + 1}"
-    text += f"  return %{value} : tensor<?x{outputs}xf32>\n}}\n"
+            resources[f"{name}.weight"] = network.weights[index]
+            text += FLOAT_WEIGHT.format(**fields)
+        resources[f"{name}.bias"] = network.biases[index]
+        layer_text, value, sizes = _layer_text(layer, fields, value, sizes)
+        text += layer_text
+    text += f"  return %{value} : {batch_of(sizes)}\n}}\n"
     return text + _resource_section(resources)
+
+
+def weight_shape(layer: Layer) -> tuple[int, ...]:
+    """Return the extents of the weights, whose product is N * K."""
+    if isinstance(layer, Convolution):
+        return (layer.n, KERNEL, KERNEL, layer.channels)
+    return (layer.n, layer.k)
+
+
+def dimensions(shape: tuple[int, ...]) -> str:
+    """Return extents as in a tensor type: 2x3."""
+    return "x".join(map(str, shape))
+
+
+def batch_of(sizes: tuple[int, ...]) -> str:
+    """Return the type of any number of values of `sizes`."""
+    return f"tensor<?x{dimensions(sizes)}xf32>"
+
+
+def _layer_text(
+    layer: Layer, fields: dict[str, object], value: str, sizes: tuple[int, ...]
+) -> tuple[str, str, tuple[int, ...]]:
+    """Return the text from `value` of `sizes` to the layer's result, its name and its sizes."""
+    name, text = fields["name"], ""
+    if isinstance(layer, Dense):
+        wanted, result, pooled = (layer.k,), (layer.n,), ()
+    else:
+        wanted = (layer.extent, layer.extent, layer.channels)
+        result = (layer.extent, layer.extent, layer.n)
+        pooled = (layer.extent // POOL, layer.extent // POOL, layer.n)
+    rank = len(wanted) + 1
+    indices = ", ".join("abcd"[:rank])
+    fields |= {
+        "input": batch_of(wanted),
+        "result": batch_of(result),
+        "pooled": batch_of(pooled),
+        "pool": POOL,
+        "spanned": list(range(rank - 1)),
+        "identity": f"affine_map<({indices}) -> ({indices})>",
+        "parallel": ", ".join(['"parallel"'] * rank),
+    }
+    if len(sizes) < len(wanted):
+        split_sizes = ", ".join(map(str, wanted))
+        text += EXPAND.format(**fields, x=value, flat=batch_of(sizes), sizes=split_sizes)
+        value = f"{name}.x"
+    elif len(sizes) > len(wanted):
+        text += COLLAPSE.format(**fields, x=value, image=batch_of(sizes))
+        value = f"{name}.x"
+    text += BIAS.format(**fields)
+    if isinstance(layer, Dense):
+        text += DENSE.format(**fields, x=value)
+    else:
+        padded = batch_of((layer.extent + 2, layer.extent + 2, layer.channels))
+        text += CONVOLUTION.format(**fields, x=value, padded=padded)
+    if isinstance(layer, Dense) and not layer.relu:
+        return text, f"{name}.y", result
+    text += RELU.format(**fields)
+    if isinstance(layer, Convolution) and layer.pool:
+        return text + POOLING.format(**fields), f"{name}.o", pooled
+    return text, f"{name}.r", result
 
 
 def _resource_section(resources: dict[str, np.ndarray]) -> str:
@@ -93,33 +196,30 @@ def _resource_section(resources: dict[str, np.ndarray]) -> str:
     return f"\n{{-#\n  dialect_resources: {{\n    builtin: {{\n{body}\n    }}\n  }}\n#-}}\n"
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer as the text states it: real weights [N, K] and bias [N], f32."""
+def read_model(text: str, layers: tuple[Layer, ...]) -> Network:
+    """Return the network of `layers` in a module written by `model_text`, in real numbers.
 
-    name: str
-    encoding: str
-    weight: np.ndarray
-    bias: np.ndarray
-
-
-def read_model(text: str) -> list[Layer]:
-    """Return the layers of a module written by `model_text`, from its types and resources."""
-    layers = []
-    for number, n, k in re.findall(r"%w(\d+) = .*tensor<(\d+)x(\d+)xf32>$", text, re.MULTILINE):
-        name, shape = f"fc{number}", (int(n), int(k))
-        bias = _resource(text, f"{name}.bias", "<f4", shape[:1])
-        kind = re.search(rf"%q{number} = .*!lowbit\.(\w+)>$", text, re.MULTILINE)
-        if kind:
+    What has codes in the text has `scale * code` as weights. Raises a ValueError where the text
+    does not hold such a network.
+    """
+    weights, biases = [], []
+    for name, layer in zip(layer_names(layers), layers):
+        shape = (layer.n, layer.k)
+        if f"dense_resource<{name}.codes>" in text:
             codes = _resource(text, f"{name}.codes", "<i1", shape)
-            scale = _resource(text, f"{name}.scale", "<f4", (shape[0], 1))
-            layers.append(Layer(name, kind[1], codes.astype(np.float32) * scale, bias))
+            weights.append(
+                codes.astype(np.float32) * _resource(text, f"{name}.scale", "<f4", (layer.n, 1))
+            )
         else:
-            weight = _resource(text, f"{name}.weight", "<f4", shape)
-            layers.append(Layer(name, "f32", weight, bias))
-    if not layers:
-        raise ValueError("expected the text of a digits model, but got no layers")
-    return layers
+            weights.append(_resource(text, f"{name}.weight", "<f4", shape))
+        biases.append(_resource(text, f"{name}.bias", "<f4", shape[:1]))
+    return Network(layers, tuple(weights), tuple(biases))
+
+
+def read_encodings(text: str) -> set[str]:
+    """Return the encodings of the weights in a module written by `model_text`."""
+    found = set(re.findall(r"-> tensor<[0-9x]+x!lowbit\.(\w+)>$", text, re.MULTILINE))
+    return found | ({"f32"} if re.search(r"dense_resource<\w+\.weight>", text) else set())
 
 
 def _resource(text: str, name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -132,9 +232,3 @@ def _resource(text: str, name: str, dtype: str, shape: tuple[int, ...]) -> np.nd
     if array.size != np.prod(shape):
         raise ValueError(f"expected {np.prod(shape)} numbers in '{name}', but got {array.size}")
     return array.reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
-
-
-def logits_of_layers(layers: list[Layer], images: np.ndarray) -> np.ndarray:
-    """Return the logits f32 [M, 10] that the layers give for images f32 [M, 64]."""
-    weights = tuple(layer.weight for layer in layers)
-    return logits_of(images, weights, tuple(layer.bias for layer in layers))

@@ -1,8 +1,10 @@
-"""Trains the three digits models and writes them as MLIR; `--accuracy` measures the recipe.
+"""Trains the digits models and writes them as MLIR; `--accuracy` measures the recipes.
 
 train.py             trains on all folds but fold 0 (seed 0), writes models/*.mlir
 train.py --accuracy  retrains on five folds x three seeds, prints mean and spread
 train.py --accuracy --contiguous  the same on fifths of the file, in its order
+
+Both do so for both architectures, or for the one of `--architecture`.
 """
 
 from __future__ import annotations
@@ -26,16 +28,17 @@ import numpy as np  # noqa: E402
 from dataset import NUM_FOLDS, load_digits, split  # noqa: E402
 from metrics import accuracy  # noqa: E402
 from model_text import model_text  # noqa: E402
-from network import Network, logits_of, train_networks  # noqa: E402
+from network import ARCHITECTURES, Network  # noqa: E402
+from training import train_networks  # noqa: E402
 
 MODELS = Path(__file__).resolve().parent / "models"
 SEEDS = (0, 1, 2)
-ALLOWED_LOSS = {"ternary": 2.0, "binary": 3.0}
-FLOAT_FLOOR = 97.0
+FLOAT_FLOOR = {"dense": 97.0, "conv": 98.0}
+ALLOWED_LOSS = {"dense": {"ternary": 2.0, "binary": 3.0}, "conv": {"ternary": 1.5}}
 
 
 def train_all(
-    fold: int, seed: int, contiguous: bool = False
+    architecture: str, fold: int, seed: int, contiguous: bool = False
 ) -> tuple[dict[str, Network], dict[str, float]]:
     """Train the float, ternary and binary networks without the images of `fold`.
 
@@ -44,17 +47,15 @@ def train_all(
     """
     images, labels = load_digits()
     train, test = split(labels, fold, contiguous)
-    networks = train_networks(images[train], labels[train], seed)
+    networks = train_networks(architecture, images[train], labels[train], seed)
     scores = {
-        name: accuracy(
-            logits_of(images[test], network.effective_weights(), network.biases), labels[test]
-        )
+        name: accuracy(network.logits(images[test]), labels[test])
         for name, network in networks.items()
     }
     return networks, scores
 
 
-def _scores_of(run: tuple[int, int, bool]) -> dict[str, float]:
+def _scores_of(run: tuple[str, int, int, bool]) -> dict[str, float]:
     return train_all(*run)[1]
 
 
@@ -82,58 +83,61 @@ def summarize(runs: list[dict[str, float]]) -> list[dict[str, Any]]:
     return rows
 
 
-def failures(rows: list[dict[str, Any]]) -> list[str]:
+def failures(architecture: str, rows: list[dict[str, Any]]) -> list[str]:
     """Return a line for each promise that the rows of `summarize` break."""
+    floor, allowed = FLOAT_FLOOR[architecture], ALLOWED_LOSS[architecture]
     lines = []
     for row in rows:
         name = str(row["model"])
-        if name == "float" and row["mean"] < FLOAT_FLOOR:
-            lines.append(f"float: expected at least {FLOAT_FLOOR} %, but got {row['mean']} %")
-        if name in ALLOWED_LOSS and row["loss"] > ALLOWED_LOSS[name]:
+        if name == "float" and row["mean"] < floor:
             lines.append(
-                f"{name}: expected a loss of at most {ALLOWED_LOSS[name]} points, "
+                f"{architecture} float: expected at least {floor} %, but got {row['mean']} %"
+            )
+        if name in allowed and row["loss"] > allowed[name]:
+            lines.append(
+                f"{architecture} {name}: expected a loss of at most {allowed[name]} points, "
                 f"but got {row['loss']}"
             )
     return lines
 
 
-def measure(workers: int, contiguous: bool, output: Path | None) -> int:
-    """Retrain on five folds x three seeds, print a table and JSON; return the exit code."""
+def measure(architecture: str, workers: int, contiguous: bool) -> dict[str, Any]:
+    """Retrain on five folds x three seeds, print a table; return it as a report."""
     begin = time.perf_counter()
     with ProcessPoolExecutor(workers) as pool:
-        runs = list(pool.map(_scores_of, product(range(NUM_FOLDS), SEEDS, (contiguous,))))
+        cases = product((architecture,), range(NUM_FOLDS), SEEDS, (contiguous,))
+        runs = list(pool.map(_scores_of, cases))
     rows = summarize(runs)
     kind = "contiguous" if contiguous else "stratified"
     print(
-        f"held-out accuracy in %, {NUM_FOLDS} {kind} folds x {len(SEEDS)} seeds = {len(runs)} runs"
+        f"{architecture}: held-out accuracy in %, "
+        f"{NUM_FOLDS} {kind} folds x {len(SEEDS)} seeds = {len(runs)} runs"
     )
     print(f"{'model':<10}{'mean':>8}{'spread':>8}{'min':>8}{'max':>8}{'loss':>8}{'spread':>8}")
     for row in rows:
         numbers = [row[key] for key in ("mean", "spread", "min", "max", "loss", "loss_spread")]
         print(f"{row['model']:<10}" + "".join(f"{number:>8.2f}" for number in numbers))
-    report = {
+    return {
+        "architecture": architecture,
         "split": kind,
         "folds": NUM_FOLDS,
         "seeds": list(SEEDS),
         "seconds": round(time.perf_counter() - begin, 1),
         "rows": rows,
     }
-    print(json.dumps(report))
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps(report, indent=2) + "\n")
-    broken = failures(rows)
-    for line in broken:
-        print(f"error: {line}", file=sys.stderr)
-    return 1 if broken else 0
 
 
-def write_models(folder: Path) -> None:
-    """Train without fold 0 (seed 0) and write float.mlir, ternary.mlir and binary.mlir."""
-    networks, scores = train_all(fold=0, seed=0)
+def model_name(architecture: str, network: str) -> str:
+    """Return the file name, without suffix, of a trained network: float, conv-float, ..."""
+    return network if architecture == "dense" else f"{architecture}-{network}"
+
+
+def write_models(architecture: str, folder: Path) -> None:
+    """Train without fold 0 (seed 0) and write a file for each network."""
+    networks, scores = train_all(architecture, fold=0, seed=0)
     folder.mkdir(parents=True, exist_ok=True)
     for name, network in networks.items():
-        path = folder / f"{name}.mlir"
+        path = folder / f"{model_name(architecture, name)}.mlir"
         path.write_text(model_text(network))
         print(f"{path}: {scores[name]:.2f} % of the images of fold 0")
 
@@ -142,14 +146,29 @@ def main() -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--accuracy", action="store_true", help="measure, write no models")
+    parser.add_argument("--architecture", choices=ARCHITECTURES, help="only this one")
     parser.add_argument("--contiguous", action="store_true", help="with --accuracy: other folds")
     parser.add_argument("--output", type=Path, help="models folder, or with --accuracy a JSON file")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes to use")
     options = parser.parse_args()
-    if options.accuracy:
-        return measure(options.workers, options.contiguous, options.output)
-    write_models(options.output or MODELS)
-    return 0
+    architectures = [options.architecture] if options.architecture else list(ARCHITECTURES)
+    if not options.accuracy:
+        for architecture in architectures:
+            write_models(architecture, options.output or MODELS)
+        return 0
+    reports = [measure(name, options.workers, options.contiguous) for name in architectures]
+    print(json.dumps(reports))
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(json.dumps(reports, indent=2) + "\n")
+    broken = [
+        line
+        for name, report in zip(architectures, reports)
+        for line in failures(name, report["rows"])
+    ]
+    for line in broken:
+        print(f"error: {line}", file=sys.stderr)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
