@@ -148,9 +148,8 @@ private:
 
 } // namespace
 
-/// Splits `bytes` into header and data.
-static bool splitHeader(std::string_view bytes, std::string_view &header,
-                        std::string_view &data, std::string &error) {
+bool mlir::lowbit::parseNpyPrefix(std::string_view bytes, uint64_t &offset,
+                                  std::string &error) {
   if (bytes.substr(0, magic.size()) != magic) {
     error = "expected a .npy file, but got a file that begins with " +
             quote(bytes.substr(0, magic.size()));
@@ -174,13 +173,7 @@ static bool splitHeader(std::string_view bytes, std::string_view &header,
             " bytes, but got " + std::to_string(length);
     return false;
   }
-  if (bytes.size() < start || bytes.size() - start < length) {
-    error = "expected a header of " + std::to_string(start + length) +
-            " bytes, but got a file of " + std::to_string(bytes.size());
-    return false;
-  }
-  header = bytes.substr(start, length);
-  data = bytes.substr(start + length);
+  offset = start + length;
   return true;
 }
 
@@ -197,14 +190,49 @@ static bool findDtype(std::string_view descr, lowbit_dtype &dtype) {
 }
 
 /// Bytes of the data. False if they exceed the range of int64_t.
-static bool sizeInBytes(const NpyArray &array, uint64_t &size) {
-  int64_t bytes = int64_t(lowbit_dtype_bytes(array.dtype));
-  bool isEmpty = std::count(array.shape.begin(), array.shape.end(), 0) != 0;
-  for (int64_t extent : array.shape)
+static bool sizeInBytes(const NpyHeader &header, uint64_t &size) {
+  int64_t bytes = int64_t(lowbit_dtype_bytes(header.dtype));
+  bool isEmpty = std::count(header.shape.begin(), header.shape.end(), 0) != 0;
+  for (int64_t extent : header.shape)
     if (!isEmpty && __builtin_mul_overflow(bytes, extent, &bytes))
       return false;
   size = isEmpty ? 0 : uint64_t(bytes);
   return true;
+}
+
+bool mlir::lowbit::parseNpyHeader(std::string_view bytes, NpyHeader &header,
+                                  std::string &error) {
+  if (!parseNpyPrefix(bytes, header.offset, error))
+    return false;
+  if (bytes.size() < header.offset) {
+    error = "expected a header of " + std::to_string(header.offset) +
+            " bytes, but got a file of " + std::to_string(bytes.size());
+    return false;
+  }
+  size_t start = bytes[6] == 1 ? 10 : 12;
+  std::string_view text = bytes.substr(start, header.offset - start);
+  HeaderParser parser(text);
+  if (!parser.parse()) {
+    error = "expected a header with descr, fortran_order and shape, but got " +
+            quote(text);
+    return false;
+  }
+  if (!findDtype(parser.descr, header.dtype)) {
+    error = "expected little-endian f4, f2, i1, u1, i2, i4 or i8, but got " +
+            quote(parser.descr);
+    return false;
+  }
+  header.isFortran = parser.isFortran;
+  header.shape = std::move(parser.shape);
+  if (header.shape.size() > LOWBIT_MAX_RANK) {
+    error = "expected a rank of at most " + std::to_string(LOWBIT_MAX_RANK) +
+            ", but got " + std::to_string(header.shape.size());
+    return false;
+  }
+  if (sizeInBytes(header, header.size))
+    return true;
+  error = "expected data that an address space holds, but got more";
+  return false;
 }
 
 //===----------------------------------------------------------------------===//
@@ -233,40 +261,25 @@ static void transpose(const NpyArray &array, const char *from, uint8_t *to) {
 
 bool mlir::lowbit::parseNpy(std::string_view bytes, NpyArray &array,
                             std::string &error) {
-  std::string_view header, data;
-  if (!splitHeader(bytes, header, data, error))
+  NpyHeader header;
+  if (!parseNpyHeader(bytes, header, error))
     return false;
-  HeaderParser parser(header);
-  if (!parser.parse()) {
-    error = "expected a header with descr, fortran_order and shape, but got " +
-            quote(header);
-    return false;
-  }
-  if (!findDtype(parser.descr, array.dtype)) {
-    error = "expected little-endian f4, f2, i1, u1, i2, i4 or i8, but got " +
-            quote(parser.descr);
+  std::string_view data = bytes.substr(header.offset);
+  if (header.size != data.size()) {
+    error = "expected " +
+            (header.size == 0 ? std::string("data")
+                              : std::to_string(header.size) + " bytes") +
+            " of the header's shape, but got " + std::to_string(data.size()) +
+            " bytes";
     return false;
   }
-  array.shape = std::move(parser.shape);
-  if (array.shape.size() > LOWBIT_MAX_RANK) {
-    error = "expected a rank of at most " + std::to_string(LOWBIT_MAX_RANK) +
-            ", but got " + std::to_string(array.shape.size());
-    return false;
-  }
-  uint64_t size = 0;
-  if (!sizeInBytes(array, size) || size != data.size()) {
-    error =
-        "expected " +
-        (size == 0 ? std::string("data") : std::to_string(size) + " bytes") +
-        " of the header's shape, but got " + std::to_string(data.size()) +
-        " bytes";
-    return false;
-  }
-  array.data.resize(size);
-  if (parser.isFortran)
+  array.dtype = header.dtype;
+  array.shape = std::move(header.shape);
+  array.data.resize(data.size());
+  if (header.isFortran)
     transpose(array, data.data(), array.data.data());
-  else if (size != 0)
-    std::memcpy(array.data.data(), data.data(), size);
+  else if (!data.empty())
+    std::memcpy(array.data.data(), data.data(), data.size());
   return true;
 }
 

@@ -45,6 +45,7 @@ missing_packages() {
   command -v git >/dev/null || echo git
   any /usr/lib/*/libgtest_main.a || echo libgtest-dev
   [ -e $llvm/lib/cmake/mlir/MLIRConfig.cmake ] || echo libmlir-22-dev
+  [ -e /usr/include/zip.h ] || echo libzip-dev
   [ -e $llvm/bin/ld.lld ] || echo lld-22
   [ -e $llvm/lib/cmake/llvm/LLVMConfig.cmake ] || echo llvm-22-dev
   [ -e $llvm/bin/FileCheck ] || echo llvm-22-tools

@@ -16,6 +16,7 @@
 
 #include "lowbit-c/Model.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,27 @@ struct NpyArray {
   std::vector<int64_t> shape;
   std::vector<uint8_t> data;
 };
+
+/// What comes before the data of a file.
+struct NpyHeader {
+  lowbit_dtype dtype = LOWBIT_F32;
+  std::vector<int64_t> shape;
+  bool isFortran = false;
+  uint64_t offset = 0; ///< where the data begins
+  uint64_t size = 0;   ///< bytes of the data
+};
+
+/// The bytes that tell how long a header is.
+constexpr size_t kNpyPrefixBytes = 12;
+
+/// The offset of the data, from the first `kNpyPrefixBytes` of a file, or from
+/// the whole of a shorter one. False with `error` set.
+bool parseNpyPrefix(std::string_view bytes, uint64_t &offset,
+                    std::string &error);
+
+/// Reads the header at the begin of `bytes`. False with `error` set.
+bool parseNpyHeader(std::string_view bytes, NpyHeader &header,
+                    std::string &error);
 
 /// Reads an array of f4, f2, i1, u1, i2, i4 or i8, little-endian, or of V2,
 /// which is how NumPy writes bf16. Fortran order is converted. False with
