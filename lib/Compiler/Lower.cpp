@@ -40,25 +40,40 @@ static Outcome runPasses(PassManager &manager, ModuleOp module,
   return onError;
 }
 
+/// From float layers to exact integers.
+static Outcome quantize(ModuleOp module, const CompileOptions &options) {
+  QuantizePipelineOptions quantize;
+  quantize.weights = options.weights;
+  quantize.activations = options.activations;
+  quantize.layers = options.layers;
+  quantize.calibration = options.calibration;
+  quantize.noFallback = options.noFallback;
+  PassManager toIntegers(module.getContext());
+  buildQuantizePipeline(toIntegers, quantize);
+  return runPasses(toIntegers, module, options.reproducer, Outcome::UserError);
+}
+
 Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
                                          const CompileOptions &options) {
   ModuleOp module = *compiled.module;
+  if (options.observe) {
+    PassManager observe(module.getContext());
+    buildObservePipeline(observe);
+    Outcome outcome =
+        runPasses(observe, module, options.reproducer, Outcome::UserError);
+    if (outcome != Outcome::Ok)
+      return outcome;
+  }
   FailureOr<Signature> signature = getSignature(module);
   if (failed(signature))
     return Outcome::UserError;
   compiled.signature = *signature;
 
-  QuantizePipelineOptions quantize;
-  quantize.weights = options.weights;
-  quantize.activations = options.activations;
-  quantize.layers = options.layers;
-  quantize.noFallback = options.noFallback;
-  PassManager toIntegers(module.getContext());
-  buildQuantizePipeline(toIntegers, quantize);
-  Outcome outcome =
-      runPasses(toIntegers, module, options.reproducer, Outcome::UserError);
-  if (outcome != Outcome::Ok)
-    return outcome;
+  if (!options.observe) {
+    Outcome outcome = quantize(module, options);
+    if (outcome != Outcome::Ok)
+      return outcome;
+  }
 
   CpuPipelineOptions cpu;
   cpu.target = options.target->name.str();

@@ -52,8 +52,10 @@ static std::string getIdentifier(StringRef name) {
   return isFree ? identifier : "model_" + identifier;
 }
 
-/// Describes the tensors of `types` as `prefix`0, `prefix`1, ...
+/// Describes the tensors of `types` by their attribute `lowbit.name`, or as
+/// `prefix`0, `prefix`1, ...
 static LogicalResult describe(func::FuncOp function, TypeRange types,
+                              function_ref<Attribute(unsigned)> getName,
                               StringRef prefix,
                               SmallVectorImpl<TensorSignature> &tensors) {
   for (auto [i, type] : llvm::enumerate(types)) {
@@ -68,7 +70,9 @@ static LogicalResult describe(func::FuncOp function, TypeRange types,
         llvm::map_to_vector(tensor.getShape(), [](int64_t extent) {
           return ShapedType::isDynamic(extent) ? -1 : extent;
         });
-    tensors.push_back({prefix.str() + std::to_string(i), *dtype, shape});
+    auto name = dyn_cast_or_null<StringAttr>(getName(i));
+    tensors.push_back(
+        {name ? name.str() : prefix.str() + std::to_string(i), *dtype, shape});
   }
   return success();
 }
@@ -100,8 +104,16 @@ FailureOr<Signature> mlir::lowbit::getSignature(ModuleOp module) {
     return entry.emitError("expected at most ")
            << LOWBIT_MAX_TENSORS << " inputs and outputs, but got "
            << type.getNumInputs() + type.getNumResults();
-  if (failed(describe(entry, type.getInputs(), "input", signature.inputs)) ||
-      failed(describe(entry, type.getResults(), "output", signature.outputs)))
+  auto getArgumentName = [&](unsigned i) {
+    return entry.getArgAttr(i, "lowbit.name");
+  };
+  auto getResultName = [&](unsigned i) {
+    return entry.getResultAttr(i, "lowbit.name");
+  };
+  if (failed(describe(entry, type.getInputs(), getArgumentName, "input",
+                      signature.inputs)) ||
+      failed(describe(entry, type.getResults(), getResultName, "output",
+                      signature.outputs)))
     return failure();
   return signature;
 }

@@ -205,12 +205,23 @@ struct DequantizeToReference : OpConversionPattern<DequantizeOp> {
   }
 };
 
+struct ObserveToReference : OpConversionPattern<ObserveOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ObserveOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getInput());
+    return success();
+  }
+};
+
 } // namespace
 
 void mlir::lowbit::populateReferenceCodesPatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConstantToReference, DequantizeToReference, LookupToReference,
-               QuantizeToReference, StorageToReference<FromStorageOp>,
-               StorageToReference<ToStorageOp>>(converter,
-                                                patterns.getContext());
+  patterns
+      .add<ConstantToReference, DequantizeToReference, LookupToReference,
+           ObserveToReference, QuantizeToReference,
+           StorageToReference<FromStorageOp>, StorageToReference<ToStorageOp>>(
+          converter, patterns.getContext());
 }

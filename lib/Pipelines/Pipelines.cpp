@@ -22,11 +22,22 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
+void mlir::lowbit::buildObservePipeline(OpPassManager &manager) {
+  // Only what the public function holds can be returned.
+  manager.addPass(createInlinerPass());
+  manager.addPass(createInsertObserversPass());
+  manager.addPass(createReturnObservedPass());
+}
+
 void mlir::lowbit::buildQuantizePipeline(
     OpPassManager &manager, const QuantizePipelineOptions &options) {
   // One function, so that a layer and its neighbours see each other.
   manager.addPass(createInlinerPass());
-  // Float weights become codes; activations are quantized at run time.
+  // Ranges that were seen in data make activations static.
+  if (!options.calibration.empty())
+    manager.addPass(createImportCalibrationPass(
+        {options.calibration, options.activations}));
+  // Float weights become codes; other activations are quantized at run time.
   QuantizePassOptions quantize;
   quantize.weights = options.weights;
   quantize.activations = options.activations;
@@ -112,6 +123,9 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
 }
 
 void mlir::lowbit::registerPipelines() {
+  PassPipelineRegistration<>("lowbit-observe-pipeline",
+                             "make the inputs of float layers outputs",
+                             buildObservePipeline);
   PassPipelineRegistration<QuantizePipelineOptions>(
       "lowbit-quantize-pipeline",
       "quantize float layers down to exact integer arithmetic",

@@ -26,6 +26,14 @@ func.func @storage_is_the_same(%arg0: tensor<?xi16>) -> tensor<?xi16> {
   return %1 : tensor<?xi16>
 }
 
+// CHECK-LABEL: @observe_is_the_input
+// CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-NEXT: return %[[X]]
+func.func @observe_is_the_input(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = lowbit.observe %x "fc" : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
 // CHECK-LABEL: @quantize_with_integer_zero_point
 // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]
 // CHECK: %[[M:.*]] = linalg.index 0

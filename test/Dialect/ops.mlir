@@ -125,6 +125,13 @@ func.func @choose_params(%x: tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi
   return %s, %z, %n : tensor<?x1xf32>, tensor<?x1xi32>, tensor<?x2xf32>
 }
 
+// CHECK-LABEL: @observe
+func.func @observe(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // CHECK: lowbit.observe %{{.*}} "fc1" : tensor<?x64xf32>
+  %0 = lowbit.observe %x "fc1" : tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
+
 // CHECK-LABEL: @row_sums
 func.func @row_sums(%a: tensor<?x100x!lowbit.affine<8>>) -> (tensor<?x1xi32>, tensor<?x4xi32>) {
   // CHECK: lowbit.row_sums %{{.*}} : tensor<?x100x!lowbit.affine<8>> -> tensor<?x1xi32>

@@ -67,6 +67,16 @@ static cl::opt<std::string>
 static cl::opt<std::string>
     layers("layers", cl::desc("Encodings of single layers: name=encoding;..."),
            cl::cat(category));
+static cl::opt<std::string> calibration(
+    "calibration",
+    cl::desc("Statistics that lowbit-run --calibrate wrote: they make the "
+             "activations of their layers static"),
+    cl::value_desc("file"), cl::cat(category));
+static cl::opt<bool>
+    observe("observe",
+            cl::desc("Keep layers in float and make their inputs outputs of "
+                     "the model, for lowbit-run --calibrate"),
+            cl::cat(category));
 static cl::opt<bool>
     noFallback("no-fallback",
                cl::desc("A layer that keeps its float weights is an error"),
@@ -225,6 +235,9 @@ static std::optional<std::string> checkOptions() {
            targetName + "'";
   if (output.empty())
     return "expected -o FILE, but got an empty name";
+  if (observe && (!weights.empty() || !layers.empty() || !calibration.empty()))
+    return "expected --observe or encodings (--weights, --layers, "
+           "--calibration), but got both";
   if (emit != Emit::Object && emit != Emit::SharedLibrary)
     return std::nullopt;
   if (output == "-")
@@ -247,6 +260,8 @@ static CompileOptions getOptions() {
   options.weights = weights;
   options.activations = activations;
   options.layers = layers;
+  options.calibration = calibration;
+  options.observe = observe;
   options.noFallback = noFallback;
   options.reference = reference;
   options.target = lookupTarget(targetName);

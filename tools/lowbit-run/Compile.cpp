@@ -115,6 +115,8 @@ int mlir::lowbit::compileModel(const RunOptions &options,
   sharedObject = folder.path + "/model.so";
 
   std::vector<std::string> arguments = {tool, "--emit=so", "-o", sharedObject};
+  if (!options.calibration.empty())
+    arguments.push_back("--observe");
   if (!options.target.empty())
     arguments.push_back("--target=" + options.target);
   arguments.insert(arguments.end(), options.compileOptions.begin(),

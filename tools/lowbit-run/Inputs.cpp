@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
+#include "Random.h"
 
 #include "lowbit/Runtime/TensorType.h"
 
@@ -24,26 +25,6 @@ lowbit_tensor mlir::lowbit::viewArray(NpyArray &array) {
   std::copy(array.shape.begin(), array.shape.end(), tensor.shape);
   return tensor;
 }
-
-namespace {
-
-/// splitmix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
-class Random {
-public:
-  explicit Random(uint64_t seed) : state(seed) {}
-
-  uint64_t next() {
-    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-  }
-
-private:
-  uint64_t state;
-};
-
-} // namespace
 
 /// The little-endian bits of one random element.
 static uint64_t randomElement(lowbit_dtype dtype, Random &random) {
@@ -144,6 +125,32 @@ bool mlir::lowbit::makeInputs(const lowbit_model &model,
       error = options.inputs[i] + ": " + explainMismatch(model.inputs[i], view);
       return false;
     }
+  }
+  return true;
+}
+
+bool mlir::lowbit::makeOutputs(const lowbit_runtime *runtime,
+                               const std::vector<lowbit_tensor> &inputs,
+                               std::vector<NpyArray> &arrays,
+                               std::string &error) {
+  char text[1024];
+  uint64_t workspace = 0;
+  std::vector<lowbit_tensor> outputs(arrays.size());
+  if (lowbit_runtime_plan(runtime, inputs.data(), outputs.data(), &workspace,
+                          text, sizeof(text)) != LOWBIT_OK) {
+    error = text;
+    return false;
+  }
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const lowbit_tensor &output = outputs[i];
+    arrays[i].dtype = output.dtype;
+    arrays[i].shape.assign(output.shape, output.shape + output.rank);
+    uint64_t bytes = lowbit_dtype_bytes(output.dtype);
+    if (std::count(arrays[i].shape.begin(), arrays[i].shape.end(), 0) != 0)
+      bytes = 0;
+    for (int64_t extent : arrays[i].shape)
+      bytes *= uint64_t(extent); // checked by the plan
+    arrays[i].data.resize(bytes);
   }
   return true;
 }

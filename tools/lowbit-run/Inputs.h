@@ -1,4 +1,4 @@
-//===- Inputs.h - Inputs of a run -------------------------------*- C++ -*-===//
+//===- Inputs.h - Inputs and outputs of a run -------------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The arrays that a model is run on: from files, or random.
+// The arrays that a model is run on: from files, or random; and those that it
+// fills.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,7 +16,7 @@
 
 #include "Options.h"
 
-#include "lowbit-c/Model.h"
+#include "lowbit-c/Runtime.h"
 #include "lowbit/Runtime/Npy.h"
 
 #include <string>
@@ -26,6 +27,12 @@ namespace mlir::lowbit {
 /// Fills `arrays` with one array per input of `model`. False with `error` set.
 bool makeInputs(const lowbit_model &model, const RunOptions &options,
                 std::vector<NpyArray> &arrays, std::string &error);
+
+/// Gives `arrays`, one per output, the shapes and the memory that the outputs
+/// for `inputs` need. False with `error` set.
+bool makeOutputs(const lowbit_runtime *runtime,
+                 const std::vector<lowbit_tensor> &inputs,
+                 std::vector<NpyArray> &arrays, std::string &error);
 
 /// A view of `array`, whose data stay where they are.
 lowbit_tensor viewArray(NpyArray &array);

@@ -8,6 +8,7 @@
 
 #include "Options.h"
 
+#include <charconv>
 #include <string_view>
 
 using namespace mlir::lowbit;
@@ -27,6 +28,18 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
                     in [0, 127]; the same N gives the same values
   --shape=MxN       shape of the next random input; without it, extents that
                     the model leaves open are 1
+
+  --calibrate=FILE  run over all samples in an .npz file (the first axis of its
+                    arrays, which are named like the inputs unless there is
+                    one of each) and write the statistics of the inputs of the
+                    layers to --output, an .npz file that
+                    lowbit-import-calibration reads
+  --calibrate=normal
+                    the same with N(0, 1) random numbers of --seed, where there
+                    are no data
+  --batch=N         samples per run (default 32, or what the model fixes)
+  --samples=N       how many normal samples (default 256)
+  --momentum=X      of the moving averages over the runs (default 0.9)
 
   --benchmark[=N]   print median, min and max microseconds of N runs, or of as
                     many as fit into half a second, after warming up; without
@@ -127,6 +140,24 @@ private:
            fail("a number as value of " + std::string(name), value);
   }
 
+  /// A number of at least 1 that an int64_t holds.
+  bool takeCount(std::optional<uint64_t> &number) {
+    return takeNumber(number.emplace()) &&
+           ((*number != 0 && *number <= INT64_MAX) ||
+            fail("at least 1 as value of " + std::string(name), value));
+  }
+
+  bool takeMomentum() {
+    if (!takeValue())
+      return false;
+    double &momentum = options.momentum.emplace();
+    const char *end = value.data() + value.size();
+    auto [last, code] = std::from_chars(value.data(), end, momentum);
+    return (code == std::errc() && last == end && momentum >= 0 &&
+            momentum <= 1) ||
+           fail("a number in 0..1 as value of " + std::string(name), value);
+  }
+
   bool take(std::string &text) {
     if (!takeValue())
       return false;
@@ -163,6 +194,14 @@ private:
       return takeNumber(options.benchmarkRuns) &&
              (options.benchmarkRuns != 0 || fail("at least 1 run", value));
     }
+    if (name == "--calibrate")
+      return take(options.calibration);
+    if (name == "--batch")
+      return takeCount(options.batch);
+    if (name == "--samples")
+      return takeCount(options.samples);
+    if (name == "--momentum")
+      return takeMomentum();
     if (name == "--profile")
       return setFlag(options.isProfile);
     if (name == "--json")
@@ -181,8 +220,38 @@ private:
       return fail("a .mlir model with --target", options.model);
     if (!options.isSource() && !options.compileOptions.empty())
       return fail("a .mlir model with options after --", options.model);
+    if (!options.calibration.empty())
+      return checkCalibration();
+    if (options.batch || options.samples || options.momentum) {
+      error =
+          "expected --calibrate with --batch, --momentum and --samples, but "
+          "got none";
+      return false;
+    }
     if (!options.inputs.empty() && (options.seed || !options.shapes.empty())) {
       error = "expected --input or random inputs, but got both";
+      return false;
+    }
+    return true;
+  }
+
+  bool checkCalibration() {
+    if (options.outputs.size() != 1) {
+      error = "expected --output once with --calibrate, but got it " +
+              std::to_string(options.outputs.size()) + " times";
+      return false;
+    }
+    if (!options.inputs.empty() || !options.shapes.empty() ||
+        options.isBenchmark || options.isProfile) {
+      error = "expected --calibrate without --input, --shape, --benchmark and "
+              "--profile, but got one of them";
+      return false;
+    }
+    bool isNormal = options.calibration == "normal";
+    if (!isNormal && (options.seed || options.samples)) {
+      error =
+          "expected --calibrate=normal with --seed or --samples, but got '" +
+          options.calibration + "'";
       return false;
     }
     return true;

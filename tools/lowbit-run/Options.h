@@ -29,6 +29,10 @@ struct RunOptions {
   std::vector<std::string> compileOptions;  // what follows --
   std::vector<std::vector<int64_t>> shapes; // of random inputs, in order
   std::optional<uint64_t> seed;
+  std::string calibration;         // .npz, or "normal"; empty: a usual run
+  std::optional<uint64_t> batch;   // samples per run of a calibration
+  std::optional<uint64_t> samples; // of normal inputs
+  std::optional<double> momentum;  // of a calibration's moving averages
   bool isBenchmark = false;
   uint64_t benchmarkRuns = 0; // 0: as many as it takes
   bool isProfile = false;

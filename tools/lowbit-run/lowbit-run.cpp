@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Calibrate.h"
 #include "Compile.h"
 #include "Inputs.h"
 #include "Options.h"
@@ -61,32 +62,6 @@ static int load(const RunOptions &options, Runtime &runtime) {
   return Success;
 }
 
-/// Gives `arrays` the shapes and the memory of the outputs for `inputs`.
-static bool allocateOutputs(const lowbit_runtime *runtime,
-                            const std::vector<lowbit_tensor> &inputs,
-                            std::vector<NpyArray> &arrays, std::string &error) {
-  char text[1024];
-  uint64_t workspace = 0;
-  std::vector<lowbit_tensor> outputs(arrays.size());
-  if (lowbit_runtime_plan(runtime, inputs.data(), outputs.data(), &workspace,
-                          text, sizeof(text)) != LOWBIT_OK) {
-    error = text;
-    return false;
-  }
-  for (size_t i = 0; i < arrays.size(); ++i) {
-    const lowbit_tensor &output = outputs[i];
-    arrays[i].dtype = output.dtype;
-    arrays[i].shape.assign(output.shape, output.shape + output.rank);
-    uint64_t bytes = lowbit_dtype_bytes(output.dtype);
-    if (std::count(arrays[i].shape.begin(), arrays[i].shape.end(), 0) != 0)
-      bytes = 0;
-    for (int64_t extent : arrays[i].shape)
-      bytes *= uint64_t(extent); // checked by the plan
-    arrays[i].data.resize(bytes);
-  }
-  return true;
-}
-
 static std::string describeOutputs(const lowbit_model &model,
                                    const std::vector<NpyArray> &outputs,
                                    bool isJson) {
@@ -119,7 +94,7 @@ static int runModel(const RunOptions &options, lowbit_runtime *runtime) {
   std::vector<lowbit_tensor> inputs, outputs;
   for (NpyArray &array : inputArrays)
     inputs.push_back(viewArray(array));
-  if (!allocateOutputs(runtime, inputs, outputArrays, error))
+  if (!makeOutputs(runtime, inputs, outputArrays, error))
     return fail(UserError, error);
   for (NpyArray &array : outputArrays)
     outputs.push_back(viewArray(array));
@@ -161,6 +136,15 @@ static int runModel(const RunOptions &options, lowbit_runtime *runtime) {
   return Success;
 }
 
+static int runCalibration(const RunOptions &options, lowbit_runtime *runtime) {
+  std::string report, error;
+  if (!calibrate(options, runtime, report, error))
+    return fail(UserError, error);
+  if (std::fputs(report.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
+    return fail(UserError, "expected a writable output, but got an error");
+  return Success;
+}
+
 int main(int argc, char **argv) {
   try {
     RunOptions options;
@@ -171,7 +155,10 @@ int main(int argc, char **argv) {
       return std::fputs(helpText, stdout) == EOF ? UserError : Success;
     Runtime runtime(nullptr, lowbit_runtime_close);
     int code = load(options, runtime);
-    return code == Success ? runModel(options, runtime.get()) : code;
+    if (code != Success)
+      return code;
+    return options.calibration.empty() ? runModel(options, runtime.get())
+                                       : runCalibration(options, runtime.get());
   } catch (const std::bad_alloc &) {
     return fail(UserError, "expected inputs and outputs that fit into memory, "
                            "but memory ran out");

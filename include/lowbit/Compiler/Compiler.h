@@ -23,6 +23,8 @@ struct CompileOptions {
   std::string weights;              ///< encoding of weights; empty: as they are
   std::string activations = "int8"; ///< encoding of activations
   std::string layers;               ///< name=encoding;...
+  std::string calibration;          ///< file of statistics; empty: none
+  bool observe = false;             ///< float; inputs of layers are outputs
   bool noFallback = false;          ///< a layer left in float is an error
   bool reference = false;           ///< no kernels: every op is its own meaning
   const Target *target = nullptr;

@@ -26,6 +26,10 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
       *this, "layers",
       llvm::cl::desc("Encodings of single layers: name=encoding;..."),
       llvm::cl::init("")};
+  Option<std::string> calibration{
+      *this, "calibration",
+      llvm::cl::desc("Statistics of lowbit-run --calibrate for static ranges"),
+      llvm::cl::init("")};
   Option<bool> noFallback{
       *this, "no-fallback",
       llvm::cl::desc("A layer that keeps its float weights is an error"),
@@ -42,6 +46,9 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
       llvm::cl::desc("Lower every op to its reference, without kernels"),
       llvm::cl::init(false)};
 };
+
+/// Makes the inputs of float layers outputs of the model, for calibration.
+void buildObservePipeline(OpPassManager &manager);
 
 /// From float layers (stage `imported`) to exact integer arithmetic (stage
 /// `integer`).

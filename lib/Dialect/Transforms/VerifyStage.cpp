@@ -25,7 +25,7 @@ using Check = LogicalResult (*)(Operation *op);
 /// Quantized models are imported as they are, with their weights as codes.
 static LogicalResult checkImported(Operation *op) {
   if (!isa_and_nonnull<LowbitDialect>(op->getDialect()) ||
-      isa<ConstantOp, DequantizeOp, QuantizeOp>(op))
+      isa<ConstantOp, DequantizeOp, ObserveOp, QuantizeOp>(op))
     return success();
   return op->emitError("expected no arithmetic on codes after the imported "
                        "stage, but got ")

@@ -226,6 +226,27 @@ def ChooseParamsOp : Lowbit_Op<"choose_params", [Pure]> {
 }
 
 //===----------------------------------------------------------------------===//
+// Calibration
+//===----------------------------------------------------------------------===//
+
+def ObserveOp : Lowbit_Op<"observe", [Pure, SameOperandsAndResultType]> {
+  let summary = "record statistics of a tensor";
+  let description = [{
+    `result = input`. Whoever runs the model may record the statistics of
+    Quantization/ActivationStatistics.h under the name `layer`: that of the layer
+    whose input the tensor is. `--lowbit-return-observed` hands the tensor out
+    for it; a model that nobody watches does nothing.
+
+    ```mlir
+    %y = lowbit.observe %x "fc1" : tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins Lowbit_FloatTensor:$input, StrAttr:$layer);
+  let results = (outs Lowbit_FloatTensor:$result);
+  let assemblyFormat = "$input $layer attr-dict `:` type($input)";
+}
+
+//===----------------------------------------------------------------------===//
 // Arithmetic on codes
 //===----------------------------------------------------------------------===//
 

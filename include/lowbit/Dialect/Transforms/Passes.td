@@ -120,6 +120,60 @@ def FoldZeroPointsPass : Pass<"lowbit-fold-zero-points"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
+  let summary = "put calibrated ranges on layers";
+  let description = [{
+    Reads the statistics that `lowbit-run --calibrate` wrote and gives each
+    layer whose name is among them the range that its activation encoding asks
+    for: the op's attribute `lowbit.activations`, else `activations`.
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    becomes
+
+    ```mlir
+    %y = linalg.matmul {lowbit.activation_range = array<f32: -1.5, 3.25>}
+        ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    with which `--lowbit-quantize` makes the parameters constant. Layers whose
+    activations are f32, dynamic, or have a range by hand are left alone. A layer
+    without statistics gets a remark (category `lowbit`), and one remark says
+    where the statistics are from.
+  }];
+  let options = [
+    Option<"calibration", "calibration", "std::string", "\"\"",
+           "File of statistics, an .npz">,
+    Option<"activations", "activations", "std::string", "\"int8\"",
+           "Encoding of activations, as of lowbit-quantize">];
+}
+
+def InsertObserversPass : Pass<"lowbit-insert-observers"> {
+  let summary = "observe the inputs of layers";
+  let description = [{
+    Puts a `lowbit.observe` before each float layer that `--lowbit-quantize` could
+    give integer activations:
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    becomes
+
+    ```mlir
+    %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
+    %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    Statistics are keyed by the layer's name, so a layer without one gets a
+    remark (category `lowbit`) instead. Activations that are codes already, and
+    inputs that are observed already, are left alone.
+  }];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+}
+
 def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
   let summary = "replace matmuls on codes by matmuls on packed bytes";
   let description = [{
@@ -251,6 +305,37 @@ def QuantizePass : Pass<"lowbit-quantize"> {
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::lowbit::LowbitDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def ReturnObservedPass : Pass<"lowbit-return-observed", "::mlir::ModuleOp"> {
+  let summary = "turn observed tensors into outputs of the model";
+  let description = [{
+    The tensors of all `lowbit.observe` become further results of the one public
+    function, named by the attribute `lowbit.name`, so that whoever runs the model
+    sees them without a callback:
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>) -> tensor<?x10xf32> {
+      %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
+      %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
+      return %y : tensor<?x10xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>)
+        -> (tensor<?x10xf32>, tensor<?x64xf32> {lowbit.name = "observed:fc1"}) {
+      %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
+      return %y, %x : tensor<?x10xf32>, tensor<?x64xf32>
+    }
+    ```
+
+    Observed tensors in other functions or in nested regions cannot be returned:
+    an error (inline first).
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
 def VerifyStagePass : Pass<"lowbit-verify-stage"> {
