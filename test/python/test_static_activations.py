@@ -2,16 +2,21 @@
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
-import lowbit
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+
+import lowbit
 from artifact import BUILD
 
 os.environ["LOWBIT_RUNTIME_LIBRARY"] = str(BUILD / "lib" / "liblowbit-runtime.so")
 
 K, N, M = 19, 5, 7
-# Encoding, lowest and highest code, scale rule.
+# Lowest and highest code.
 ENCODINGS = {
     "int8:static": (-128, 127),
     "uint8:static": (0, 255),
