@@ -22,6 +22,12 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// The parameter `first x 1 x 1 x 1` as the matrix `first x 1`.
+static Value toColumn(OpBuilder &builder, Location location, Value parameter) {
+  return builder.createOrFold<tensor::CollapseShapeOp>(
+      location, parameter, ArrayRef<ReassociationIndices>{{0}, {1, 2, 3}});
+}
+
 /// The accumulator `N x OH x OW x O` as a matrix with a row per window. A bias
 /// that is repeated for each window stays one.
 static Value toMatrixInit(OpBuilder &builder, Location location, Value init) {
@@ -94,7 +100,8 @@ private:
         createWindows(builder, location, images, zeroPoint,
                       {shape[1], shape[2]}, {op.getAxis(0), op.getAxis(1)});
     if (zeroPoint)
-      zeroPoint = repeatPerWindow(builder, location, zeroPoint, sizes);
+      zeroPoint = repeatPerWindow(
+          builder, location, toColumn(builder, location, zeroPoint), sizes);
     return MatmulOp::create(builder, location, init.getType(), windows,
                             reshapeKernel(builder, location, weights,
                                           {shape[0], k}, {{0}, {1, 2, 3}}),
@@ -110,8 +117,7 @@ private:
     bool spansAll = zeroPoint.getType().getDimSize(0) == 1;
     Value part =
         spansAll ? zeroPoint : slice(builder, op.getLoc(), zeroPoint, 0, group);
-    return builder.createOrFold<tensor::CollapseShapeOp>(
-        op.getLoc(), part, ArrayRef<ReassociationIndices>{{0}, {1, 2, 3}});
+    return toColumn(builder, op.getLoc(), part);
   }
 };
 

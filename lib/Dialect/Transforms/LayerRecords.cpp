@@ -89,10 +89,7 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
     auto matmul = FloatMatmul::match(op, reason);
     if (failed(matmul) || matmul->hasCodes())
       return;
-    auto type = cast<RankedTensorType>(matmul->weights.getType());
-    int64_t n = type.getDimSize(0), k = type.getDimSize(1);
-    if (matmul->transposed)
-      std::swap(n, k);
+    auto [n, k] = matmul->getWeightShape();
     records.push_back(createRecord(Builder(op->getContext()),
                                    getLayerName(op.getLoc()), kFloat, n, k,
                                    n * k * 4, n * k * 4));

@@ -40,6 +40,30 @@ SmallVector<T> transposeMatrix(ArrayRef<T> values, int64_t rows,
   return result;
 }
 
+/// Row-major values of `shape`, transposed: dimension d of the result is
+/// dimension `order[d]`.
+template <typename T>
+SmallVector<T> permute(ArrayRef<T> values, ArrayRef<int64_t> shape,
+                       ArrayRef<int64_t> order) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (int64_t d = static_cast<int64_t>(shape.size()) - 2; d >= 0; --d)
+    strides[d] = strides[d + 1] * shape[d + 1];
+  SmallVector<T> result(values);
+  SmallVector<int64_t> at(shape.size(), 0);
+  for (T &value : result) {
+    int64_t offset = 0;
+    for (auto [index, d] : llvm::zip_equal(at, order))
+      offset += index * strides[d];
+    value = values[offset];
+    for (size_t d = order.size(); d-- > 0;) {
+      if (++at[d] < shape[order[d]])
+        break;
+      at[d] = 0;
+    }
+  }
+  return result;
+}
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_DIALECT_TRANSFORMS_MATRIXCONSTANTS_H

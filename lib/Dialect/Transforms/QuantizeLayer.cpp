@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MatrixConstants.h"
+#include "QuantizedConvolution.h"
 #include "QuantizedOperands.h"
 #include "StaticRanges.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
@@ -18,90 +19,6 @@
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-//===----------------------------------------------------------------------===//
-// Matching
-//===----------------------------------------------------------------------===//
-
-bool FloatMatmul::hasCodes() const {
-  return weights.getDefiningOp<DequantizeOp>();
-}
-
-bool FloatMatmul::isLayer(Operation *op) {
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  return linalgOp && linalg::isaContractionOpInterface(linalgOp) &&
-         llvm::all_of(op->getOperandTypes(), [](Type type) {
-           auto tensorType = dyn_cast<RankedTensorType>(type);
-           return tensorType && tensorType.getElementType().isF32();
-         });
-}
-
-/// `value` behind transposes, and whether there is an odd number of them.
-static std::pair<Value, bool> lookThroughTransposes(Value value) {
-  bool transposed = false;
-  while (auto transpose = value.getDefiningOp<linalg::TransposeOp>()) {
-    transposed ^= transpose.getPermutation() == ArrayRef<int64_t>{1, 0};
-    value = transpose.getInput();
-  }
-  return {value, transposed};
-}
-
-/// Why `weights` cannot be the weights of a matmul on codes, or an empty
-/// string.
-static std::string checkWeights(Value weights) {
-  auto dequantize = weights.getDefiningOp<DequantizeOp>();
-  if (!dequantize)
-    return matchPattern(weights, m_Constant())
-               ? ""
-               : "expected constant weights, but got values of run time";
-  if (!dequantize.getInput().getDefiningOp<ConstantOp>())
-    return "expected constant weights, but got codes of run time";
-  auto code =
-      cast<CodeTypeInterface>(dequantize.getInput().getType().getElementType());
-  if (code.getBits() > 8)
-    return "expected weight codes of at most 8 bits, but got " +
-           std::to_string(code.getBits());
-  return "";
-}
-
-FailureOr<FloatMatmul> FloatMatmul::match(linalg::LinalgOp op,
-                                          std::string &reason) {
-  auto dims = linalg::inferContractionDims(op);
-  bool isMatmul = succeeded(dims) && op.getNumLoops() == 3 &&
-                  dims->m.size() == 1 && dims->n.size() == 1 &&
-                  dims->k.size() == 1;
-  if (!isMatmul) {
-    reason = "expected a product of two matrices";
-    return failure();
-  }
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  auto isMap = [&](unsigned index, unsigned row, unsigned column) {
-    return maps[index] == AffineMap::getMultiDimMapWithTargets(3, {row, column},
-                                                               op.getContext());
-  };
-  unsigned m = dims->m.front(), n = dims->n.front(), k = dims->k.front();
-  if (!isMap(0, m, k) || !isMap(2, m, n)) {
-    reason = "expected activations M x K and a result M x N, but got a "
-             "transpose of them";
-    return failure();
-  }
-  auto [weights, transposed] =
-      lookThroughTransposes(op.getDpsInputOperand(1)->get());
-  reason = checkWeights(weights);
-  if (!reason.empty())
-    return failure();
-  Value activations = op.getDpsInputOperand(0)->get();
-  if (cast<RankedTensorType>(activations.getType()).isDynamicDim(1)) {
-    reason = "expected activations with a static K, but got a dynamic one";
-    return failure();
-  }
-  return FloatMatmul{activations, weights, transposed != isMap(1, k, n),
-                     op.getDpsInitOperand(0)->get()};
-}
-
-//===----------------------------------------------------------------------===//
-// Rewriting
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// One layer on its way from float to codes.
@@ -119,7 +36,8 @@ private:
   void emitRemark(StringRef text);
   FailureOr<SmallVector<QuantizedOperand>>
   getWeights(const FloatMatmul &matmul);
-  Value multiply(Type type, const QuantizedOperand &activations,
+  /// The product in f32, to which the initial value is yet to be added.
+  Value multiply(const FloatMatmul &matmul, const QuantizedOperand &activations,
                  const QuantizedOperand &weights);
   Value add(Value sum, Value other);
   FailureOr<QuantizedOperand> getActivations(Value input);
@@ -163,23 +81,28 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
     if (encoding.weights)
       emitRemark("weights stay the codes that they are, instead of " +
                  encoding.weights->toString());
-    return SmallVector<QuantizedOperand>{takeWeights(
-        rewriter, location, layer, matmul.weights.getDefiningOp<DequantizeOp>(),
-        matmul.transposed)};
+    auto dequantize = matmul.weights.getDefiningOp<DequantizeOp>();
+    if (matmul.windows)
+      return SmallVector<QuantizedOperand>{
+          takeKernel(rewriter, location, layer, dequantize,
+                     matmul.windows->kernelOrder, matmul.windows->outputs)};
+    return SmallVector<QuantizedOperand>{
+        takeWeights(rewriter, location, layer, dequantize, matmul.transposed)};
   }
   auto type = cast<RankedTensorType>(matmul.weights.getType());
-  int64_t n = type.getDimSize(0), k = type.getDimSize(1);
+  auto [n, k] = matmul.getWeightShape();
   SmallVector<float> storage;
   auto values = getConstantFloats(matmul.weights, storage);
   if (!values)
     return op.emitError() << describe()
                           << ": expected weights whose data has the size of "
                           << type;
-  if (matmul.transposed) {
-    storage = transposeMatrix(*values, n, k);
+  if (matmul.windows)
+    storage = permute(*values, type.getShape(), matmul.windows->kernelOrder);
+  else if (matmul.transposed)
+    storage = transposeMatrix(*values, k, n);
+  if (matmul.windows || matmul.transposed)
     values = storage;
-    std::swap(n, k);
-  }
   std::string error;
   auto planes =
       quantizeToPlanes(values->data(), n, k, *encoding.weights, error);
@@ -277,15 +200,19 @@ static int64_t getLongestSum(const QuantizedOperand &activations,
          (getLargestValue(activations) * getLargestValue(weights));
 }
 
-Value LayerQuantizer::multiply(Type type, const QuantizedOperand &activations,
+Value LayerQuantizer::multiply(const FloatMatmul &matmul,
+                               const QuantizedOperand &activations,
                                const QuantizedOperand &weights) {
+  auto name = layer.empty() ? StringAttr() : rewriter.getStringAttr(layer);
+  if (matmul.windows)
+    return createConvolution(rewriter, op.getLoc(), *matmul.windows,
+                             matmul.init, activations, weights, name);
   return ScaledMatmulOp::create(
-      rewriter, op.getLoc(), type, activations.codes, weights.codes,
-      activations.scale, weights.scale, activations.zeroPoint,
+      rewriter, op.getLoc(), op->getResult(0).getType(), activations.codes,
+      weights.codes, activations.scale, weights.scale, activations.zeroPoint,
       weights.zeroPoint, /*row_terms=*/ValueRange(),
       /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
-      /*offset_columns=*/Value(), weights.blockSizes,
-      layer.empty() ? StringAttr() : rewriter.getStringAttr(layer));
+      /*offset_columns=*/Value(), weights.blockSizes, name);
 }
 
 Value LayerQuantizer::add(Value sum, Value other) {
@@ -326,19 +253,22 @@ LogicalResult LayerQuantizer::run() {
   int64_t block = weights->blockSizes ? weights->blockSizes[1] : 0;
   int64_t sum = block == 0 ? k : std::min(k, block);
   int64_t longest = getLongestSum(*activations, *weights);
-  if (sum > longest) {
+  if (sum > longest)
+    reason = "expected sums of at most " + std::to_string(longest) +
+             " products, which i32 holds, but got " + std::to_string(sum) +
+             "; give a block";
+  else if (matmul->windows)
+    reason = checkConvolution(*matmul->windows, *activations, *weights);
+  if (!reason.empty()) {
     SmallVector<Value> unused = {activations->codes};
     for (const QuantizedOperand &plane : *planes)
       unused.append({plane.codes, plane.scale});
     eraseDeadProducers(rewriter, std::move(unused));
-    return keepFloat("expected sums of at most " + std::to_string(longest) +
-                     " products, which i32 holds, but got " +
-                     std::to_string(sum) + "; give a block");
+    return keepFloat(reason);
   }
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  Value result = multiply(type, *activations, *weights);
+  Value result = multiply(*matmul, *activations, *weights);
   for (const QuantizedOperand &plane : llvm::drop_begin(*planes))
-    result = add(result, multiply(type, *activations, plane));
+    result = add(result, multiply(*matmul, *activations, plane));
   if (!isZeroFilled(matmul->init))
     result = add(result, matmul->init);
   std::string types;

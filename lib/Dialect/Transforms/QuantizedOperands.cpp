@@ -180,9 +180,103 @@ QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
   return result;
 }
 
+/// The extents of the parameters of `dequantize`, in `order`.
+static SmallVector<int64_t> getExtents(DequantizeOp dequantize,
+                                       ArrayRef<int64_t> order) {
+  return llvm::map_to_vector(order, [&](int64_t d) {
+    return dequantize.getScale().getType().getDimSize(d);
+  });
+}
+
+std::string mlir::lowbit::checkKernel(DequantizeOp dequantize,
+                                      ArrayRef<int64_t> order,
+                                      size_t numOutputs) {
+  SmallVector<int64_t> extents = getExtents(dequantize, order);
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  bool spansAll = llvm::all_of(extents, isOne);
+  bool isPerOutput =
+      llvm::all_of(ArrayRef(extents).drop_front(numOutputs), isOne);
+  for (int64_t d : order.take_front(numOutputs))
+    isPerOutput &= dequantize.getScale().getType().getDimSize(d) ==
+                   dequantize.getInput().getType().getDimSize(d);
+  auto blocks = dequantize.getBlockSizes();
+  bool isCut =
+      blocks && llvm::any_of(*blocks, [](int64_t b) { return b != 0; });
+  Value zeroPoint = dequantize.getZeroPoint();
+  if (isCut || (!spansAll && !isPerOutput))
+    return "expected a kernel of codes with one scale, or one per output";
+  if (!getConstantFloats(dequantize.getScale()) ||
+      (zeroPoint && !getConstantFloats(zeroPoint) &&
+       !getConstantIntegers(zeroPoint)))
+    return "expected a kernel of codes with constant parameters";
+  return "";
+}
+
+QuantizedOperand mlir::lowbit::takeKernel(OpBuilder &builder, Location location,
+                                          StringRef layer,
+                                          DequantizeOp dequantize,
+                                          ArrayRef<int64_t> order,
+                                          int64_t rows) {
+  auto type = dequantize.getInput().getType();
+  Value scale = dequantize.getScale(), zeroPoint = dequantize.getZeroPoint();
+  auto scaleType = dequantize.getScale().getType();
+  ArrayRef<int64_t> parameters = scaleType.getShape();
+  int64_t count = scaleType.getNumElements();
+  SmallVector<int8_t> codes(
+      llvm::map_range(*getConstantIntegers(dequantize.getInput()),
+                      [](int64_t code) { return static_cast<int8_t>(code); }));
+  QuantizedOperand result;
+  result.codes = createCodes(
+      builder, location, layer, cast<CodeTypeInterface>(type.getElementType()),
+      rows, type.getNumElements() / std::max<int64_t>(rows, 1),
+      permute<int8_t>(codes, type.getShape(), order));
+  result.scale = createFloats(
+      builder, location, cast<FloatType>(scaleType.getElementType()), count, 1,
+      permute<float>(*getConstantFloats(scale), parameters, order));
+  if (!zeroPoint)
+    return result;
+  if (auto floats = getConstantFloats(zeroPoint))
+    result.zeroPoint =
+        createFloats(builder, location, builder.getF32Type(), count, 1,
+                     permute<float>(*floats, parameters, order));
+  else
+    result.zeroPoint = createIntegers(
+        builder, location, count, 1,
+        permute<int64_t>(*getConstantIntegers(zeroPoint), parameters, order));
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Activations
 //===----------------------------------------------------------------------===//
+
+/// The first dimension, and all others as one.
+static SmallVector<ReassociationIndices> getRows(int64_t rank) {
+  SmallVector<ReassociationIndices> groups = {{0}, {}};
+  llvm::append_range(groups[1], llvm::seq<int64_t>(1, rank));
+  return groups;
+}
+
+/// `value` as a matrix with a row for each element of the first dimension.
+static Value toRows(OpBuilder &builder, Location location, Value value) {
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  if (rank == 2)
+    return value;
+  return builder.createOrFold<tensor::CollapseShapeOp>(location, value,
+                                                       getRows(rank));
+}
+
+/// `rows` in the shape of `like`.
+static Value fromRows(OpBuilder &builder, Location location, Value rows,
+                      Value like) {
+  auto type = cast<RankedTensorType>(like.getType());
+  if (type.getRank() == 2)
+    return rows;
+  return tensor::ExpandShapeOp::create(
+      builder, location,
+      type.clone(cast<ShapedType>(rows.getType()).getElementType()), rows,
+      getRows(type.getRank()), tensor::getMixedSizes(builder, location, like));
+}
 
 static CodeTypeInterface getCodeType(MLIRContext *context,
                                      const ActivationEncoding &encoding) {
@@ -209,13 +303,14 @@ static QuantizedOperand createActivations(OpBuilder &builder, Location location,
                                           const ActivationEncoding &encoding,
                                           Value scale, Value zeroPoint,
                                           Value threshold) {
-  auto type = cast<RankedTensorType>(input.getType());
+  Value rows = toRows(builder, location, input);
+  auto type = cast<RankedTensorType>(rows.getType());
   Value codes = QuantizeOp::create(
       builder, location,
-      type.clone(getCodeType(builder.getContext(), encoding)), input, scale,
+      type.clone(getCodeType(builder.getContext(), encoding)), rows, scale,
       zeroPoint, threshold, Rounding::NearestEven, /*seed=*/0,
       DenseI64ArrayAttr(), StringAttr());
-  return {codes, scale, zeroPoint, {}};
+  return {fromRows(builder, location, codes, input), scale, zeroPoint, {}};
 }
 
 QuantizedOperand
@@ -228,7 +323,8 @@ mlir::lowbit::createDynamicActivations(OpBuilder &builder, Location location,
   auto zeroPointType =
       encoding.isSymmetric() ? Type() : scaleType.clone(builder.getI32Type());
   auto params = ChooseParamsOp::create(
-      builder, location, scaleType, zeroPointType, input,
+      builder, location, scaleType, zeroPointType,
+      toRows(builder, location, input),
       TypeAttr::get(getCodeType(builder.getContext(), encoding)),
       DenseI64ArrayAttr());
   return createActivations(builder, location, input, encoding,
@@ -268,7 +364,8 @@ mlir::lowbit::takeActivations(OpBuilder &builder, Location location,
   bool isCut = blockSizes && llvm::any_of(*blockSizes, [](int64_t size) {
                  return size != 0;
                });
-  if (isCut || scaleType.getDimSize(1) != 1)
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  if (isCut || !llvm::all_of(scaleType.getShape().drop_front(), isOne))
     return refuse("expected an activation scale per row or per tensor");
   if (zeroPoint &&
       isa<FloatType>(cast<ShapedType>(zeroPoint.getType()).getElementType()))
@@ -280,5 +377,8 @@ mlir::lowbit::takeActivations(OpBuilder &builder, Location location,
     scale = createFloats(builder, location, builder.getF32Type(),
                          scaleType.getDimSize(0), 1, *values);
   }
-  return QuantizedOperand{dequantize.getInput(), scale, zeroPoint, {}};
+  if (zeroPoint)
+    zeroPoint = toRows(builder, location, zeroPoint);
+  return QuantizedOperand{
+      dequantize.getInput(), toRows(builder, location, scale), zeroPoint, {}};
 }

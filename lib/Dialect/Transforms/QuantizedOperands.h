@@ -39,8 +39,21 @@ QuantizedOperand takeWeights(OpBuilder &builder, Location location,
                              StringRef layer, DequantizeOp dequantize,
                              bool transposed);
 
+/// Why the parameters of `dequantize` are not those of rows of a matrix, or an
+/// empty string. The first `numOutputs` dimensions of `order` tell the rows.
+std::string checkKernel(DequantizeOp dequantize, ArrayRef<int64_t> order,
+                        size_t numOutputs);
+
+/// Like `takeWeights`, for a kernel whose dimensions in `order` are those of
+/// the rows of a matrix with `rows` rows and then those of its columns.
+/// `checkKernel` found nothing.
+QuantizedOperand takeKernel(OpBuilder &builder, Location location,
+                            StringRef layer, DequantizeOp dequantize,
+                            ArrayRef<int64_t> order, int64_t rows);
+
 /// Quantizes `input` with parameters that are chosen at run time; `encoding` is
-/// affine.
+/// affine. Of an input that is no matrix, the rows are what the first dimension
+/// tells; the codes have the shape of `input`, the parameters are matrices.
 QuantizedOperand createDynamicActivations(OpBuilder &builder, Location location,
                                           Value input,
                                           const ActivationEncoding &encoding);
@@ -51,8 +64,8 @@ QuantizedOperand createStaticActivations(OpBuilder &builder, Location location,
                                          const ActivationEncoding &encoding,
                                          RealRange range);
 
-/// The codes behind `dequantize` as activations; sets `reason` where they do
-/// not fit a matmul.
+/// The codes behind `dequantize` as activations, with parameters that are
+/// matrices; sets `reason` where they do not fit a matmul.
 FailureOr<QuantizedOperand> takeActivations(OpBuilder &builder,
                                             Location location,
                                             DequantizeOp dequantize,

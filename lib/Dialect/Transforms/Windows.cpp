@@ -184,11 +184,9 @@ Value mlir::lowbit::repeatPerWindow(OpBuilder &builder, Location location,
                                     ArrayRef<OpFoldResult> sizes) {
   RankedTensorType type = getTensorType(parameter);
   if (type.getDimSize(0) == 1)
-    return builder.createOrFold<tensor::CollapseShapeOp>(
-        location, parameter, ArrayRef<ReassociationIndices>{{0, 1, 2}, {3}});
+    return parameter;
   Value images = tensor::CollapseShapeOp::create(
-      builder, location, parameter,
-      ArrayRef<ReassociationIndices>{{0, 1, 2, 3}});
+      builder, location, parameter, ArrayRef<ReassociationIndices>{{0, 1}});
   SmallVector<OpFoldResult> shape(sizes);
   shape.push_back(builder.getIndexAttr(1));
   Value empty =

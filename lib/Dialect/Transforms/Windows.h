@@ -49,7 +49,7 @@ Value collapseWindows(OpBuilder &builder, Location location, Value result);
 Value expandWindows(OpBuilder &builder, Location location, Value matrix,
                     ArrayRef<OpFoldResult> sizes);
 
-/// A parameter `N x 1 x 1 x 1` or `1 x 1 x 1 x 1` of images as one of windows,
+/// A parameter of images, `N x 1` or `1 x 1`, as one of windows,
 /// `(N * OH * OW) x 1` or `1 x 1`, where `sizes` are N, OH and OW.
 Value repeatPerWindow(OpBuilder &builder, Location location, Value parameter,
                       ArrayRef<OpFoldResult> sizes);

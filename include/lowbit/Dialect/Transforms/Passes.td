@@ -230,9 +230,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
 }
 
 def QuantizePass : Pass<"lowbit-quantize"> {
-  let summary = "replace float matmuls by matmuls on codes";
+  let summary = "replace float matmuls and convolutions by ones on codes";
   let description = [{
-    A layer is a contraction of f32 tensors. One of `M x K` activations by
+    A layer is a contraction or a convolution of f32 tensors. One of `M x K` activations by
     constant weights, `N x K` or `K x N`, that is to have an encoding becomes a
     `lowbit.scaled_matmul`:
 
@@ -258,6 +258,15 @@ def QuantizePass : Pass<"lowbit-quantize"> {
         activation_zero_point %za {layer = "fc1"} : ... -> tensor<?x256xf32>
     %y = linalg.add ins(%p, %bias : ...) outs(%empty : ...) -> tensor<?x256xf32>
     ```
+
+    A convolution over height and width, in any order of dimensions, with groups
+    or without, is a matmul of its windows (`lowbit.im2col`): its weights are
+    the matrix `outputs x (height * width * channels)`, in which blocks lie along
+    the flattened columns, and a row of the activations is an image, whose scale
+    is that of all its windows. A `tensor.pad` by zeros before it becomes padding
+    by the zero point. With one channel per group, as in a depthwise convolution,
+    it is a `lowbit.conv_2d` and two products by the scales; then blocks along
+    the columns and float zero points are not possible.
 
     The encoding of the weights is the op's attribute `lowbit.weights`, else the
     layer's entry in `layers`, else `weights`; the text is that of

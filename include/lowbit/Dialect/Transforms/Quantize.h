@@ -13,22 +13,30 @@
 #ifndef LOWBIT_DIALECT_TRANSFORMS_QUANTIZE_H
 #define LOWBIT_DIALECT_TRANSFORMS_QUANTIZE_H
 
+#include "lowbit/Dialect/Transforms/FloatWindows.h"
 #include "lowbit/Dialect/Transforms/LayerEncodings.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::lowbit {
 
-/// `init + activations * weights^T` in f32.
+/// `init + activations * weights^T` in f32, the activations being the windows
+/// of images if it is a convolution.
 struct FloatMatmul {
-  Value activations; ///< `M x K`
+  Value activations; ///< `M x K`, or images
   /// A constant, or a `lowbit.dequantize` of constant codes.
   Value weights;
   bool transposed = false; ///< Weights are `K x N` instead of `N x K`.
-  Value init;              ///< `M x N`
+  Value init;              ///< `M x N`, or images
+  /// How a convolution is a matmul.
+  std::optional<FloatWindows> windows = std::nullopt;
 
   bool hasCodes() const;
 
-  /// Whether `op` is a contraction of f32 tensors, of any rank: a layer.
+  /// N and K.
+  std::pair<int64_t, int64_t> getWeightShape() const;
+
+  /// Whether `op` is a contraction or a convolution of f32 tensors, of any
+  /// rank: a layer.
   static bool isLayer(Operation *op);
 
   /// The matmul that the layer `op` is; otherwise sets `reason`, in a form that
