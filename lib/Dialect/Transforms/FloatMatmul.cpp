@@ -54,7 +54,7 @@ static std::string checkWeights(Value weights) {
     return matchPattern(weights, m_Constant())
                ? ""
                : "expected constant weights, but got values of run time";
-  if (!dequantize.getInput().getDefiningOp<ConstantOp>())
+  if (!lookThroughLookup(dequantize.getInput()).getDefiningOp<ConstantOp>())
     return "expected constant weights, but got codes of run time";
   auto code =
       cast<CodeTypeInterface>(dequantize.getInput().getType().getElementType());

@@ -79,6 +79,19 @@ static FloatType getScaleType(MLIRContext *context, ScaleType type) {
   llvm_unreachable("covered switch");
 }
 
+static Value createLookup(OpBuilder &builder, Location location, Value codes,
+                          Value table) {
+  auto level = AffineType::get(builder.getContext(), 8, AffineRange::Signed);
+  return LookupOp::create(builder, location,
+                          cast<ShapedType>(codes.getType()).clone(level), codes,
+                          table);
+}
+
+Value mlir::lowbit::lookThroughLookup(Value codes) {
+  auto lookup = codes.getDefiningOp<LookupOp>();
+  return lookup ? lookup.getCodes() : codes;
+}
+
 QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
                                              Location location, StringRef layer,
                                              int64_t n, int64_t k,
@@ -96,10 +109,7 @@ QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
     Value table = arith::ConstantOp::create(
         builder, location,
         DenseElementsAttr::get(type, ArrayRef<int8_t>(weights.table)));
-    auto level = AffineType::get(context, 8, AffineRange::Signed);
-    result.codes = LookupOp::create(builder, location,
-                                    RankedTensorType::get({n, k}, level),
-                                    result.codes, table);
+    result.codes = createLookup(builder, location, result.codes, table);
   }
   result.scale =
       createFloats(builder, location, getScaleType(context, encoding.scaleType),
@@ -154,16 +164,20 @@ QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
     blockSizes.assign(result.blockSizes.asArrayRef().begin(),
                       result.blockSizes.asArrayRef().end());
   if (transposed) {
-    auto constant = result.codes.getDefiningOp<ConstantOp>();
-    RankedTensorType type = constant.getType();
+    auto lookup = result.codes.getDefiningOp<LookupOp>();
+    Value source = lookThroughLookup(result.codes);
+    auto type = cast<RankedTensorType>(source.getType());
     int64_t k = type.getDimSize(0), n = type.getDimSize(1);
     SmallVector<int8_t> codes(
-        llvm::map_range(*getConstantIntegers(result.codes), [](int64_t code) {
+        llvm::map_range(*getConstantIntegers(source), [](int64_t code) {
           return static_cast<int8_t>(code);
         }));
     result.codes = createCodes(builder, location, layer,
                                cast<CodeTypeInterface>(type.getElementType()),
                                n, k, transposeMatrix<int8_t>(codes, k, n));
+    if (lookup)
+      result.codes =
+          createLookup(builder, location, result.codes, lookup.getTable());
     result.scale = transposeParameters(builder, location, result.scale);
     if (result.zeroPoint)
       result.zeroPoint =

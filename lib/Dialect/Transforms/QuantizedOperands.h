@@ -33,8 +33,12 @@ QuantizedOperand createWeights(OpBuilder &builder, Location location,
                                const WeightEncoding &encoding,
                                const QuantizedWeights &weights);
 
-/// The constant codes behind `dequantize` and their parameters, transposed if
-/// they are `K x N`.
+/// The codes whose levels `codes` are, if a `lowbit.lookup` makes them; else
+/// `codes`.
+Value lookThroughLookup(Value codes);
+
+/// The constant codes, or their levels, behind `dequantize` and their
+/// parameters, transposed if they are `K x N`.
 QuantizedOperand takeWeights(OpBuilder &builder, Location location,
                              StringRef layer, DequantizeOp dequantize,
                              bool transposed);
