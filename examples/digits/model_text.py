@@ -126,6 +126,11 @@ def model_text(network: Network) -> str:
     return text + _resource_section(resources)
 
 
+def model_name(architecture: str, trained: str) -> str:
+    """Return the file name, without suffix, of a trained network: float, conv-float, ..."""
+    return trained if architecture == "dense" else f"{architecture}-{trained}"
+
+
 def weight_shape(layer: Layer) -> tuple[int, ...]:
     """Return the extents of the weights, whose product is N * K."""
     if isinstance(layer, Convolution):

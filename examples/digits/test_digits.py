@@ -20,7 +20,7 @@ import demo  # noqa: E402
 import train  # noqa: E402
 from dataset import NUM_FOLDS, held_out, load_digits, split  # noqa: E402
 from metrics import accuracy, agreement, sqnr_db  # noqa: E402
-from model_text import layer_names, model_text, read_encodings, read_model  # noqa: E402
+from model_text import layer_names, model_name, model_text, read_encodings, read_model  # noqa: E402
 from network import ARCHITECTURES, Network, binary_codes, ternary_codes  # noqa: E402
 from training import _gradients, initial_network  # noqa: E402
 
@@ -40,7 +40,7 @@ def trained() -> tuple[dict[str, Network], dict[str, float]]:
 
 
 def committed(architecture: str, name: str) -> str:
-    return (FOLDER / "models" / f"{train.model_name(architecture, name)}.mlir").read_text()
+    return (FOLDER / "models" / f"{model_name(architecture, name)}.mlir").read_text()
 
 
 @pytest.mark.parametrize("contiguous", [False, True])
@@ -185,7 +185,7 @@ def test_demo_end_to_end(build: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = json.loads((build / "demo.json").read_text())
     assert [(row["model"], row["encoding"]) for row in rows] == [
-        (case.model, case.encoding) for case in demo.CASES
+        (case.model, case.label) for case in demo.CASES
     ]
     for row in rows:
         assert list(row) == [
@@ -211,36 +211,28 @@ def test_demo_names_a_missing_tool_in_one_line(tmp_path: Path) -> None:
 
 
 def test_demo_reports_each_broken_promise() -> None:
-    def row(model: str, encoding: str, score: float, agrees: float, sqnr: float | None) -> dict:
-        return {
-            "model": model,
-            "encoding": encoding,
-            "accuracy": score,
-            "agreement": agrees,
-            "sqnr_db": sqnr,
-        }
-
     good = [
-        row("float", "f32", 98.0, 100.0, None),
-        row("float", "int8", 98.0, 99.5, 30.0),
-        row("float", INT4, 98.0, 98.5, 15.0),
-        row("float", "binary", 10.0, 10.0, -3.0),
-        row("ternary", "ternary", 96.0, 97.0, 5.0),
-        row("binary", "binary", 95.0, 97.0, 5.0),
+        {
+            "accuracy": 98.0 if case.is_reference else 98.0 - (case.loss or 0.0),
+            "agreement": case.agreement or 0.0,
+            "sqnr_db": case.sqnr,
+        }
+        for case in demo.CASES
     ]
     assert demo.broken_promises(good) == []
-    for index, key, value, phrase in [
-        (0, "accuracy", 96.9, "f32 accuracy 96.9"),
-        (1, "agreement", 99.4, "int8 agreement 99.4"),
-        (1, "sqnr_db", 29.9, "int8 SQNR 29.9"),
-        (2, "agreement", 98.4, f"{INT4} agreement 98.4"),
-        (2, "sqnr_db", 14.9, f"{INT4} SQNR 14.9"),
-        (4, "accuracy", 95.9, "ternary network 2.10 points"),
-        (5, "accuracy", 94.9, "binary network 3.10 points"),
-    ]:
-        rows = [dict(row) for row in good]
-        rows[index][key] = value
-        assert any(text.startswith(phrase) for text in demo.broken_promises(rows)), phrase
+    kept = [("accuracy", "accuracy"), ("agreement", "agreement"), ("sqnr", "sqnr_db")]
+    kept.append(("loss", "accuracy"))
+    for index, case in enumerate(demo.CASES):
+        for promise, key in kept:
+            if getattr(case, promise) is None:
+                continue
+            rows = [dict(row) for row in good]
+            if case.is_reference:
+                rows[index][key] = getattr(case, promise)
+                assert demo.broken_promises(rows) == []
+            rows[index][key] -= 2.0 if case.is_reference else 0.1
+            broken = demo.broken_promises(rows)
+            assert any(text.startswith(f"{case.model} {case.label}:") for text in broken)
 
 
 def test_accuracy_summary_and_its_failures() -> None:

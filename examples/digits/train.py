@@ -27,7 +27,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 from dataset import NUM_FOLDS, load_digits, split  # noqa: E402
 from metrics import accuracy  # noqa: E402
-from model_text import model_text  # noqa: E402
+from model_text import model_name, model_text  # noqa: E402
 from network import ARCHITECTURES, Network  # noqa: E402
 from training import train_networks  # noqa: E402
 
@@ -125,11 +125,6 @@ def measure(architecture: str, workers: int, contiguous: bool) -> dict[str, Any]
         "seconds": round(time.perf_counter() - begin, 1),
         "rows": rows,
     }
-
-
-def model_name(architecture: str, network: str) -> str:
-    """Return the file name, without suffix, of a trained network: float, conv-float, ..."""
-    return network if architecture == "dense" else f"{architecture}-{network}"
 
 
 def write_models(architecture: str, folder: Path) -> None:
