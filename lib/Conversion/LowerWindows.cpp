@@ -211,8 +211,9 @@ struct LowerDepthwise : OpRewritePattern<Conv2DOp> {
                                 PatternRewriter &rewriter) const override {
     auto images = op.getActivations().getType();
     auto weights = op.getWeights().getType();
+    int64_t groups = op.getGroups();
     if (weights.getDimSize(3) != 1 || images.isDynamicDim(3) ||
-        weights.isDynamicDim(0) || op.getGroups() != images.getDimSize(3))
+        weights.isDynamicDim(0) || groups != images.getDimSize(3))
       return rewriter.notifyMatchFailure(op, "requires one channel per group");
     ReferenceBuilder b(op.getLoc(), rewriter);
     Value levels = toLevels(b, op.getActivations(), op.getActivationZeroPoint(),
