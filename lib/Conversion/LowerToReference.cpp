@@ -67,4 +67,5 @@ void mlir::lowbit::populateLowbitToReferencePatterns(
   populateReferenceMatmulPatterns(converter, patterns);
   populateReferencePackPatterns(converter, patterns);
   populateReferencePackedMatmulPatterns(converter, patterns);
+  populateReferenceRequantizePatterns(converter, patterns);
 }

@@ -120,6 +120,8 @@ void populateReferencePackPatterns(const TypeConverter &converter,
                                    RewritePatternSet &patterns);
 void populateReferencePackedMatmulPatterns(const TypeConverter &converter,
                                            RewritePatternSet &patterns);
+void populateReferenceRequantizePatterns(const TypeConverter &converter,
+                                         RewritePatternSet &patterns);
 
 } // namespace mlir::lowbit
 

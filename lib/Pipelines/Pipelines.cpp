@@ -71,6 +71,9 @@ static void addBufferPasses(OpPassManager &manager,
   // Windows are copies, convolutions per channel are loops.
   if (!options.reference)
     manager.addPass(createLowerWindowsPass());
+  // Sums become codes in the narrowest arithmetic that is proved to suffice.
+  if (!options.reference)
+    manager.addPass(createRequantizeToLinalgPass());
   // Everything else is its own reference.
   LowerToReferencePassOptions reference;
   reference.keepPacked = !options.reference;

@@ -264,6 +264,26 @@ func.func @im2col(%x: tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, %pad: tensor<
   return %0 : tensor<56x?x!lowbit.affine<4, unsigned>>
 }
 
+// CHECK-LABEL: @requantize_channels
+func.func @requantize_channels(%x: tensor<?x2xi32>, %m: tensor<1x2xi32>, %s: tensor<1x2xi32>, %z: tensor<1x1xi32>)
+    -> tensor<?x2x!lowbit.affine<8>> {
+  // CHECK: lowbit.requantize %{{.*}} multiplier %{{.*}} shift %{{.*}} zero_point %{{.*}} {bound = 9 : i64, layer = "fc", rounding = #lowbit.rescale_rounding<DOUBLE_ROUND>} :
+  %0 = lowbit.requantize %x multiplier %m shift %s zero_point %z
+      {bound = 9 : i64, layer = "fc", rounding = #lowbit.rescale_rounding<DOUBLE_ROUND>}
+      : (tensor<?x2xi32>, tensor<1x2xi32>, tensor<1x2xi32>, tensor<1x1xi32>) -> tensor<?x2x!lowbit.affine<8>>
+  return %0 : tensor<?x2x!lowbit.affine<8>>
+}
+
+// CHECK-LABEL: @requantize_extremes
+func.func @requantize_extremes(%x: tensor<?x2xi32>) -> tensor<?x2x!lowbit.ternary> {
+  %m = arith.constant dense<[[0, 2147483647]]> : tensor<1x2xi32>
+  %s = arith.constant dense<[[2, 62]]> : tensor<1x2xi32>
+  // CHECK: lowbit.requantize %{{.*}} multiplier %{{.*}} shift %{{[^ ]*}} :
+  %0 = lowbit.requantize %x multiplier %m shift %s
+      : (tensor<?x2xi32>, tensor<1x2xi32>, tensor<1x2xi32>) -> tensor<?x2x!lowbit.ternary>
+  return %0 : tensor<?x2x!lowbit.ternary>
+}
+
 {-#
   dialect_resources: {
     builtin: {

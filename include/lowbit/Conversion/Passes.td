@@ -160,4 +160,48 @@ def LowerWindowsPass : Pass<"lowbit-lower-windows"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def RequantizeToLinalgPass : Pass<"lowbit-requantize-to-linalg"> {
+  let summary = "requantize in elementwise loops of the narrowest arithmetic";
+  let description = [{
+    Rewrites `lowbit.requantize` as a `linalg.generic` that neighbouring
+    elementwise ops fuse with and that vectorizes. With b the op's `bound`, and a
+    constant multiplier m and shift s, all arithmetic is in 32 bits if for each
+    channel
+
+    ```
+    s <= 31  and  b * m + 2^(s - 1) < 2^31 - 2^16
+    ```
+
+    so that no step overflows, the zero point included; otherwise it is in 64
+    bits. The result is that of `lowbit-lower-to-reference`, bit for bit.
+
+    ```mlir
+    %q = lowbit.requantize %y multiplier %m shift %s {bound = 4096 : i64}
+        : (tensor<?x16xi32>, tensor<1x1xi32>, tensor<1x1xi32>)
+        -> tensor<?x16x!lowbit.affine<8>>
+    ```
+
+    with m = 40000 and s = 20 becomes
+
+    ```mlir
+    %i = linalg.generic ... ins(%y, %m, %s : ...) outs(%e : tensor<?x16xi8>) {
+    ^bb0(%value: i32, %multiplier: i32, %shift: i32, %out: i8):
+      %last = arith.subi %shift, %c1 : i32
+      %round = arith.shli %c1, %last : i32
+      %product = arith.muli %value, %multiplier : i32
+      %sum = arith.addi %product, %round : i32
+      %result = arith.shrsi %sum, %shift : i32
+      %above = arith.maxsi %result, %lowest : i32
+      %code = arith.minsi %above, %highest : i32
+      %storage = arith.trunci %code : i32 to i8
+      linalg.yield %storage : i8
+    } -> tensor<?x16xi8>
+    %q = lowbit.from_storage %i : tensor<?x16xi8> -> tensor<?x16x!lowbit.affine<8>>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // LOWBIT_CONVERSION_PASSES_TD

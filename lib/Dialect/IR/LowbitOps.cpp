@@ -9,6 +9,7 @@
 #include "Verification.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "lowbit/Quantization/Requantize.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -205,6 +206,42 @@ LogicalResult MatmulOp::verify() {
     return failure();
   return verifyRowZeroPoint(*this, "weight zero point", weights,
                             getWeightZeroPoint());
+}
+
+/// Every constant element of `parameter` lies in [lowest, highest].
+static LogicalResult verifyConstantRange(Operation *op, StringRef name,
+                                         Value parameter, int64_t lowest,
+                                         int64_t highest) {
+  auto values = getConstantIntegers(parameter);
+  if (!values)
+    return success();
+  for (int64_t value : *values)
+    if (value < lowest || value > highest)
+      return op->emitOpError("expected ")
+             << name << " from " << lowest << " to " << highest << ", but got "
+             << value;
+  return success();
+}
+
+LogicalResult RequantizeOp::verify() {
+  auto code = cast<CodeTypeInterface>(getType().getElementType());
+  if (!code.isUniform() || code.getCodeStep() != 1)
+    return emitOpError("expected codes at a distance of 1, but got ") << code;
+  if (failed(verifySameShape(*this, getInput().getType(), getType())) ||
+      failed(verifyGranularity(*this, "multiplier", getType(),
+                               getMultiplier().getType(), {})) ||
+      failed(verifySameShape(*this, getMultiplier().getType(),
+                             getShift().getType())) ||
+      failed(verifyConstantRange(*this, "a multiplier", getMultiplier(), 0,
+                                 DyadicScale::largestMultiplier)) ||
+      failed(verifyConstantRange(*this, "a shift", getShift(),
+                                 DyadicScale::smallestShift,
+                                 DyadicScale::largestShift)))
+    return failure();
+  if (getBound() && static_cast<int64_t>(*getBound()) < 0)
+    return emitOpError("expected a bound of at least 0, but got ")
+           << static_cast<int64_t>(*getBound());
+  return verifyZeroPoint(*this, "zero point", getType(), getZeroPoint(), {});
 }
 
 int64_t ScaledMatmulOp::getBlock() {

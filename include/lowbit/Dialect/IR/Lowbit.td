@@ -11,5 +11,6 @@
 
 include "lowbit/Dialect/IR/LowbitConvolutionOps.td"
 include "lowbit/Dialect/IR/LowbitPackedOps.td"
+include "lowbit/Dialect/IR/LowbitRescaleOps.td"
 
 #endif // LOWBIT_DIALECT_IR_LOWBIT_TD

@@ -24,6 +24,19 @@ def RoundingAttr : EnumAttr<LowbitDialect, RoundingEnum, "rounding"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def RescaleRoundingEnum : I32EnumAttr<"RescaleRounding",
+    "how a rescaled integer is rounded: the modes of TOSA", [
+    I32EnumAttrCase<"SingleRound", 0, "SINGLE_ROUND">,
+    I32EnumAttrCase<"InexactRound", 1, "INEXACT_ROUND">,
+    I32EnumAttrCase<"DoubleRound", 2, "DOUBLE_ROUND">]> {
+  let cppNamespace = "::mlir::lowbit";
+  let genSpecializedAttr = 0;
+}
+def RescaleRoundingAttr
+    : EnumAttr<LowbitDialect, RescaleRoundingEnum, "rescale_rounding"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
   let mnemonic = "layout";
   let summary = "where the bits of packed weights lie";
