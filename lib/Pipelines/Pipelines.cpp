@@ -48,10 +48,18 @@ void mlir::lowbit::buildQuantizePipeline(
   manager.addPass(createCSEPass());
   // Convolutions become matmuls, so that what follows knows only these.
   manager.addPass(createConvToMatmulPass());
+  // Between codes of constant scales no floats are needed: around layers...
+  manager.addPass(createPropagatePass());
+  // ...and in them.
+  manager.addPass(createRequantizePass());
   // Zero points become terms; what is constant in them is computed now.
   manager.addPass(createFoldZeroPointsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // No sum overflows.
+  manager.addPass(createProveAccumulatorsPass());
+  if (options.integerOnly)
+    manager.addPass(createIntegerOnlyPass());
 }
 
 /// From tensors of codes to buffers of bytes, in memory that the caller owns.

@@ -1,4 +1,4 @@
-//===- RequantizeTest.cpp - Rescaling against 128-bit arithmetic -----------===//
+//===- RequantizeTest.cpp - Rescaling against 128-bit integers -----------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

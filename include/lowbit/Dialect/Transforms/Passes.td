@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
 #define LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
 
+include "lowbit/Dialect/Transforms/IntegerPasses.td"
 include "mlir/Pass/PassBase.td"
 
 def ConvToMatmulPass : Pass<"lowbit-conv-to-matmul"> {
