@@ -4,11 +4,13 @@ A test asks for what its machine must have by `REQUIRES:`. The names:
 
 - `x86-avx2`, `x86-avxvnni`, `x86-avx512vnni`, `x86-avx512popcnt`, `x86-amx`:
   the processor runs code for the target of that name;
-- `python-numpy`: `%python` has numpy.
+- `python-numpy`: `%python` has numpy;
+- `z3`: the solver is installed.
 """
 
 import os
 import platform
+import shutil
 import subprocess
 
 import lit.formats
@@ -52,6 +54,8 @@ for target, needed in TARGET_FLAGS.items():
         config.available_features.add(target)
 if has_module("numpy"):
     config.available_features.add("python-numpy")
+if shutil.which("z3"):
+    config.available_features.add("z3")
 
 bin_dir = os.path.join(config.lowbit_obj_root, "bin")
 config.environment["PATH"] = os.pathsep.join([bin_dir, config.llvm_tools_dir, os.environ["PATH"]])

@@ -51,6 +51,7 @@ missing_packages() {
   [ -e $llvm/bin/FileCheck ] || echo llvm-22-tools
   [ -e $llvm/bin/mlir-tblgen ] || echo mlir-22-tools
   command -v ninja >/dev/null || echo ninja-build
+  command -v z3 >/dev/null || echo z3
   "$venv/bin/python" -c '' 2>/dev/null || [ -n "$(find_python)" ] ||
     printf '%s\n' python3 python3-venv
 }
