@@ -37,6 +37,10 @@ void mlir::lowbit::buildQuantizePipeline(
   if (!options.calibration.empty())
     manager.addPass(createImportCalibrationPass(
         {options.calibration, options.activations}));
+  // How wrong each layer is going to be, from its float weights.
+  if (options.boundError)
+    manager.addPass(createBoundErrorPass(
+        {options.weights, options.activations, options.layers}));
   // Float weights become codes; other activations are quantized at run time.
   QuantizePassOptions quantize;
   quantize.weights = options.weights;

@@ -34,6 +34,10 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
       *this, "no-fallback",
       llvm::cl::desc("A layer that keeps its float weights is an error"),
       llvm::cl::init(false)};
+  Option<bool> boundError{
+      *this, "bound-error",
+      llvm::cl::desc("Bound the error of each layer, as remarks and records"),
+      llvm::cl::init(false)};
   Option<bool> integerOnly{
       *this, "integer-only",
       llvm::cl::desc("Float arithmetic between codes is an error"),

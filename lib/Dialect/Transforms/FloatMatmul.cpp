@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "MatrixConstants.h"
 #include "QuantizedOperands.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/IR/Matchers.h"
 
@@ -23,6 +25,20 @@ std::pair<int64_t, int64_t> FloatMatmul::getWeightShape() const {
   auto type = cast<RankedTensorType>(weights.getType());
   int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
   return transposed ? std::pair(columns, rows) : std::pair(rows, columns);
+}
+
+std::optional<ArrayRef<float>>
+FloatMatmul::getWeightValues(SmallVector<float> &storage) const {
+  auto values = getConstantFloats(weights, storage);
+  if (!values || (!windows && !transposed))
+    return values;
+  auto [n, k] = getWeightShape();
+  storage = windows
+                ? permute(*values,
+                          cast<RankedTensorType>(weights.getType()).getShape(),
+                          windows->kernelOrder)
+                : transposeMatrix(*values, k, n);
+  return storage;
 }
 
 bool FloatMatmul::isLayer(Operation *op) {

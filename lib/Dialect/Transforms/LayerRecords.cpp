@@ -66,6 +66,12 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
   Attribute record = createRecord(
       builder, name ? name.getValue() : "", getEncodingName(code), n, k,
       payload, packed.numPanels(n) * packed.panelBytes(k) + table);
+  auto bounds = module->getAttrOfType<DictionaryAttr>(kErrorBounds);
+  if (Attribute bound = bounds && name ? bounds.get(name) : Attribute()) {
+    NamedAttrList fields(cast<DictionaryAttr>(record));
+    fields.set("error_bound", bound);
+    record = fields.getDictionary(op->getContext());
+  }
   Attribute before = module->getAttr(kLatest);
   module->setAttr(
       kLatest,

@@ -14,9 +14,14 @@
 
 namespace mlir::lowbit {
 
+/// The attribute of a module that holds what `lowbit-bound-error` found, by the
+/// name of the layer.
+constexpr llvm::StringLiteral kErrorBounds = "lowbit.error_bounds";
+
 /// Appends to the `lowbit.layers` attribute of the module around `op` what the
 /// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes
-/// packed without padding) and overhead_bytes (scales, other vectors, padding).
+/// packed without padding) and overhead_bytes (scales, other vectors, padding);
+/// and its error_bound, if there is one.
 /// Weights of dynamic shape are not recorded.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
                  LayoutAttr layout);

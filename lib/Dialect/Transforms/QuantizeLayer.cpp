@@ -6,11 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MatrixConstants.h"
 #include "QuantizedConvolution.h"
 #include "QuantizedOperands.h"
 #include "StaticRanges.h"
-#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -89,20 +87,13 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
     return SmallVector<QuantizedOperand>{
         takeWeights(rewriter, location, layer, dequantize, matmul.transposed)};
   }
-  auto type = cast<RankedTensorType>(matmul.weights.getType());
   auto [n, k] = matmul.getWeightShape();
   SmallVector<float> storage;
-  auto values = getConstantFloats(matmul.weights, storage);
+  auto values = matmul.getWeightValues(storage);
   if (!values)
     return op.emitError() << describe()
                           << ": expected weights whose data has the size of "
-                          << type;
-  if (matmul.windows)
-    storage = permute(*values, type.getShape(), matmul.windows->kernelOrder);
-  else if (matmul.transposed)
-    storage = transposeMatrix(*values, k, n);
-  if (matmul.windows || matmul.transposed)
-    values = storage;
+                          << matmul.weights.getType();
   std::string error;
   auto planes =
       quantizeToPlanes(values->data(), n, k, *encoding.weights, error);

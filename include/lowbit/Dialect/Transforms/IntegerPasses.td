@@ -11,6 +11,55 @@
 
 include "mlir/Pass/PassBase.td"
 
+def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
+  let summary = "bound how wrong each layer is after quantization";
+  let description = [{
+    Runs before `lowbit-quantize`, with the same options, and changes no op. For
+    weights w and activations x that become w' and x', an output of a layer is
+    off by
+
+    ```
+    sum_k w'[k] x'[k] - sum_k w[k] x[k]
+      = sum_k w'[k] (x'[k] - x[k]) + sum_k (w'[k] - w[k]) x[k]
+    ```
+
+    With the actual weights, and for every x of the range with `|x[k]| <= X` and
+    `|x'[k] - x[k]| <= r + c` (rounding and clipping; r is half a step), the
+    magnitude of that is at most the sum of
+
+    ```
+    rounding   sum_k |w'[k]| r + sum_k min(|w'[k] - w[k]|, h) X
+    clipping   sum_k |w'[k]| c + sum_k max(|w'[k] - w[k]| - h, 0) X
+    ```
+
+    with h half a step of the weights. Where activations are static, X, r and c
+    are those of their range, and values beyond it are not covered. Where their
+    parameters are chosen at run time, the unit of the bound is the largest
+    activation that they are chosen for. Sums are exact here: the rounding of f32
+    comes on top.
+
+    The channel with the largest bound is a remark (category `lowbit`), "layer
+    'fc1': error at most 0.31 (channel 3; rounding 0.3, clipping 0.01)", and an
+    entry of the module's attribute `lowbit.error_bounds`, from where
+    `lowbit-pack-weights` takes it into the layer's record, as `error_bound`:
+
+    ```mlir
+    module attributes {lowbit.error_bounds = {fc1 =
+        {clipping = 0.01 : f64, relative = false, rounding = 0.3 : f64}}}
+    ```
+
+    Layers that stay float, and layers whose weights or activations are codes
+    already, have no bound.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"\"",
+           "Encoding of float weights, as of lowbit-quantize">,
+    Option<"activations", "activations", "std::string", "\"int8\"",
+           "Encoding of activations, as of lowbit-quantize">,
+    Option<"layers", "layers", "std::string", "\"\"",
+           "Encodings of single layers, as of lowbit-quantize">];
+}
+
 def IntegerOnlyPass : Pass<"lowbit-integer-only"> {
   let summary = "check that no float arithmetic lies between codes";
   let description = [{

@@ -35,6 +35,12 @@ struct FloatMatmul {
   /// N and K.
   std::pair<int64_t, int64_t> getWeightShape() const;
 
+  /// Weights that are floats, `N x K`: a view of the constant's data, or of
+  /// `storage` where their order is another; nothing where the data has not the
+  /// size of its type.
+  std::optional<ArrayRef<float>>
+  getWeightValues(SmallVector<float> &storage) const;
+
   /// Whether `op` is a contraction or a convolution of f32 tensors, of any
   /// rank: a layer.
   static bool isLayer(Operation *op);
