@@ -54,6 +54,8 @@ void mlir::lowbit::buildQuantizePipeline(
   manager.addPass(createConvToMatmulPass());
   // Between codes of constant scales no floats are needed: around layers...
   manager.addPass(createPropagatePass());
+  // (sizes do not keep the floats alive)
+  manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   // ...and in them.
   manager.addPass(createRequantizePass());
   // Zero points become terms; what is constant in them is computed now.

@@ -26,6 +26,7 @@ struct PropagatePass : lowbit::impl::PropagatePassBase<PropagatePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateClampCodesPatterns(patterns);
+    populateMoveBiasesPatterns(patterns);
     populateMoveCodesPatterns(patterns);
     populateRescaleCodesPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

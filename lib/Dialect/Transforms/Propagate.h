@@ -13,6 +13,10 @@
 
 namespace mlir::lowbit {
 
+/// Adds a bias that will be quantized before its other addend is rearranged, as
+/// the result of a convolution is.
+void populateMoveBiasesPatterns(RewritePatternSet &patterns);
+
 /// Moves `lowbit.quantize` above and `lowbit.dequantize` below ops that move
 /// elements, and above and below max-pooling.
 void populateMoveCodesPatterns(RewritePatternSet &patterns);

@@ -164,6 +164,19 @@ static Value createInit(OpBuilder &builder, Location location,
       ->getResult(0);
 }
 
+/// Asks the activations for the number of rows of `matmul`, so that nothing
+/// else keeps it alive.
+static void replaceDims(RewriterBase &rewriter, ScaledMatmulOp matmul) {
+  for (Operation *user : llvm::make_early_inc_range(matmul->getUsers())) {
+    auto dim = dyn_cast<tensor::DimOp>(user);
+    if (!dim || dim.getConstantIndex() != 0)
+      continue;
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPoint(dim);
+    rewriter.replaceOpWithNewOp<tensor::DimOp>(dim, matmul.getActivations(), 0);
+  }
+}
+
 namespace {
 /// quantize(scaled_matmul(a, w) + bias) -> requantize(matmul(a, w))
 struct RequantizeLayer : OpRewritePattern<QuantizeOp> {
@@ -194,6 +207,7 @@ struct RequantizeLayer : OpRewritePattern<QuantizeOp> {
         rewriter, location, type, matmul.getActivations(), matmul.getWeights(),
         matmul.getActivationZeroPoint(), matmul.getWeightZeroPoint(), init,
         matmul.getLayerAttr());
+    replaceDims(rewriter, matmul);
     int64_t columns = params.multipliers.size();
     auto requantize = rewriter.replaceOpWithNewOp<RequantizeOp>(
         op, op.getType(), sums,

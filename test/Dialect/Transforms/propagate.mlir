@@ -221,3 +221,24 @@ func.func @perChannel(%x: tensor<2x3x4xf32>, %s: tensor<1x4xf32>) -> tensor<6x4x
   %q = lowbit.quantize %c scale %s : (tensor<6x4xf32>, tensor<1x4xf32>) -> tensor<6x4x!i8>
   return %q : tensor<6x4x!i8>
 }
+
+// The bias of a convolution whose result has channels first.
+// CHECK-LABEL: func @bias(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<12x3xf32>
+// CHECK: %[[B:.+]] = linalg.broadcast ins(%{{.+}} : tensor<3xf32>) outs(%{{.+}} : tensor<12x3xf32>) dimensions = [0]
+// CHECK: %[[S:.+]] = linalg.add ins(%[[X]], %[[B]]
+// CHECK: %[[Q:.+]] = lowbit.quantize %[[S]]
+// CHECK: lowbit.to_storage %[[Q]]
+// CHECK: tensor.expand_shape {{.*}} : tensor<12x3xi8> into tensor<1x3x4x3xi8>
+// CHECK: linalg.transpose
+func.func @bias(%x: tensor<12x3xf32>) -> tensor<1x3x3x4x!i8> {
+  %s = arith.constant dense<0.5> : tensor<1x1x1x1xf32>
+  %b = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+  %e = tensor.empty() : tensor<1x3x3x4xf32>
+  %i = tensor.expand_shape %x [[0, 1, 2], [3]] output_shape [1, 3, 4, 3] : tensor<12x3xf32> into tensor<1x3x4x3xf32>
+  %t = linalg.transpose ins(%i : tensor<1x3x4x3xf32>) outs(%e : tensor<1x3x3x4xf32>) permutation = [0, 3, 1, 2]
+  %r = linalg.broadcast ins(%b : tensor<3xf32>) outs(%e : tensor<1x3x3x4xf32>) dimensions = [0, 2, 3]
+  %y = linalg.add ins(%t, %r : tensor<1x3x3x4xf32>, tensor<1x3x3x4xf32>) outs(%e : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
+  %q = lowbit.quantize %y scale %s : (tensor<1x3x3x4xf32>, tensor<1x1x1x1xf32>) -> tensor<1x3x3x4x!i8>
+  return %q : tensor<1x3x3x4x!i8>
+}

@@ -92,6 +92,7 @@ def PropagatePass : Pass<"lowbit-propagate"> {
     | pad | the same, padded with the code of the constant; downwards only where it is the real of a code, as 0.0 is | none |
     | max-pool | the same on storage integers | none |
     | relu, relu6, clip | clamps of codes | none |
+    | a bias added after a transpose or expansion | the same before it, as `lowbit-requantize` needs it | none |
     | nothing, but other parameters | `lowbit.requantize` | at most one code |
     | average-pool | an integer sum, `lowbit.requantize` | at most one code |
     | residual add | a sum in a common dyadic scale, `lowbit.requantize` | at most one code |
