@@ -25,6 +25,7 @@ struct CompileOptions {
   std::string layers;               ///< name=encoding;...
   std::string calibration;          ///< file of statistics; empty: none
   bool observe = false;             ///< float; inputs of layers are outputs
+  bool integerOnly = false;         ///< float between codes is an error
   bool noFallback = false;          ///< a layer left in float is an error
   bool reference = false;           ///< no kernels: every op is its own meaning
   const Target *target = nullptr;
