@@ -8,6 +8,7 @@
 
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -47,34 +48,54 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   quantize.activations = options.activations;
   quantize.layers = options.layers;
   quantize.calibration = options.calibration;
-  quantize.integerOnly = options.integerOnly;
   quantize.noFallback = options.noFallback;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);
   return runPasses(toIntegers, module, options.reproducer, Outcome::UserError);
 }
 
+static bool staysFloat(Observe observe) {
+  return observe == Observe::Inputs || observe == Observe::Float;
+}
+
+/// Makes what is to be observed outputs.
+static Outcome observe(ModuleOp module, const CompileOptions &options) {
+  ObservePipelineOptions observe;
+  observe.results = options.observe != Observe::Inputs;
+  observe.isolate = options.observe == Observe::Isolated;
+  PassManager toOutputs(module.getContext());
+  buildObservePipeline(toOutputs, observe);
+  return runPasses(toOutputs, module, options.reproducer, Outcome::UserError);
+}
+
+/// Removes what the signature says; the translation to LLVM IR would warn.
+static void removeArgumentNames(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.removeArgAttr(i, "lowbit.name");
+}
+
 Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
                                          const CompileOptions &options) {
   ModuleOp module = *compiled.module;
-  if (options.observe) {
-    PassManager observe(module.getContext());
-    buildObservePipeline(observe);
-    Outcome outcome =
-        runPasses(observe, module, options.reproducer, Outcome::UserError);
-    if (outcome != Outcome::Ok)
-      return outcome;
-  }
   FailureOr<Signature> signature = getSignature(module);
   if (failed(signature))
     return Outcome::UserError;
-  compiled.signature = *signature;
-
-  if (!options.observe) {
+  if (!staysFloat(options.observe)) {
     Outcome outcome = quantize(module, options);
     if (outcome != Outcome::Ok)
       return outcome;
   }
+  if (options.observe != Observe::Nothing) {
+    Outcome outcome = observe(module, options);
+    if (outcome != Outcome::Ok)
+      return outcome;
+    signature = getSignature(module);
+    if (failed(signature))
+      return Outcome::UserError;
+  }
+  compiled.signature = *signature;
+  removeArgumentNames(module);
 
   CpuPipelineOptions cpu;
   cpu.target = options.target->name.str();

@@ -22,10 +22,15 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-void mlir::lowbit::buildObservePipeline(OpPassManager &manager) {
+void mlir::lowbit::buildObservePipeline(OpPassManager &manager,
+                                        const ObservePipelineOptions &options) {
   // Only what the public function holds can be returned.
   manager.addPass(createInlinerPass());
+  if (options.isolate)
+    manager.addPass(createIsolateLayersPass());
   manager.addPass(createInsertObserversPass());
+  if (options.results)
+    manager.addPass(createObserveResultsPass());
   manager.addPass(createReturnObservedPass());
 }
 
@@ -140,9 +145,9 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
 }
 
 void mlir::lowbit::registerPipelines() {
-  PassPipelineRegistration<>("lowbit-observe-pipeline",
-                             "make the inputs of float layers outputs",
-                             buildObservePipeline);
+  PassPipelineRegistration<ObservePipelineOptions>(
+      "lowbit-observe-pipeline", "make the inputs of float layers outputs",
+      buildObservePipeline);
   PassPipelineRegistration<QuantizePipelineOptions>(
       "lowbit-quantize-pipeline",
       "quantize float layers down to exact integer arithmetic",

@@ -129,6 +129,8 @@ func.func @choose_params(%x: tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi
 func.func @observe(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   // CHECK: lowbit.observe %{{.*}} "fc1" : tensor<?x64xf32>
   %0 = lowbit.observe %x "fc1" : tensor<?x64xf32>
+  // CHECK: lowbit.observe %{{.*}} "fc1" as "result" : tensor<?x64xf32>
+  %1 = lowbit.observe %x "fc1" as "result" : tensor<?x64xf32>
   return %0 : tensor<?x64xf32>
 }
 

@@ -72,16 +72,20 @@ static cl::opt<std::string> calibration(
     cl::desc("Statistics that lowbit-run --calibrate wrote: they make the "
              "activations of their layers static"),
     cl::value_desc("file"), cl::cat(category));
-static cl::opt<bool> integerOnly(
-    "integer-only",
-    cl::desc("Fail where float arithmetic is left between the first codes and "
-             "the last"),
+static cl::opt<Observe> observe(
+    "observe", cl::desc("Make outputs of what is inside, for lowbit-run"),
+    cl::init(Observe::Nothing), cl::ValueOptional,
+    cl::values(
+        clEnumValN(Observe::Inputs, "inputs",
+                   "inputs of layers, which stay float (--observe alone)"),
+        clEnumValN(Observe::Inputs, "", ""),
+        clEnumValN(Observe::Float, "float",
+                   "inputs and results of layers, which stay float"),
+        clEnumValN(Observe::Quantized, "quantized",
+                   "results of quantized layers, and how they round inputs"),
+        clEnumValN(Observe::Isolated, "isolated",
+                   "the same, each with its input from outside")),
     cl::cat(category));
-static cl::opt<bool>
-    observe("observe",
-            cl::desc("Keep layers in float and make their inputs outputs of "
-                     "the model, for lowbit-run --calibrate"),
-            cl::cat(category));
 static cl::opt<bool>
     noFallback("no-fallback",
                cl::desc("A layer that keeps its float weights is an error"),
@@ -240,7 +244,8 @@ static std::optional<std::string> checkOptions() {
            targetName + "'";
   if (output.empty())
     return "expected -o FILE, but got an empty name";
-  if (observe && (!weights.empty() || !layers.empty() || !calibration.empty()))
+  bool isFloat = observe == Observe::Inputs || observe == Observe::Float;
+  if (isFloat && (!weights.empty() || !layers.empty() || !calibration.empty()))
     return "expected --observe or encodings (--weights, --layers, "
            "--calibration), but got both";
   if (emit != Emit::Object && emit != Emit::SharedLibrary)
@@ -266,7 +271,6 @@ static CompileOptions getOptions() {
   options.activations = activations;
   options.layers = layers;
   options.calibration = calibration;
-  options.integerOnly = integerOnly;
   options.observe = observe;
   options.noFallback = noFallback;
   options.reference = reference;

@@ -38,29 +38,17 @@ static bool runBatch(lowbit_runtime *runtime, Samples &samples, int64_t size,
                      std::map<std::string, ActivationStatistics> &layers,
                      std::string &error) {
   const lowbit_model &model = *lowbit_runtime_model(runtime);
-  std::vector<NpyArray> inputArrays(size_t(model.num_inputs)),
-      outputArrays(size_t(model.num_outputs));
-  std::vector<lowbit_tensor> inputs, outputs;
-  for (size_t i = 0; i < inputArrays.size(); ++i) {
-    if (!samples.read(i, size, inputArrays[i], error))
+  std::vector<NpyArray> inputs(size_t(model.num_inputs)), outputs;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!samples.read(i, size, inputs[i], error))
       return false;
-    inputs.push_back(viewArray(inputArrays[i]));
-  }
-  if (!makeOutputs(runtime, inputs, outputArrays, error))
+  if (!runArrays(runtime, inputs, outputs, error))
     return false;
-  for (NpyArray &array : outputArrays)
-    outputs.push_back(viewArray(array));
-  char text[1024];
-  if (lowbit_runtime_run(runtime, nullptr, inputs.data(), outputs.data(), text,
-                         sizeof(text)) != LOWBIT_OK) {
-    error = text;
-    return false;
-  }
   for (size_t i = 0; i < outputs.size(); ++i) {
     std::string layer = getObservedLayer(model.outputs[i]);
     if (layer.empty())
       continue;
-    const std::vector<uint8_t> &data = outputArrays[i].data;
+    const std::vector<uint8_t> &data = outputs[i].data;
     layers[layer].addBatch(reinterpret_cast<const float *>(data.data()),
                            int64_t(data.size() / sizeof(float)), momentum);
   }

@@ -105,25 +105,19 @@ static int execute(std::vector<std::string> &arguments, std::string &reason) {
   return -1;
 }
 
-int mlir::lowbit::compileModel(const RunOptions &options,
-                               const TemporaryFolder &folder,
-                               std::string &sharedObject, std::string &error) {
+int mlir::lowbit::compileModel(const std::string &model,
+                               const std::vector<std::string> &options,
+                               const std::string &sharedObject,
+                               std::string &error) {
   std::error_code code;
   std::filesystem::path self =
       std::filesystem::read_symlink("/proc/self/exe", code);
   std::string tool = (self.parent_path() / "lowbit-compile").string();
-  sharedObject = folder.path + "/model.so";
 
   std::vector<std::string> arguments = {tool, "--emit=so", "-o", sharedObject};
-  if (!options.calibration.empty())
-    arguments.push_back("--observe");
-  if (!options.target.empty())
-    arguments.push_back("--target=" + options.target);
-  arguments.insert(arguments.end(), options.compileOptions.begin(),
-                   options.compileOptions.end());
+  arguments.insert(arguments.end(), options.begin(), options.end());
   // A name that begins with a dash is still a file.
-  arguments.push_back(options.model[0] == '-' ? "./" + options.model
-                                              : options.model);
+  arguments.push_back(model[0] == '-' ? "./" + model : model);
 
   std::string reason;
   int exitCode = execute(arguments, reason);

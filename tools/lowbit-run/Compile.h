@@ -13,9 +13,8 @@
 #ifndef LOWBIT_TOOLS_RUN_COMPILE_H
 #define LOWBIT_TOOLS_RUN_COMPILE_H
 
-#include "Options.h"
-
 #include <string>
+#include <vector>
 
 namespace mlir::lowbit {
 
@@ -33,10 +32,12 @@ public:
   std::string path;
 };
 
-/// Compiles `options.model` to `folder`/model.so. Returns the exit code: 0, or
-/// that of the compiler, which has said why, or one with `error` set.
-int compileModel(const RunOptions &options, const TemporaryFolder &folder,
-                 std::string &sharedObject, std::string &error);
+/// Compiles `model` with `options` to the file `sharedObject`. Returns the
+/// exit code: 0, or that of the compiler, which has said why, or one with
+/// `error` set.
+int compileModel(const std::string &model,
+                 const std::vector<std::string> &options,
+                 const std::string &sharedObject, std::string &error);
 
 } // namespace mlir::lowbit
 

@@ -154,3 +154,23 @@ bool mlir::lowbit::makeOutputs(const lowbit_runtime *runtime,
   }
   return true;
 }
+
+bool mlir::lowbit::runArrays(lowbit_runtime *runtime,
+                             std::vector<NpyArray> &inputs,
+                             std::vector<NpyArray> &outputs,
+                             std::string &error) {
+  outputs.resize(size_t(lowbit_runtime_model(runtime)->num_outputs));
+  std::vector<lowbit_tensor> inputViews, outputViews;
+  for (NpyArray &array : inputs)
+    inputViews.push_back(viewArray(array));
+  if (!makeOutputs(runtime, inputViews, outputs, error))
+    return false;
+  for (NpyArray &array : outputs)
+    outputViews.push_back(viewArray(array));
+  char text[1024];
+  if (lowbit_runtime_run(runtime, nullptr, inputViews.data(),
+                         outputViews.data(), text, sizeof(text)) == LOWBIT_OK)
+    return true;
+  error = text;
+  return false;
+}

@@ -34,6 +34,11 @@ bool makeOutputs(const lowbit_runtime *runtime,
                  const std::vector<lowbit_tensor> &inputs,
                  std::vector<NpyArray> &arrays, std::string &error);
 
+/// Runs the model on `inputs` and gives `outputs` their shapes and values.
+/// False with `error` set.
+bool runArrays(lowbit_runtime *runtime, std::vector<NpyArray> &inputs,
+               std::vector<NpyArray> &outputs, std::string &error);
+
 /// A view of `array`, whose data stay where they are.
 lowbit_tensor viewArray(NpyArray &array);
 

@@ -15,6 +15,8 @@ using namespace mlir::lowbit;
 
 const char *const mlir::lowbit::helpText =
     R"(usage: lowbit-run [options] <model> [-- <option of lowbit-compile>...]
+       lowbit-run --compare-layers <model.mlir> [<quantized.mlir>]
+                  --input=<data.npz> [-- <option of lowbit-compile>...]
 
 Run a compiled model (.so), or compile a model (.mlir) and run it.
 
@@ -37,9 +39,20 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
   --calibrate=normal
                     the same with N(0, 1) random numbers of --seed, where there
                     are no data
-  --batch=N         samples per run (default 32, or what the model fixes)
+  --batch=N         samples per run (default 32, or what the model fixes), also
+                    of a comparison
   --samples=N       how many normal samples (default 256)
   --momentum=X      of the moving averages over the runs (default 0.9)
+
+  --compare-layers  run a float and a quantized model over all samples in the
+                    .npz file of --input and print how far the result of each
+                    layer is from the float one: SQNR, cosine, largest error,
+                    share of its inputs that are clipped; alone (only this layer
+                    is quantized) and accumulated (all before it are, too).
+                    Without a second model the options after -- quantize the
+                    first one, else they quantize the second
+  --json=FILE       write the comparison as JSON; null is no finite number
+  --csv=FILE        write the comparison as CSV
 
   --benchmark[=N]   print median, min and max microseconds of N runs, or of as
                     many as fit into half a second, after warming up; without
@@ -52,10 +65,11 @@ A value may also be the argument after its option. Exit codes: 0 success, 1
 wrong usage or input, 3 internal error.
 )";
 
-bool RunOptions::isSource() const {
-  std::string_view name = model;
+static bool isSource(std::string_view name) {
   return name.size() >= 5 && name.substr(name.size() - 5) == ".mlir";
 }
+
+bool RunOptions::isSource() const { return ::isSource(model); }
 
 static bool parseNumber(std::string_view text, uint64_t &number) {
   number = 0;
@@ -99,9 +113,10 @@ public:
         break;
       }
       if (argument.size() < 2 || argument[0] != '-') {
-        if (!options.model.empty())
-          return fail("one model", argument);
-        options.model = argument;
+        if (!options.quantizedModel.empty())
+          return fail("at most two models", argument);
+        (options.model.empty() ? options.model : options.quantizedModel) =
+            argument;
         continue;
       }
       size_t equal = argument.find('=');
@@ -204,6 +219,12 @@ private:
       return takeMomentum();
     if (name == "--profile")
       return setFlag(options.isProfile);
+    if (name == "--compare-layers")
+      return setFlag(options.isComparison);
+    if (name == "--csv")
+      return take(options.csv);
+    if (name == "--json" && hasValue)
+      return take(options.json);
     if (name == "--json")
       return setFlag(options.isJson);
     if (name == "--help" || name == "-h")
@@ -216,6 +237,14 @@ private:
       error = "expected a model, but got none (try --help)";
       return false;
     }
+    if (options.isComparison)
+      return checkComparison();
+    if (!options.quantizedModel.empty())
+      return fail("one model", options.quantizedModel);
+    if (!options.json.empty())
+      return fail("no value of --json", options.json);
+    if (!options.csv.empty())
+      return fail("--compare-layers with --csv", options.csv);
     if (!options.isSource() && !options.target.empty())
       return fail("a .mlir model with --target", options.model);
     if (!options.isSource() && !options.compileOptions.empty())
@@ -230,6 +259,26 @@ private:
     }
     if (!options.inputs.empty() && (options.seed || !options.shapes.empty())) {
       error = "expected --input or random inputs, but got both";
+      return false;
+    }
+    return true;
+  }
+
+  bool checkComparison() {
+    for (const std::string &model : {options.model, options.quantizedModel})
+      if (!model.empty() && !isSource(model))
+        return fail(".mlir models with --compare-layers", model);
+    if (options.inputs.size() != 1) {
+      error = "expected --input once with --compare-layers, but got it " +
+              std::to_string(options.inputs.size()) + " times";
+      return false;
+    }
+    if (!options.calibration.empty() || !options.outputs.empty() ||
+        !options.weights.empty() || !options.shapes.empty() || options.seed ||
+        options.samples || options.momentum || options.isBenchmark ||
+        options.isProfile) {
+      error = "expected --compare-layers with --input, --batch, --target, "
+              "--json and --csv, but got another option";
       return false;
     }
     return true;

@@ -22,6 +22,7 @@ namespace mlir::lowbit {
 
 struct RunOptions {
   std::string model;
+  std::string quantizedModel; // empty: the model with the options after --
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::string weights;                      // empty: where the model has them
@@ -30,9 +31,11 @@ struct RunOptions {
   std::vector<std::vector<int64_t>> shapes; // of random inputs, in order
   std::optional<uint64_t> seed;
   std::string calibration;         // .npz, or "normal"; empty: a usual run
-  std::optional<uint64_t> batch;   // samples per run of a calibration
+  std::optional<uint64_t> batch;   // samples per run over many
   std::optional<uint64_t> samples; // of normal inputs
   std::optional<double> momentum;  // of a calibration's moving averages
+  bool isComparison = false;       // of layers
+  std::string json, csv;           // files for a comparison; empty: none
   bool isBenchmark = false;
   uint64_t benchmarkRuns = 0; // 0: as many as it takes
   bool isProfile = false;
@@ -41,6 +44,11 @@ struct RunOptions {
 
   /// The model is to be compiled first.
   bool isSource() const;
+
+  /// Where the samples of a run over many are from.
+  const std::string &getSamples() const {
+    return isComparison ? inputs[0] : calibration;
+  }
 };
 
 extern const char *const helpText;

@@ -1,4 +1,4 @@
-//===- Samples.cpp - What a model is calibrated on ------------------------===//
+//===- Samples.cpp - What a model is run over -----------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -112,7 +112,7 @@ bool DataSamples::openMember(const lowbit_model &model, size_t input,
 
 bool DataSamples::open(const lowbit_model &model, const RunOptions &options,
                        std::string &error) {
-  path = options.calibration;
+  path = options.getSamples();
   file = NpzFile::open(path, error);
   if (!file || !findBatch(model, options, batch, error))
     return false;
@@ -211,7 +211,7 @@ bool NormalSamples::read(size_t input, int64_t size, NpyArray &array,
 std::unique_ptr<Samples> Samples::open(const lowbit_model &model,
                                        const RunOptions &options,
                                        std::string &error) {
-  if (options.calibration == "normal") {
+  if (!options.isComparison && options.calibration == "normal") {
     auto samples = std::make_unique<NormalSamples>(options.seed.value_or(0));
     return samples->open(model, options, error) ? std::move(samples) : nullptr;
   }

@@ -1,4 +1,4 @@
-//===- Samples.h - What a model is calibrated on ----------------*- C++ -*-===//
+//===- Samples.h - What a model is run over ---------------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -29,7 +29,7 @@ class Samples {
 public:
   virtual ~Samples() = default;
 
-  /// The samples of `options.calibration` for `model`; null with `error` set.
+  /// The samples of `options` for `model`; null with `error` set.
   static std::unique_ptr<Samples> open(const lowbit_model &model,
                                        const RunOptions &options,
                                        std::string &error);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Calibrate.h"
+#include "Compare.h"
 #include "Compile.h"
 #include "Inputs.h"
 #include "Options.h"
@@ -35,17 +36,32 @@ static int fail(ExitCode code, std::string message) {
   return code;
 }
 
+static int print(const std::string &report) {
+  if (std::fputs(report.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
+    return fail(UserError, "expected a writable output, but got an error");
+  return Success;
+}
+
 using Runtime =
     std::unique_ptr<lowbit_runtime, decltype(&lowbit_runtime_close)>;
 
-/// Loads the model, compiled first if need be. Returns the exit code.
-static int load(const RunOptions &options, Runtime &runtime) {
-  std::string path = options.model, error;
+/// Compiles and loads `model`; `compileOptions` come after those that
+/// `options` has for all models. Returns the exit code.
+static int load(const RunOptions &options, const std::string &model,
+                const std::vector<std::string> &compileOptions,
+                Runtime &runtime) {
+  std::string path = model, error;
   TemporaryFolder folder; // the loaded model outlives it
   if (options.isSource()) {
     if (!folder.create(error))
       return fail(UserError, error);
-    int code = compileModel(options, folder, path, error);
+    path = folder.path + "/model.so";
+    std::vector<std::string> arguments;
+    if (!options.target.empty())
+      arguments.push_back("--target=" + options.target);
+    arguments.insert(arguments.end(), compileOptions.begin(),
+                     compileOptions.end());
+    int code = compileModel(model, arguments, path, error);
     if (!error.empty())
       return fail(ExitCode(code), error);
     if (code != Success)
@@ -131,18 +147,36 @@ static int runModel(const RunOptions &options, lowbit_runtime *runtime) {
   }
   if (options.isJson)
     result += "}\n";
-  if (std::fputs(result.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
-    return fail(UserError, "expected a writable output, but got an error");
-  return Success;
+  return print(result);
 }
 
 static int runCalibration(const RunOptions &options, lowbit_runtime *runtime) {
   std::string report, error;
   if (!calibrate(options, runtime, report, error))
     return fail(UserError, error);
-  if (std::fputs(report.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
-    return fail(UserError, "expected a writable output, but got an error");
-  return Success;
+  return print(report);
+}
+
+static int runComparison(const RunOptions &options) {
+  const std::string &quantized = getQuantizedModel(options);
+  Runtime runtimes[] = {{nullptr, lowbit_runtime_close},
+                        {nullptr, lowbit_runtime_close},
+                        {nullptr, lowbit_runtime_close}};
+  std::vector<std::string> arguments = options.compileOptions;
+  arguments.insert(arguments.begin(), "--observe=quantized");
+  if (int code = load(options, options.model, {"--observe=float"}, runtimes[0]))
+    return code;
+  if (int code = load(options, quantized, arguments, runtimes[1]))
+    return code;
+  arguments.front() = "--observe=isolated";
+  if (int code = load(options, quantized, arguments, runtimes[2]))
+    return code;
+  ComparedModels models = {runtimes[0].get(), runtimes[1].get(),
+                           runtimes[2].get()};
+  std::string report, error;
+  if (!compareLayers(options, models, report, error))
+    return fail(UserError, error);
+  return print(report);
 }
 
 int main(int argc, char **argv) {
@@ -153,8 +187,13 @@ int main(int argc, char **argv) {
       return fail(UserError, error);
     if (options.isHelp)
       return std::fputs(helpText, stdout) == EOF ? UserError : Success;
+    if (options.isComparison)
+      return runComparison(options);
     Runtime runtime(nullptr, lowbit_runtime_close);
-    int code = load(options, runtime);
+    std::vector<std::string> compileOptions = options.compileOptions;
+    if (!options.calibration.empty())
+      compileOptions.insert(compileOptions.begin(), "--observe");
+    int code = load(options, options.model, compileOptions, runtime);
     if (code != Success)
       return code;
     return options.calibration.empty() ? runModel(options, runtime.get())

@@ -18,16 +18,24 @@
 
 namespace mlir::lowbit {
 
+/// What the model hands out besides its outputs.
+enum class Observe {
+  Nothing,
+  Inputs,    ///< of layers, which stay float
+  Float,     ///< inputs and results of layers, which stay float
+  Quantized, ///< results of layers, and how their inputs are rounded
+  Isolated,  ///< the same, each quantized layer with its input from outside
+};
+
 /// What to make of a model.
 struct CompileOptions {
   std::string weights;              ///< encoding of weights; empty: as they are
   std::string activations = "int8"; ///< encoding of activations
   std::string layers;               ///< name=encoding;...
   std::string calibration;          ///< file of statistics; empty: none
-  bool observe = false;             ///< float; inputs of layers are outputs
-  bool integerOnly = false;         ///< float between codes is an error
-  bool noFallback = false;          ///< a layer left in float is an error
-  bool reference = false;           ///< no kernels: every op is its own meaning
+  Observe observe = Observe::Nothing;
+  bool noFallback = false; ///< a layer left in float is an error
+  bool reference = false;  ///< no kernels: every op is its own meaning
   const Target *target = nullptr;
   std::string reproducer; ///< where an internal error leaves its input
 };

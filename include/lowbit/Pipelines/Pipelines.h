@@ -14,6 +14,18 @@
 
 namespace mlir::lowbit {
 
+/// Options of `--lowbit-observe-pipeline`.
+struct ObservePipelineOptions : PassPipelineOptions<ObservePipelineOptions> {
+  Option<bool> results{
+      *this, "results",
+      llvm::cl::desc("Observe results of layers, and how they round, too"),
+      llvm::cl::init(false)};
+  Option<bool> isolate{
+      *this, "isolate",
+      llvm::cl::desc("Give quantized layers their inputs from outside"),
+      llvm::cl::init(false)};
+};
+
 /// Options of `--lowbit-quantize-pipeline`.
 struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<std::string> weights{*this, "weights",
@@ -55,8 +67,10 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
       llvm::cl::init(false)};
 };
 
-/// Makes the inputs of float layers outputs of the model, for calibration.
-void buildObservePipeline(OpPassManager &manager);
+/// Makes the inputs of float layers outputs of the model, for calibration, and
+/// results of all layers, for comparisons.
+void buildObservePipeline(OpPassManager &manager,
+                          const ObservePipelineOptions &options);
 
 /// From float layers (stage `imported`) to exact integer arithmetic (stage
 /// `integer`).

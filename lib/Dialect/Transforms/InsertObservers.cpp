@@ -19,25 +19,37 @@ namespace mlir::lowbit {
 using namespace mlir;
 using namespace mlir::lowbit;
 
+/// The operand through which `layer` reads `activations`, maybe of a padding.
+static OpOperand &findUse(Operation *layer, Value activations) {
+  Operation *user = layer;
+  while (user->getOperand(0) != activations)
+    user = user->getOperand(0).getDefiningOp();
+  return user->getOpOperand(0);
+}
+
 /// Observes the activations of `layer` where that is of use.
 static void observe(OpBuilder &builder, linalg::LinalgOp layer) {
   std::string reason;
-  if (failed(FloatMatmul::match(layer, reason)))
+  auto matmul = FloatMatmul::match(layer, reason);
+  if (failed(matmul))
     return;
-  OpOperand *activations = layer.getDpsInputOperand(0);
-  if (isa_and_nonnull<DequantizeOp, ObserveOp>(
-          activations->get().getDefiningOp()))
-    return;
+  Operation *producer = matmul->activations.getDefiningOp();
   StringRef name = getLayerName(layer.getLoc());
+  auto observed = dyn_cast_or_null<ObserveOp>(producer);
+  if (isa_and_nonnull<DequantizeOp>(producer) ||
+      (observed && observed.getLayer() == name))
+    return;
   if (name.empty()) {
     remark::missed(layer.getLoc(),
                    remark::RemarkOpts::name("observe").category("lowbit"))
         << "unnamed layer is not observed: expected a name for its statistics";
     return;
   }
-  builder.setInsertionPoint(layer);
-  activations->set(
-      ObserveOp::create(builder, layer.getLoc(), activations->get(), name));
+  OpOperand &use = findUse(layer, matmul->activations);
+  builder.setInsertionPoint(use.getOwner());
+  use.set(ObserveOp::create(builder, layer.getLoc(), use.get(),
+                            builder.getStringAttr(name),
+                            /*what=*/StringAttr()));
 }
 
 namespace {

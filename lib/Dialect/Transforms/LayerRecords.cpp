@@ -43,8 +43,7 @@ static SmallVector<Attribute> takeLatest(ModuleOp module) {
   return records;
 }
 
-/// The text of `type` without its dialect: "affine<4>".
-static std::string getEncodingName(Type type) {
+std::string mlir::lowbit::getEncodingName(Type type) {
   std::string text;
   llvm::raw_string_ostream(text) << type;
   StringRef name(text);

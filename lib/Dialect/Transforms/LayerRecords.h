@@ -18,6 +18,9 @@ namespace mlir::lowbit {
 /// name of the layer.
 constexpr llvm::StringLiteral kErrorBounds = "lowbit.error_bounds";
 
+/// The text of the element type of weights without its dialect: "affine<4>".
+std::string getEncodingName(Type type);
+
 /// Appends to the `lowbit.layers` attribute of the module around `op` what the
 /// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes
 /// packed without padding) and overhead_bytes (scales, other vectors, padding);

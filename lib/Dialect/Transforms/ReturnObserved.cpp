@@ -29,7 +29,8 @@ static FailureOr<func::FuncOp> getReturningFunction(Operation *op) {
 /// Returns the tensor that `op` observes as a further result of `function`.
 static void returnObserved(ObserveOp op, func::FuncOp function) {
   unsigned index = function.getNumResults();
-  std::string name = ("observed:" + op.getLayer()).str();
+  std::string name =
+      (op.getWhat().value_or("observed") + ":" + op.getLayer()).str();
   auto attributes = DictionaryAttr::get(
       op.getContext(),
       NamedAttribute(StringAttr::get(op.getContext(), "lowbit.name"),

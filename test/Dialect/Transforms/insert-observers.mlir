@@ -46,3 +46,21 @@ func.func @codes_already(%q: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x4xf3
   %y = linalg.matmul ins(%x, %w : tensor<?x4xf32>, tensor<4x4xf32>) outs(%init : tensor<?x4xf32>) -> tensor<?x4xf32> loc("fc4")
   return %y : tensor<?x4xf32>
 }
+
+// What is quantized is observed: images before they are padded.
+// CHECK-LABEL: func @padding
+// CHECK-SAME:      %[[X:[^:]*]]: tensor<?x4x4x1xf32>
+// CHECK:         %[[A:.*]] = lowbit.observe %[[X]] "conv" : tensor<?x4x4x1xf32>
+// CHECK:         tensor.pad %[[A]]
+// CHECK-NOT:     lowbit.observe
+// CHECK:         return
+func.func @padding(%x: tensor<?x4x4x1xf32>, %init: tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> {
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<1.0> : tensor<2x3x3x1xf32>
+  %p = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%n: index, %h: index, %v: index, %c: index):
+    tensor.yield %zero : f32
+  } : tensor<?x4x4x1xf32> to tensor<?x6x6x1xf32>
+  %y = linalg.conv_2d_nhwc_fhwc ins(%p, %w : tensor<?x6x6x1xf32>, tensor<2x3x3x1xf32>) outs(%init : tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> loc("conv")
+  return %y : tensor<?x4x4x2xf32>
+}

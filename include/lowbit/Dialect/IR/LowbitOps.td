@@ -234,16 +234,21 @@ def ObserveOp : Lowbit_Op<"observe", [Pure, SameOperandsAndResultType]> {
   let description = [{
     `result = input`. Whoever runs the model may record the statistics of
     Quantization/ActivationStatistics.h under the name `layer`: that of the layer
-    whose input the tensor is. `--lowbit-return-observed` hands the tensor out
-    for it; a model that nobody watches does nothing.
+    whose input the tensor is, or of which it is `what`.
+    `--lowbit-return-observed` hands the tensor out for it; a model that nobody
+    watches does nothing.
 
     ```mlir
-    %y = lowbit.observe %x "fc1" : tensor<?x64xf32>
+    %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
+    %z = lowbit.observe %y "fc1" as "result" : tensor<?x256xf32>
     ```
   }];
-  let arguments = (ins Lowbit_FloatTensor:$input, StrAttr:$layer);
+  let arguments = (ins
+    Lowbit_FloatTensor:$input,
+    StrAttr:$layer,
+    OptionalAttr<StrAttr>:$what);
   let results = (outs Lowbit_FloatTensor:$result);
-  let assemblyFormat = "$input $layer attr-dict `:` type($input)";
+  let assemblyFormat = "$input $layer (`as` $what^)? attr-dict `:` type($input)";
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
 
 include "lowbit/Dialect/Transforms/IntegerPasses.td"
+include "lowbit/Dialect/Transforms/ObservationPasses.td"
 include "mlir/Pass/PassBase.td"
 
 def ConvToMatmulPass : Pass<"lowbit-conv-to-matmul"> {
@@ -149,30 +150,6 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
            "File of statistics, an .npz">,
     Option<"activations", "activations", "std::string", "\"int8\"",
            "Encoding of activations, as of lowbit-quantize">];
-}
-
-def InsertObserversPass : Pass<"lowbit-insert-observers"> {
-  let summary = "observe the inputs of layers";
-  let description = [{
-    Puts a `lowbit.observe` before each float layer that `--lowbit-quantize` could
-    give integer activations:
-
-    ```mlir
-    %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
-    ```
-
-    becomes
-
-    ```mlir
-    %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
-    %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
-    ```
-
-    Statistics are keyed by the layer's name, so a layer without one gets a
-    remark (category `lowbit`) instead. Activations that are codes already, and
-    inputs that are observed already, are left alone.
-  }];
-  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
 }
 
 def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
@@ -315,37 +292,6 @@ def QuantizePass : Pass<"lowbit-quantize"> {
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::lowbit::LowbitDialect",
                            "::mlir::tensor::TensorDialect"];
-}
-
-def ReturnObservedPass : Pass<"lowbit-return-observed", "::mlir::ModuleOp"> {
-  let summary = "turn observed tensors into outputs of the model";
-  let description = [{
-    The tensors of all `lowbit.observe` become further results of the one public
-    function, named by the attribute `lowbit.name`, so that whoever runs the model
-    sees them without a callback:
-
-    ```mlir
-    func.func @model(%x: tensor<?x64xf32>) -> tensor<?x10xf32> {
-      %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
-      %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
-      return %y : tensor<?x10xf32>
-    }
-    ```
-
-    becomes
-
-    ```mlir
-    func.func @model(%x: tensor<?x64xf32>)
-        -> (tensor<?x10xf32>, tensor<?x64xf32> {lowbit.name = "observed:fc1"}) {
-      %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
-      return %y, %x : tensor<?x10xf32>, tensor<?x64xf32>
-    }
-    ```
-
-    Observed tensors in other functions or in nested regions cannot be returned:
-    an error (inline first).
-  }];
-  let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
 def VerifyStagePass : Pass<"lowbit-verify-stage"> {

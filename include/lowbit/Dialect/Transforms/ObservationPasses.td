@@ -1,0 +1,145 @@
+//===- ObservationPasses.td - Passes that watch layers ------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_DIALECT_TRANSFORMS_OBSERVATIONPASSES_TD
+#define LOWBIT_DIALECT_TRANSFORMS_OBSERVATIONPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def InsertObserversPass : Pass<"lowbit-insert-observers"> {
+  let summary = "observe the inputs of layers";
+  let description = [{
+    Puts a `lowbit.observe` before each float layer that `--lowbit-quantize` could
+    give integer activations:
+
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    becomes
+
+    ```mlir
+    %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
+    %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
+    ```
+
+    Statistics are keyed by the layer's name, so a layer without one gets a
+    remark (category `lowbit`) instead. Activations that are codes already, and
+    inputs that are observed already, are left alone.
+  }];
+  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+}
+
+def IsolateLayersPass : Pass<"lowbit-isolate-layers", "::mlir::ModuleOp"> {
+  let summary = "give quantized layers their inputs from outside";
+  let description = [{
+    The float tensor that the activations of a layer are quantized from becomes
+    a further argument of the function, so that the errors of earlier layers do
+    not reach the layer:
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>) -> tensor<?x10xf32> {
+      ...
+      %a = lowbit.quantize %r scale %s : (tensor<?x256xf32>, tensor<1x1xf32>)
+          -> tensor<?x256x!lowbit.affine<8>>
+      %y = lowbit.scaled_matmul %a, %w ... {layer = "fc2"} : ...
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>,
+                     %i: tensor<?x256xf32> {lowbit.name = "observed:fc2"})
+        -> tensor<?x10xf32> {
+      ...
+      %a = lowbit.quantize %i scale %s : (tensor<?x256xf32>, tensor<1x1xf32>)
+          -> tensor<?x256x!lowbit.affine<8>>
+      %y = lowbit.scaled_matmul %a, %w ... {layer = "fc2"} : ...
+    ```
+
+    The argument is called what `--lowbit-return-observed` calls the layer's
+    input in the float model. Layers of one input share the argument, which has
+    the name of the first. Parameters that `lowbit.choose_params` chooses at run
+    time follow the argument. Layers that are float, or whose activations come
+    as codes from another layer, are left alone.
+
+    A layer in another function than the public one, or in a nested region, is an
+    error (inline first).
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def ObserveResultsPass : Pass<"lowbit-observe-results"> {
+  let summary = "observe the results of layers";
+  let description = [{
+    Observes the result of each layer, float or quantized: the last float tensor
+    that an op whose location names the layer gives, bias included. Beside it, in
+    steps of the scale, what the activations of a quantized layer lose:
+    `x / scale - (code - zero_point)`, which is beyond 1/2 where values are
+    clipped. So
+
+    ```mlir
+    %a = lowbit.quantize %x scale %s : (tensor<?x64xf32>, tensor<1x1xf32>)
+        -> tensor<?x64x!lowbit.affine<8>>
+    %y = lowbit.scaled_matmul %a, %w ... {layer = "fc1"} : ... loc("fc1")
+    ```
+
+    becomes
+
+    ```mlir
+    %a = lowbit.quantize %x scale %s : (tensor<?x64xf32>, tensor<1x1xf32>)
+        -> tensor<?x64x!lowbit.affine<8>>
+    %codes = lowbit.dequantize %a scale %ones : ... -> tensor<?x64xf32>
+    %steps = linalg.generic ... ins(%x, %s, %codes : ...) -> tensor<?x64xf32>
+    %lost = lowbit.observe %steps "fc1" as "rounding" : tensor<?x64xf32>
+    %y = lowbit.scaled_matmul %a, %w ... {layer = "fc1"} : ... loc("fc1")
+    %result = lowbit.observe %y "fc1" as "result ternary" : tensor<?x256xf32>
+    ```
+
+    The result is called after the encoding of the weights, `f32` in a float
+    layer. A layer whose result is integer is left alone; one whose location does
+    not name it is an error, because then its bias would be missed.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ReturnObservedPass : Pass<"lowbit-return-observed", "::mlir::ModuleOp"> {
+  let summary = "turn observed tensors into outputs of the model";
+  let description = [{
+    The tensors of all `lowbit.observe` become further results of the one public
+    function, so that whoever runs the model sees them without a callback. Their
+    attribute `lowbit.name` says what they are, an input as `observed`:
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>) -> tensor<?x10xf32> {
+      %observed = lowbit.observe %x "fc1" : tensor<?x64xf32>
+      %y = linalg.matmul ins(%observed, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
+      return %y : tensor<?x10xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>)
+        -> (tensor<?x10xf32>, tensor<?x64xf32> {lowbit.name = "observed:fc1"}) {
+      %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x10xf32>
+      return %y, %x : tensor<?x10xf32>, tensor<?x64xf32>
+    }
+    ```
+
+    Observed tensors in other functions or in nested regions cannot be returned:
+    an error (inline first).
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+#endif // LOWBIT_DIALECT_TRANSFORMS_OBSERVATIONPASSES_TD

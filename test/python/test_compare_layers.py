@@ -1,0 +1,312 @@
+"""lowbit-run --compare-layers: each number as NumPy has it, alone and accumulated."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
+TOOL = BUILD / "bin" / "lowbit-run"
+MODELS = ROOT / "examples" / "digits" / "models"
+FLOAT = MODELS / "float.mlir"
+LAYERS = ("fc1", "fc2", "fc3")
+MEASURES = ("sqnr_db", "cosine", "max_error", "clipped")
+
+
+@pytest.fixture(scope="module")
+def x():
+    return np.random.default_rng(5).random((40, 64), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def data(x, tmp_path_factory):
+    path = tmp_path_factory.mktemp("compare") / "data.npz"
+    np.savez(path, x=x)
+    return path
+
+
+def execute(*arguments):
+    command = [str(TOOL), "--compare-layers", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def compare(*arguments):
+    done = execute(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def fail(*arguments):
+    """The one line of error."""
+    done = execute(*arguments)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+# The twin
+
+
+def load():
+    """Weights [N, K] and bias of each layer."""
+    text = FLOAT.read_text()
+    constants = {}
+    for name, data in re.findall(r'(fc\d\.\w+): "0x([0-9A-F]+)"', text):
+        constants[name] = np.frombuffer(bytes.fromhex(data)[4:], np.float32)
+    layers = {}
+    for name in LAYERS:
+        bias = constants[f"{name}.bias"]
+        layers[name] = constants[f"{name}.weight"].reshape(len(bias), -1), bias
+    return layers
+
+
+def per_row(w, levels):
+    scale = np.abs(w).max(axis=1, keepdims=True) / np.float32(levels)
+    return np.rint(w / scale) * scale
+
+
+def absmean(w):
+    scale = np.abs(w).mean(axis=1, keepdims=True)
+    return np.clip(np.rint(w / scale), -1, 1) * scale
+
+
+def blocks(w, levels):
+    return per_row(w.reshape(-1, 32), levels).reshape(w.shape)
+
+
+def dynamic(x):
+    """The reals of int8 codes with parameters of each row, and the share clipped."""
+    f = np.float32
+    a = np.minimum(x.min(axis=1, keepdims=True), f(0))
+    b = np.maximum(x.max(axis=1, keepdims=True), f(0))
+    scale = b / f(255) - a / f(255)
+    zero = np.clip(np.rint(f(-128) - a / scale), -128, 127)
+    return rounded(x, scale, zero, -128, 127)
+
+
+def rounded(x, scale, zero, low, high):
+    steps = x / scale
+    codes = np.clip(np.rint(steps) + zero, low, high)
+    return (codes - zero) * scale, np.mean(np.abs(steps - (codes - zero)) > 0.5)
+
+
+def measure(expected, actual, clipped):
+    expected, actual = expected.astype(np.float64), actual.astype(np.float64)
+    noise = np.square(expected - actual).sum()
+    return {
+        "sqnr_db": 10 * np.log10(np.square(expected).sum() / noise),
+        "cosine": (expected * actual).sum() / np.linalg.norm(expected) / np.linalg.norm(actual),
+        "max_error": np.abs(expected - actual).max(),
+        "clipped": clipped,
+    }
+
+
+def twin(x, quantize_weights):
+    """Both measures of each layer."""
+    result, exact, lossy = {}, x, x
+    for name, (w, bias) in load().items():
+        weights = quantize_weights(w).astype(np.float32)
+        expected = exact @ w.T + bias
+        measures = {}
+        for how, activations in (("alone", exact), ("accumulated", lossy)):
+            reals, clipped = dynamic(activations)
+            actual = reals @ weights.T + bias
+            measures[how] = measure(expected, actual, clipped)
+        result[name] = measures
+        exact, lossy = np.maximum(expected, 0), np.maximum(actual, 0)
+    return result
+
+
+def assert_close(actual, expected):
+    assert actual["sqnr_db"] == pytest.approx(expected["sqnr_db"], abs=0.02)
+    assert actual["cosine"] == pytest.approx(expected["cosine"], abs=1e-5)
+    assert actual["max_error"] == pytest.approx(expected["max_error"], rel=0.02)
+    assert actual["clipped"] == pytest.approx(expected["clipped"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "quantize_weights"),
+    [
+        ("int8", "affine<8, narrow>", lambda w: per_row(w, 127)),
+        ("int4:block=32", "affine<4, narrow>", lambda w: blocks(w, 7)),
+        ("ternary:absmean", "ternary", absmean),
+    ],
+)
+def test_twin(encoding, name, quantize_weights, x, data):
+    options = ("--input", data, "--batch=7", "--json", "--", f"--weights={encoding}")
+    report = json.loads(compare(FLOAT, *options))
+    assert (report["samples"], report["not_compared"]) == (40, [])
+    assert [layer["name"] for layer in report["layers"]] == list(LAYERS)
+    expected = twin(x, quantize_weights)
+    for layer in report["layers"]:
+        assert layer["encoding"] == name
+        for how in ("alone", "accumulated"):
+            assert layer[how]["count"] == 40 * {"fc1": 256, "fc2": 128, "fc3": 10}[layer["name"]]
+            assert layer[how]["ignored"] == 0
+            assert_close(layer[how], expected[layer["name"]][how])
+    below = [layer["name"] for layer in report["layers"] if layer["alone"]["sqnr_db"] < 10]
+    assert sorted(report["below_10_db"]) == below
+
+
+def test_clipped_share(x, data):
+    """A range that holds half of the values."""
+    encoding = ("--layers=fc1=int8", "--activations=uint8:range=[0,0.5]")
+    report = json.loads(compare(FLOAT, "--input", data, "--json", "--", *encoding))
+    w, bias = load()["fc1"]
+    reals, clipped = rounded(x, np.float32(0.5) / np.float32(255), 0, 0, 255)
+    assert 0.4 < clipped < 0.6
+    expected = measure(x @ w.T + bias, reals @ per_row(w, 127).T + bias, clipped)
+    fc1, fc2, fc3 = report["layers"]
+    assert_close(fc1["alone"], expected)
+    assert fc1["alone"] == fc1["accumulated"]
+    for layer in (fc2, fc3):
+        assert (layer["encoding"], layer["alone"]) == ("f32", None)
+        assert layer["accumulated"]["clipped"] is None
+        assert layer["accumulated"]["sqnr_db"] > 3
+
+
+def test_no_error_is_no_number(data):
+    """Float layers before the first quantized one are exact."""
+    report = json.loads(compare(FLOAT, "--input", data, "--json", "--", "--layers=fc3=int8"))
+    exact = report["layers"][0]["accumulated"]
+    assert (exact["sqnr_db"], exact["cosine"], exact["max_error"]) == (None, 1, 0)
+    assert report["layers"][2]["alone"] == report["layers"][2]["accumulated"]
+
+
+def test_destroyed_layers_are_named(data):
+    text = compare(FLOAT, "--input", data, "--", "--weights=ternary:absmean")
+    report = json.loads(
+        compare(FLOAT, "--input", data, "--json", "--", "--weights=ternary:absmean")
+    )
+    worst = min(report["layers"], key=lambda layer: layer["alone"]["sqnr_db"])
+    names = ", ".join(report["below_10_db"])
+    assert text.splitlines()[-1] == (
+        f"ternary keeps {worst['alone']['sqnr_db']:.1f} dB of {worst['name']}; "
+        f"layers below 10 dB: {names}"
+    )
+    assert "below" not in compare(FLOAT, "--input", data, "--", "--weights=int8")
+
+
+def test_files_and_second_model(data, tmp_path):
+    """A model that is quantized already gives the same, in all three forms."""
+    quantized = tmp_path / "quantized.mlir"
+    command = [BUILD / "bin" / "lowbit-opt", FLOAT, "--lowbit-quantize=weights=int4"]
+    command += ["--mlir-print-debuginfo", "-o", quantized]
+    subprocess.run(list(map(str, command)), check=True, timeout=60)
+    files = (f"--json={tmp_path}/a.json", f"--csv={tmp_path}/a.csv")
+    text = compare(FLOAT, quantized, "--input", data, *files)
+    assert text == compare(FLOAT, "--input", data, "--", "--weights=int4")
+    report = json.loads((tmp_path / "a.json").read_text())
+    with (tmp_path / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["layer"] for row in rows] == list(LAYERS)
+    for row, layer in zip(rows, report["layers"], strict=True):
+        assert row["encoding"] == layer["encoding"]
+        for how in ("alone", "accumulated"):
+            for what in MEASURES:
+                assert float(row[f"{how}_{what}"]) == layer[how][what]
+
+
+def test_convolutions(data):
+    """Padding and flattening lie between what is observed and what is quantized."""
+    model = MODELS / "conv-float.mlir"
+    options = ("--input", data, "--json", "--", "--weights=int8")
+    layers = json.loads(compare(model, *options))["layers"]
+    assert [layer["name"] for layer in layers] == ["conv1", "conv2", "conv3", "fc1"]
+    assert layers[0]["alone"] == layers[0]["accumulated"]
+    for layer in layers:
+        assert layer["alone"]["sqnr_db"] > 35 and layer["alone"]["clipped"] == 0
+        assert layer["accumulated"]["sqnr_db"] <= layer["alone"]["sqnr_db"]
+
+
+def test_integer_chains(data):
+    """Layers that hand codes to each other have no float result or no float input."""
+    options = ("--weights=int8", "--activations=uint8:range=[0,2]")
+    text = compare(FLOAT, "--input", data, "--", *options)
+    assert "accumulated only, their inputs being codes: fc3" in text
+    assert "not compared, their results not being float: fc1, fc2" in text
+
+
+# Wrong inputs
+
+SMALL = """
+func.func @small(%x: tensor<3x6xf32>) -> tensor<3x2xf32> {
+  %init = arith.constant dense<1.0> : tensor<3x2xf32>
+  %w = arith.constant dense<0.5> : tensor<6x2xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<3x6xf32>, tensor<6x2xf32>)
+      outs(%init : tensor<3x2xf32>) -> tensor<3x2xf32> loc("fc1")
+  return %y : tensor<3x2xf32>
+}
+"""
+
+
+def test_wrong_models(data, tmp_path):
+    other = tmp_path / "other.mlir"
+    text = FLOAT.read_text()
+    options = ("--input", data)
+
+    other.write_text(text.replace('loc("fc2")', 'loc("fd2")'))
+    message = fail(FLOAT, other, *options, "--", "--weights=int8")
+    assert message.endswith(f"expected the layers of {FLOAT}, but got 'fd2', too")
+
+    other.write_text(re.sub(r' loc\("fc\d"\)', "", text))
+    assert fail(other, *options).endswith("other.mlir: expected named layers, but got none")
+
+    other.write_text(text.replace('loc("fc2")', 'loc("fc1")'))
+    assert "expected each layer once, but got 'fc1' again" in fail(other, *options)
+
+    swapped = text.replace('loc("fc1")', "X").replace('loc("fc2")', 'loc("fc1")')
+    other.write_text(swapped.replace("X\n", 'loc("fc2")\n'))
+    message = fail(FLOAT, other, *options, "--", "--weights=int8")
+    expected = f"expected a result ?x256xf32 of layer 'fc1' as in {FLOAT}, but got ?x128xf32"
+    assert message.endswith(expected)
+
+    other.write_text(SMALL)
+    message = fail(FLOAT, other, *options, "--", "--weights=int8")
+    assert message.endswith(f"expected input 0 of ?x64xf32 as in {FLOAT}, but got 3x6xf32")
+
+    conv = MODELS / "conv-float.mlir"
+    message = fail(FLOAT, conv, *options, "--", "--weights=int8")
+    assert message.endswith(f"expected the layers of {FLOAT}, but got 'conv1', too")
+
+
+def test_lost_names(data, tmp_path):
+    quantized = tmp_path / "quantized.mlir"
+    command = [BUILD / "bin" / "lowbit-opt", FLOAT, "--lowbit-quantize=weights=int4"]
+    subprocess.run([*map(str, command), "-o", str(quantized)], check=True, timeout=60)
+    message = fail(FLOAT, quantized, "--input", data)
+    assert "expected a location that names layer 'fc1', but got none" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["a.mlir"], "expected --input once with --compare-layers, but got it 0 times"),
+        (["a.so", "--input=x"], "expected .mlir models with --compare-layers, but got 'a.so'"),
+        (["a.mlir", "b.mlir", "c.mlir"], "expected at most two models, but got 'c.mlir'"),
+        (
+            ["a.mlir", "--input=x", "--seed=1"],
+            "expected --compare-layers with --input, --batch, --target, --json and --csv, but "
+            "got another option",
+        ),
+    ],
+)
+def test_wrong_options(options, message):
+    assert fail(*options) == f"error: {message}"
+
+
+def test_options_of_a_comparison_alone():
+    for options, message in (
+        (["a.mlir", "b.mlir"], "expected one model, but got 'b.mlir'"),
+        (["a.mlir", "--csv=f"], "expected --compare-layers with --csv, but got 'f'"),
+        (["a.mlir", "--json=f"], "expected no value of --json, but got 'f'"),
+    ):
+        done = subprocess.run([TOOL, *options], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (1, f"error: {message}\n")

@@ -1,0 +1,41 @@
+//===- Compare.h - Errors of layers over samples ----------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs a float model and a quantized one over samples, batch by batch, and adds
+// up how far the results of the layers are apart. Neither samples nor tensors
+// are kept.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_TOOLS_RUN_COMPARE_H
+#define LOWBIT_TOOLS_RUN_COMPARE_H
+
+#include "Options.h"
+
+#include "lowbit-c/Runtime.h"
+
+#include <string>
+
+namespace mlir::lowbit {
+
+/// One model, compiled with --observe= float, quantized and isolated.
+struct ComparedModels {
+  lowbit_runtime *floating, *quantized, *isolated;
+};
+
+/// The second model, or the first one where there is none.
+const std::string &getQuantizedModel(const RunOptions &options);
+
+/// Writes the files that `options` ask for and sets `report` to what is to be
+/// printed. False with `error` set.
+bool compareLayers(const RunOptions &options, const ComparedModels &models,
+                   std::string &report, std::string &error);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_TOOLS_RUN_COMPARE_H
