@@ -70,12 +70,14 @@ private:
 struct IntegerOnlyPass : lowbit::impl::IntegerOnlyPassBase<IntegerOnlyPass> {
   void runOnOperation() override {
     Between between(getOperation());
+    // The first is the cause, and most others follow from it.
     getOperation()->walk([&](Operation *op) {
       if (!between.contains(op) || llvm::none_of(op->getResults(), isFloat))
-        return;
+        return WalkResult::advance();
       op->emitError("expected integer arithmetic alone between codes, but got ")
           << op->getName();
       signalPassFailure();
+      return WalkResult::interrupt();
     });
     markAllAnalysesPreserved();
   }
