@@ -39,7 +39,8 @@ class Case:
     """One model in one encoding, and what is promised of it.
 
     The weights are to be quantized to the encoding if the model is float, else are of it already.
-    Activations are quantized at run time, or with ranges of training images if `static`.
+    Activations are quantized at run time, or with ranges of training images if `static`: then
+    everything between the first codes and the last is integer arithmetic.
     Agreement and SQNR are relative to the float model of the architecture, compiled in f32; `loss`
     is how many points of accuracy it may lie below it.
     """
@@ -61,7 +62,7 @@ class Case:
     @property
     def label(self) -> str:
         """The encoding, and how activations are quantized where that is not at run time."""
-        return f"{self.encoding}, static" if self.static else self.encoding
+        return f"{self.encoding}, integer-only" if self.static else self.encoding
 
     @property
     def file(self) -> str:
@@ -128,7 +129,7 @@ class Tools:
         if case.trained == "float":
             command.append(f"--weights={case.encoding}")
         if case.static:
-            command.append(f"--calibration={self.calibrate(case)}")
+            command += [f"--calibration={self.calibrate(case)}", "--integer-only"]
         command += ["--target=host", "--emit=so", "-o", str(output)]
         begin = time.perf_counter()
         run_tool(command)
@@ -271,7 +272,7 @@ def table(rows: list[Row], images: int) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = [
         f"digits, {images} held-out images; agreement and SQNR against the float model in f32; "
-        "activations at run time to int8 but where they are static; "
+        "activations are quantized at run time, but for integer-only; "
         "us/image is the median for one image a call (M = 1)"
     ]
     for line in lines:

@@ -48,6 +48,7 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   quantize.activations = options.activations;
   quantize.layers = options.layers;
   quantize.calibration = options.calibration;
+  quantize.integerOnly = options.integerOnly;
   quantize.noFallback = options.noFallback;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);

@@ -72,6 +72,11 @@ static cl::opt<std::string> calibration(
     cl::desc("Statistics that lowbit-run --calibrate wrote: they make the "
              "activations of their layers static"),
     cl::value_desc("file"), cl::cat(category));
+static cl::opt<bool> integerOnly(
+    "integer-only",
+    cl::desc("Fail where float arithmetic is left between the first codes and "
+             "the last"),
+    cl::cat(category));
 static cl::opt<Observe> observe(
     "observe", cl::desc("Make outputs of what is inside, for lowbit-run"),
     cl::init(Observe::Nothing), cl::ValueOptional,
@@ -271,6 +276,7 @@ static CompileOptions getOptions() {
   options.activations = activations;
   options.layers = layers;
   options.calibration = calibration;
+  options.integerOnly = integerOnly;
   options.observe = observe;
   options.noFallback = noFallback;
   options.reference = reference;

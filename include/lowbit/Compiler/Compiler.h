@@ -34,8 +34,9 @@ struct CompileOptions {
   std::string layers;               ///< name=encoding;...
   std::string calibration;          ///< file of statistics; empty: none
   Observe observe = Observe::Nothing;
-  bool noFallback = false; ///< a layer left in float is an error
-  bool reference = false;  ///< no kernels: every op is its own meaning
+  bool integerOnly = false; ///< float between codes is an error
+  bool noFallback = false;  ///< a layer left in float is an error
+  bool reference = false;   ///< no kernels: every op is its own meaning
   const Target *target = nullptr;
   std::string reproducer; ///< where an internal error leaves its input
 };

@@ -86,9 +86,9 @@ TEST(RescaleTest, roundsTiesByMode) {
   EXPECT_EQ(rescale(3, {2, 2}, RescaleMode::SingleRound), 2);
   EXPECT_EQ(rescale(-3, {2, 2}, RescaleMode::SingleRound), -1);
   EXPECT_EQ(rescale(-3, {2, 2}, RescaleMode::DoubleRound), -1);
-  EXPECT_EQ(rescale(-3 << 2, {1 << 30, 33}, RescaleMode::SingleRound), -1);
-  EXPECT_EQ(rescale(-3 << 2, {1 << 30, 33}, RescaleMode::DoubleRound), -2);
-  EXPECT_EQ(rescale(3 << 2, {1 << 30, 33}, RescaleMode::DoubleRound), 2);
+  EXPECT_EQ(rescale(-12, {1 << 30, 33}, RescaleMode::SingleRound), -1);
+  EXPECT_EQ(rescale(-12, {1 << 30, 33}, RescaleMode::DoubleRound), -2);
+  EXPECT_EQ(rescale(12, {1 << 30, 33}, RescaleMode::DoubleRound), 2);
 }
 
 TEST(RequantizeTest, saturates) {
