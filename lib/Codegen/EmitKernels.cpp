@@ -58,11 +58,10 @@ static void callLeafFunction(OpBuilder &builder, Operation *op,
 /// Replaces `op` by a dispatch on M.
 static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
                                 SymbolTable &symbols) {
-  auto *registry = op->getContext()
-                       ->getLoadedDialect<LowbitDialect>()
-                       ->getRegisteredInterface<MicroKernelRegistry>();
+  const auto *registry = MicroKernelRegistry::get(op->getContext());
   auto getLeaf = [&](MClass mClass) -> func::FuncOp {
-    auto *kernel = registry->lookup(target, op.getLayout(), mClass);
+    const MicroKernel *kernel =
+        registry ? registry->lookup(target, op.getLayout(), mClass) : nullptr;
     if (!kernel)
       return {};
     KernelKey key{kernel, op.getLayout(),

@@ -21,8 +21,9 @@ Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
                                scale);
 }
 
-void MicroKernelRegistry::add(std::unique_ptr<MicroKernel> kernel) {
-  kernels.push_back(std::move(kernel));
+const MicroKernelRegistry *MicroKernelRegistry::get(MLIRContext *context) {
+  return context->getOrLoadDialect<LowbitDialect>()
+      ->getRegisteredInterface<MicroKernelRegistry>();
 }
 
 const MicroKernel *MicroKernelRegistry::lookup(const Target &target,
@@ -34,12 +35,19 @@ const MicroKernel *MicroKernelRegistry::lookup(const Target &target,
   return nullptr;
 }
 
+void mlir::lowbit::addMicroKernel(LowbitDialect *dialect,
+                                  std::unique_ptr<MicroKernel> kernel) {
+  if (!dialect->getRegisteredInterface<MicroKernelRegistry>())
+    dialect->addInterfaces<MicroKernelRegistry>();
+  // MLIR hands interfaces out as constants only.
+  const_cast<MicroKernelRegistry *>(
+      dialect->getRegisteredInterface<MicroKernelRegistry>())
+      ->kernels.push_back(std::move(kernel));
+}
+
 void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
-    dialect->addInterfaces<MicroKernelRegistry>();
-    auto *kernels = const_cast<MicroKernelRegistry *>(
-        dialect->getRegisteredInterface<MicroKernelRegistry>());
-    kernels->add(createGenericKernel());
-    kernels->add(createX86Avx512VnniKernel());
+    addMicroKernel(dialect, createGenericKernel());
+    addMicroKernel(dialect, createX86Avx512VnniKernel());
   });
 }

@@ -73,27 +73,39 @@ public:
                                 Value scale) const;
 };
 
-/// The emitters of a context, asked in order. A dialect extension can add more:
-/// `context->getLoadedDialect<LowbitDialect>()`'s registered interface is the
-/// place where they are kept.
+/// The emitters of a context. `addMicroKernel` adds one.
 class MicroKernelRegistry : public DialectInterface::Base<MicroKernelRegistry> {
 public:
   MicroKernelRegistry(Dialect *dialect) : Base(dialect) {}
 
-  /// Adds an emitter that is asked before those added earlier.
-  void add(std::unique_ptr<MicroKernel> kernel);
+  /// The registry of `context`; null if it is without emitters.
+  static const MicroKernelRegistry *get(MLIRContext *context);
 
-  /// The emitter for a layout on a target, or null.
+  /// The emitter for a layout on a target, or null. Those added last are asked
+  /// first.
   const MicroKernel *lookup(const Target &target, LayoutAttr layout,
                             MClass mClass) const;
 
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MicroKernelRegistry)
 
 private:
+  friend void addMicroKernel(LowbitDialect *, std::unique_ptr<MicroKernel>);
+
   SmallVector<std::unique_ptr<MicroKernel>> kernels;
 };
 
-/// Attaches the registry, filled with the emitters of this project.
+/// Adds an emitter to the registry of the dialect's context, which is made if
+/// it is not there. An embedder calls it in a dialect extension:
+///
+///   registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
+///     addMicroKernel(dialect, std::make_unique<MyKernel>());
+///   });
+///
+/// Extensions are applied in the order in which they are added.
+void addMicroKernel(LowbitDialect *dialect,
+                    std::unique_ptr<MicroKernel> kernel);
+
+/// Registers the emitters of this project.
 void registerMicroKernels(DialectRegistry &registry);
 
 std::unique_ptr<MicroKernel> createGenericKernel();

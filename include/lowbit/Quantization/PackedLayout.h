@@ -17,6 +17,7 @@
 #define LOWBIT_QUANTIZATION_PACKEDLAYOUT_H
 
 #include <cstdint>
+#include <type_traits>
 
 namespace mlir::lowbit {
 
@@ -37,6 +38,10 @@ struct IntegerIndex {
   IntegerIndex operator%(int64_t divisor) const { return value % divisor; }
   IntegerIndex floorDiv(int64_t divisor) const { return value / divisor; }
 };
+
+/// `Index`, which is IntegerIndex or AffineExpr, but no integer type.
+template <typename Index>
+using IndexType = std::enable_if_t<!std::is_integral_v<Index>, Index>;
 
 /// A position in packed weights: byte `byte` of panel `panel`, from bit
 /// `shift`.
@@ -80,7 +85,7 @@ struct PackedLayout {
   }
 
   /// Lines of a block of `length` k.
-  template <typename Index> static Index numLines(Index length) {
+  template <typename Index> static IndexType<Index> numLines(Index length) {
     return (length + (depth - 1)).floorDiv(depth);
   }
   /// Bytes of a full block, and k after padding it; `block` must not be 0.
@@ -92,34 +97,44 @@ struct PackedLayout {
   }
 
   /// Blocks along `k`. One for every K if the layout has no blocks.
-  template <typename Index> Index numBlocks(Index k) const {
+  template <typename Index> IndexType<Index> numBlocks(Index k) const {
     return block == 0 ? k * 0 + 1 : (k + (block - 1)).floorDiv(block);
   }
   /// K after every block has been padded to whole lines: the length of a row of
   /// packed activations.
-  template <typename Index> Index paddedDepth(Index k) const {
+  template <typename Index> IndexType<Index> paddedDepth(Index k) const {
     if (block == 0)
       return numLines(k) * depth;
     return k.floorDiv(block) * blockDepth() + numLines(k % block) * depth;
   }
   /// Bytes of a panel: the extent of the second dimension of packed weights.
-  template <typename Index> Index panelBytes(Index k) const {
+  template <typename Index> IndexType<Index> panelBytes(Index k) const {
     return numBlocks(k) * headerBytes() +
            paddedDepth(k).floorDiv(depth) * lineBytes;
   }
+  /// Blocks and bytes of a panel, of `depth` k after padding.
+  template <typename Index>
+  IndexType<Index> numPaddedBlocks(Index depth) const {
+    return block == 0 ? depth * 0 + 1
+                      : (depth + (blockDepth() - 1)).floorDiv(blockDepth());
+  }
+  template <typename Index>
+  IndexType<Index> paddedPanelBytes(Index depth) const {
+    return numPaddedBlocks(depth) * headerBytes() + numLines(depth) * lineBytes;
+  }
   int64_t numBlocks(int64_t k) const {
-    return numBlocks<IntegerIndex>(k).value;
+    return numBlocks(IntegerIndex(k)).value;
   }
   int64_t paddedDepth(int64_t k) const {
-    return paddedDepth<IntegerIndex>(k).value;
+    return paddedDepth(IntegerIndex(k)).value;
   }
   int64_t panelBytes(int64_t k) const {
-    return panelBytes<IntegerIndex>(k).value;
+    return panelBytes(IntegerIndex(k)).value;
   }
 
   /// Where the code of row `n` at depth `k` lies.
   template <typename Index>
-  PackedAddress<Index> codeAddress(Index n, Index k) const {
+  PackedAddress<IndexType<Index>> codeAddress(Index n, Index k) const {
     Index row = n % panelRows();
     Index inBlock = block == 0 ? k : k % block;
     Index inPanel = inBlock.floorDiv(depth) * lineBytes +
@@ -131,8 +146,9 @@ struct PackedLayout {
 
   /// Where the header value of row `n` for block `g` lies (`shift` is 0).
   template <typename Index>
-  PackedAddress<Index> headerAddress(Index n, Index g, HeaderVector vector,
-                                     int64_t index = 0) const {
+  PackedAddress<IndexType<Index>> headerAddress(Index n, Index g,
+                                                HeaderVector vector,
+                                                int64_t index = 0) const {
     int64_t bytes = vector == HeaderVector::Scale ? scaleBytes : 4;
     Index inPanel = (n % panelRows()) * bytes + headerOffset(vector, index);
     if (block != 0)
@@ -141,7 +157,7 @@ struct PackedLayout {
   }
 
   /// Where depth `k` lies in a row of packed activations.
-  template <typename Index> Index paddedPosition(Index k) const {
+  template <typename Index> IndexType<Index> paddedPosition(Index k) const {
     if (block == 0)
       return k;
     return k.floorDiv(block) * blockDepth() + k % block;

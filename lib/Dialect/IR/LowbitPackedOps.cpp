@@ -240,10 +240,9 @@ LogicalResult PackedMatmulOp::verify() {
   if (!ShapedType::isDynamic(n))
     panels = layout.numPanels(n);
   if (!ShapedType::isDynamic(depth)) {
-    int64_t lines = ceilDivide(depth, PackedLayout::depth);
-    depth = lines * PackedLayout::depth;
-    blocks = layout.block == 0 ? 1 : ceilDivide(depth, layout.blockDepth());
-    bytes = blocks * layout.headerBytes() + lines * PackedLayout::lineBytes;
+    depth = ceilDivide(depth, PackedLayout::depth) * PackedLayout::depth;
+    blocks = layout.numPaddedBlocks(IntegerIndex(depth)).value;
+    bytes = layout.paddedPanelBytes(IntegerIndex(depth)).value;
   }
   if (failed(verifyMatrix(*this, "packed activations", getActivations(), i8,
                           {m, depth})) ||

@@ -35,10 +35,8 @@ struct MicroKernelRegistryTest : testing::Test {
 
   StringRef lookup(StringRef target, int64_t bits, MClass mClass) {
     MLIRContext context(registry);
-    auto *dialect = context.getOrLoadDialect<LowbitDialect>();
+    const auto *kernels = MicroKernelRegistry::get(&context);
     auto layout = LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {});
-    const auto *kernels =
-        dialect->getRegisteredInterface<MicroKernelRegistry>();
     const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
     return kernel ? kernel->getName() : "";
   }
@@ -57,10 +55,7 @@ TEST_F(MicroKernelRegistryTest, TheTargetsOwnIsAskedBeforeTheGeneric) {
 
 TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {
   registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
-    const auto *kernels =
-        dialect->getRegisteredInterface<MicroKernelRegistry>();
-    const_cast<MicroKernelRegistry *>(kernels)->add(
-        std::make_unique<EmbeddersKernel>());
+    addMicroKernel(dialect, std::make_unique<EmbeddersKernel>());
   });
   EXPECT_EQ(lookup("generic", 2, MClass::One), "embedders");
   EXPECT_EQ(lookup("x86-avx512vnni", 2, MClass::One), "embedders");
@@ -70,8 +65,18 @@ TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {
 
 TEST_F(MicroKernelRegistryTest, EachContextHasItsOwn) {
   MLIRContext first(registry), second(registry);
-  EXPECT_NE(first.getOrLoadDialect<LowbitDialect>()
-                ->getRegisteredInterface<MicroKernelRegistry>(),
-            second.getOrLoadDialect<LowbitDialect>()
-                ->getRegisteredInterface<MicroKernelRegistry>());
+  EXPECT_NE(MicroKernelRegistry::get(&first),
+            MicroKernelRegistry::get(&second));
+}
+
+TEST(MicroKernelRegistry, IsMadeByTheFirstEmitter) {
+  DialectRegistry registry;
+  registry.insert<LowbitDialect>();
+  MLIRContext without(registry);
+  EXPECT_EQ(MicroKernelRegistry::get(&without), nullptr);
+  registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
+    addMicroKernel(dialect, std::make_unique<EmbeddersKernel>());
+  });
+  MLIRContext with(registry);
+  EXPECT_NE(MicroKernelRegistry::get(&with), nullptr);
 }

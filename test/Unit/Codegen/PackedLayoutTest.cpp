@@ -76,6 +76,24 @@ TEST(PackedLayout, ActivationsAreInTheOrderOfTheLines) {
   });
 }
 
+TEST(PackedLayout, IntegersOfAnyTypeAreNumbers) {
+  PackedLayout layout;
+  EXPECT_EQ(layout.panelBytes(8), 2 * PackedLayout::lineBytes);
+  EXPECT_EQ(layout.paddedDepth(5), 8);
+  EXPECT_EQ(layout.numBlocks(5U), 1);
+}
+
+TEST(PackedLayout, ShapesFollowFromPaddedDepth) {
+  forEachLayout([](const PackedLayout &layout, int64_t, int64_t k) {
+    // Without codes there is a header, but no block to pad.
+    if (k == 0)
+      return;
+    IntegerIndex depth = layout.paddedDepth(k);
+    ASSERT_EQ(layout.numPaddedBlocks(depth).value, layout.numBlocks(k));
+    ASSERT_EQ(layout.paddedPanelBytes(depth).value, layout.panelBytes(k));
+  });
+}
+
 TEST(PackedLayout, ShapesAreSumsOverBlocks) {
   forEachLayout([](const PackedLayout &layout, int64_t n, int64_t k) {
     int64_t blocks = 0, depth = 0;
