@@ -9,8 +9,8 @@
 #include "BufferSizes.h"
 #include "lowbit/Quantization/PackedLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -41,11 +41,14 @@ FailureOr<SmallVector<Value>> SizeCloner::cloneShape(Value buffer) {
   return shape;
 }
 
-FailureOr<SmallVector<Value>> SizeCloner::tryCloneShape(Value buffer) {
-  isTry = true;
-  FailureOr<SmallVector<Value>> shape = cloneShape(buffer);
-  isTry = false;
-  return shape;
+FailureOr<Value> SizeCloner::tryCloneExtent(Value buffer, int64_t dim) {
+  llvm::SaveAndRestore quiet(isTry, true);
+  return cloneExtent(buffer, dim);
+}
+
+FailureOr<Value> SizeCloner::tryCloneValue(Value value) {
+  llvm::SaveAndRestore quiet(isTry, true);
+  return cloneSize(value);
 }
 
 LogicalResult SizeCloner::fail(Value value) {
@@ -92,8 +95,9 @@ FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
 }
 
 FailureOr<Value> SizeCloner::cloneSize(OpFoldResult size) {
-  if (auto constant = getConstantIntValue(size))
-    return createIndex(builder, builder.getUnknownLoc(), *constant);
+  if (auto constant = dyn_cast<Attribute>(size))
+    return createIndex(builder, builder.getUnknownLoc(),
+                       cast<IntegerAttr>(constant).getInt());
   auto value = cast<Value>(size);
   if (Value known = mapping.lookupOrNull(value))
     return known;

@@ -30,13 +30,18 @@ public:
   /// The extents of `buffer`. Fails after an error where they depend on more.
   FailureOr<SmallVector<Value>> cloneShape(Value buffer);
 
+  /// One of them.
+  FailureOr<Value> cloneExtent(Value buffer, int64_t dim);
+
   /// The same without an error.
-  FailureOr<SmallVector<Value>> tryCloneShape(Value buffer);
+  FailureOr<Value> tryCloneExtent(Value buffer, int64_t dim);
+
+  /// Computes `value`. Fails, without an error, where it depends on more.
+  FailureOr<Value> tryCloneValue(Value value);
 
 private:
   /// Fails for `value`, after an error unless it is only a try.
   LogicalResult fail(Value value);
-  FailureOr<Value> cloneExtent(Value buffer, int64_t dim);
   FailureOr<Value> cloneSize(OpFoldResult size);
 
   OpBuilder &builder;

@@ -7,29 +7,40 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExtentChecks.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// One dimension of a buffer.
+/// A number that follows from one dimension of a buffer.
 struct Extent {
   Value buffer;
   unsigned dim;
+  AffineExpr number = {};   ///< of the extent d0; null: the extent itself
+  bool isBroadcast = false; ///< whether an extent of 1 stands for any other
 
-  bool isDynamic() const {
-    return cast<ShapedType>(buffer.getType()).isDynamicDim(dim);
+  int64_t getStatic() const {
+    return cast<ShapedType>(buffer.getType()).getDimSize(dim);
   }
+  bool isDynamic() const { return ShapedType::isDynamic(getStatic()); }
+};
+
+/// Extents that are one number. Where it is required, an extent that does not
+/// follow from the inputs' is an error.
+struct EqualExtents {
+  SmallVector<Extent> extents;
+  bool isRequired = false;
 };
 } // namespace
 
-/// Extents that are one number: those that one loop runs over, or those of the
-/// two sides of a copy.
-using EqualExtents = SmallVector<Extent>;
-
+/// The extents that each loop runs over.
 static SmallVector<EqualExtents> getEqualExtents(linalg::LinalgOp op) {
   SmallVector<EqualExtents> loops(op.getNumLoops());
   for (OpOperand &operand : op->getOpOperands()) {
@@ -38,49 +49,171 @@ static SmallVector<EqualExtents> getEqualExtents(linalg::LinalgOp op) {
     AffineMap map = op.getMatchingIndexingMap(&operand);
     for (auto [dim, expr] : llvm::enumerate(map.getResults()))
       if (auto loop = dyn_cast<AffineDimExpr>(expr))
-        loops[loop.getPosition()].push_back(
+        loops[loop.getPosition()].extents.push_back(
             {operand.get(), static_cast<unsigned>(dim)});
   }
   return loops;
 }
 
+/// Those of the two sides.
 static SmallVector<EqualExtents> getEqualExtents(memref::CopyOp op) {
   SmallVector<EqualExtents> pairs;
   auto type = cast<ShapedType>(op.getSource().getType());
   for (unsigned dim = 0; dim < type.getRank(); ++dim)
-    pairs.push_back({{op.getSource(), dim}, {op.getTarget(), dim}});
+    pairs.push_back({{{op.getSource(), dim}, {op.getTarget(), dim}}});
   return pairs;
 }
 
-Value mlir::lowbit::emitExtentChecks(Block &block, SizeCloner &cloner,
-                                     OpBuilder &builder) {
-  Location loc = builder.getUnknownLoc();
-  Value fits;
-  for (Operation &op : block) {
-    SmallVector<EqualExtents> groups;
-    if (auto loops = dyn_cast<linalg::LinalgOp>(op))
-      groups = getEqualExtents(loops);
-    else if (auto copy = dyn_cast<memref::CopyOp>(op))
-      groups = getEqualExtents(copy);
-    for (const EqualExtents &extents : groups) {
-      if (llvm::none_of(extents, std::mem_fn(&Extent::isDynamic)))
+static EqualExtents getRequiredExtents(ArrayRef<Extent> extents,
+                                       ValueRange broadcast, unsigned dim) {
+  EqualExtents result{llvm::to_vector(extents), /*isRequired=*/true};
+  for (Value vector : broadcast)
+    result.extents.push_back({vector, dim, {}, /*isBroadcast=*/true});
+  return result;
+}
+
+/// M, padded K and blocks.
+static SmallVector<EqualExtents> getEqualExtents(PackActivationsOp op) {
+  Value source = op.getSource(), codes = op.getCodesInit();
+  Value rowSums = op.getRowSumsInit();
+  SmallVector<Value> vectors;
+  for (Value vector : {op.getScale(), op.getZeroPoint()})
+    if (vector)
+      vectors.push_back(vector);
+  PackedLayout layout;
+  layout.block = op.getBlock();
+  AffineExpr k = getAffineDimExpr(0, op.getContext());
+  return {
+      getRequiredExtents({{source, 0}, {codes, 0}, {rowSums, 0}}, vectors, 0),
+      getRequiredExtents({{source, 1, layout.paddedDepth(k)}, {codes, 1}}, {},
+                         1),
+      getRequiredExtents({{source, 1, layout.numBlocks(k)}, {rowSums, 1}}, {},
+                         1)};
+}
+
+/// M, lines and blocks of padded K, and panels. A tile has a number of panels
+/// that is known only when it runs.
+static SmallVector<EqualExtents> getEqualExtents(PackedMatmulOp op) {
+  Value activations = op.getActivations(), rowSums = op.getRowSums();
+  Value weights = op.getWeights(), init = op.getInit();
+  SmallVector<Value> vectors(op.getRowTerms());
+  if (op.getOffsetRows())
+    vectors.push_back(op.getOffsetRows());
+  PackedLayout layout = op.getLayout().getPacked();
+  AffineExpr d0 = getAffineDimExpr(0, op.getContext());
+  EqualExtents blocks = getRequiredExtents(
+      {{activations, 1, layout.numPaddedBlocks(d0)}, {rowSums, 1}}, vectors, 1);
+  if (op.getRowScale())
+    vectors.push_back(op.getRowScale());
+  return {
+      getRequiredExtents({{activations, 0}, {rowSums, 0}, {init, 0}}, vectors,
+                         0),
+      getRequiredExtents(
+          {{activations, 1, layout.paddedPanelBytes(d0)}, {weights, 1}}, {}, 1),
+      std::move(blocks),
+      {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
+}
+
+static SmallVector<EqualExtents> getEqualExtents(Operation *op) {
+  return llvm::TypeSwitch<Operation *, SmallVector<EqualExtents>>(op)
+      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp,
+            PackedMatmulOp>([](auto known) { return getEqualExtents(known); })
+      .Default([](Operation *) { return SmallVector<EqualExtents>(); });
+}
+
+namespace {
+class ExtentChecker {
+public:
+  ExtentChecker(SizeCloner &cloner, OpBuilder &builder)
+      : cloner(cloner), builder(builder), loc(builder.getUnknownLoc()) {}
+
+  /// Emits the checks of `op`.
+  LogicalResult check(Operation *op);
+
+  Value fits; ///< an i1, or null: nothing is checked
+
+private:
+  FailureOr<Value> getNumber(const Extent &extent, bool isRequired);
+  Value isEqual(Value left, Value right);
+  void require(Operation *op, Value condition);
+
+  SizeCloner &cloner;
+  OpBuilder &builder;
+  Location loc;
+};
+} // namespace
+
+Value ExtentChecker::isEqual(Value left, Value right) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, left,
+                               right);
+}
+
+/// What `op` needs, unless a branch around it is not taken.
+void ExtentChecker::require(Operation *op, Value condition) {
+  for (; isa_and_nonnull<scf::SCFDialect>(op->getParentOp()->getDialect());
+       op = op->getParentOp()) {
+    auto branch = dyn_cast<scf::IfOp>(op->getParentOp());
+    if (!branch)
+      continue;
+    FailureOr<Value> taken = cloner.tryCloneValue(branch.getCondition());
+    if (failed(taken))
+      continue;
+    Value always = arith::ConstantIntOp::create(builder, loc, 1, 1);
+    Value then = condition, otherwise = always;
+    if (op->getParentRegion() == &branch.getElseRegion())
+      std::swap(then, otherwise);
+    condition = arith::SelectOp::create(builder, loc, *taken, then, otherwise);
+  }
+  fits = fits ? arith::AndIOp::create(builder, loc, fits, condition).getResult()
+              : condition;
+}
+
+FailureOr<Value> ExtentChecker::getNumber(const Extent &extent,
+                                          bool isRequired) {
+  FailureOr<Value> size =
+      isRequired ? cloner.cloneExtent(extent.buffer, extent.dim)
+                 : cloner.tryCloneExtent(extent.buffer, extent.dim);
+  if (failed(size) || !extent.number)
+    return size;
+  return affine::expandAffineExpr(builder, loc, extent.number, *size, {});
+}
+
+LogicalResult ExtentChecker::check(Operation *op) {
+  for (const EqualExtents &equal : getEqualExtents(op)) {
+    if (llvm::none_of(equal.extents, std::mem_fn(&Extent::isDynamic)))
+      continue;
+    Value first;
+    for (const Extent &extent : equal.extents) {
+      if (extent.isBroadcast && extent.getStatic() == 1)
         continue;
-      SmallVector<Value> sizes;
-      for (const Extent &extent : extents) {
-        auto shape = cloner.tryCloneShape(extent.buffer);
-        if (succeeded(shape))
-          sizes.push_back((*shape)[extent.dim]);
-      }
-      if (sizes.empty())
+      FailureOr<Value> number = getNumber(extent, equal.isRequired);
+      if (failed(number) && equal.isRequired)
+        return failure();
+      if (failed(number))
         continue;
-      for (Value size : ArrayRef(sizes).drop_front()) {
-        Value equal = arith::CmpIOp::create(
-            builder, loc, arith::CmpIPredicate::eq, sizes.front(), size);
-        fits =
-            fits ? arith::AndIOp::create(builder, loc, fits, equal).getResult()
-                 : equal;
+      if (!first) {
+        first = *number;
+        continue;
       }
+      Value condition = isEqual(first, *number);
+      if (extent.isBroadcast) {
+        Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+        condition = arith::OrIOp::create(builder, loc, condition,
+                                         isEqual(*number, one));
+      }
+      require(op, condition);
     }
   }
-  return fits;
+  return success();
+}
+
+FailureOr<Value> mlir::lowbit::emitExtentChecks(Operation *function,
+                                                SizeCloner &cloner,
+                                                OpBuilder &builder) {
+  ExtentChecker checker(cloner, builder);
+  WalkResult result = function->walk(
+      [&](Operation *op) { return WalkResult(checker.check(op)); });
+  if (result.wasInterrupted())
+    return failure();
+  return checker.fits;
 }

@@ -13,11 +13,13 @@
 
 namespace mlir::lowbit {
 
-/// Emits whether the extents of the inputs fit one another: what the linalg ops
-/// and copies of `block` take for granted when they read and write buffers of
-/// dynamic shape. Extents that do not follow from the inputs' are left out. The
-/// result is an i1, or null where nothing is to be checked.
-Value emitExtentChecks(Block &block, SizeCloner &cloner, OpBuilder &builder);
+/// Emits whether the extents of the inputs fit one another: what the linalg
+/// ops, copies and packed ops of `function` take for granted when they read and
+/// write buffers of dynamic shape. Extents that do not follow from the inputs'
+/// are left out, but for those of packed ops they are an error. The result is
+/// an i1, or null where nothing is to be checked.
+FailureOr<Value> emitExtentChecks(Operation *function, SizeCloner &cloner,
+                                  OpBuilder &builder);
 
 } // namespace mlir::lowbit
 

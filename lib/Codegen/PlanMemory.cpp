@@ -288,6 +288,7 @@ LogicalResult MemoryPlanner::emitPlan() {
   plan->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                 builder.getUnitAttr());
   builder.setInsertionPointToStart(plan.addEntryBlock());
+  builder.setInsertionPoint(func::ReturnOp::create(builder, loc));
   SizeCloner cloner(builder, inputs, plan.getArguments().drop_back());
   Value sizes = plan.getArguments().back();
   int64_t position = 0;
@@ -309,11 +310,13 @@ LogicalResult MemoryPlanner::emitPlan() {
     return failure();
   // Negative bytes tell the caller that the inputs do not fit one another.
   Value bytes = offsets->back();
-  if (Value fits = emitExtentChecks(block, cloner, builder))
-    bytes = arith::SelectOp::create(builder, loc, fits, bytes,
+  FailureOr<Value> fits = emitExtentChecks(function, cloner, builder);
+  if (failed(fits))
+    return failure();
+  if (*fits)
+    bytes = arith::SelectOp::create(builder, loc, *fits, bytes,
                                     createIndex(builder, loc, -1));
   store(bytes);
-  func::ReturnOp::create(builder, loc);
   return success();
 }
 

@@ -59,3 +59,50 @@ func.func @chosen(%x: memref<?xf32>, %y: memref<?xf32>, %c: i1) {
   linalg.exp ins(%z : memref<?xf32>) outs(%x : memref<?xf32>)
   return
 }
+
+// -----
+
+// What a branch needs is checked where the branch is taken.
+// CHECK-LABEL: func.func @branch_plan
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %[[Y:[a-z0-9]+]]: memref<?xf32>,
+// CHECK-DAG:     %[[TRUE:.*]] = arith.constant true
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]]
+// CHECK-DAG:     %[[N:.*]] = memref.dim %[[Y]]
+// CHECK-DAG:     %[[EQUAL:.*]] = arith.cmpi eq, %[[M]], %[[N]]
+// CHECK-DAG:     %[[TAKEN:.*]] = arith.cmpi ugt, %[[M]], %{{.*}}
+// CHECK:         %[[FITS:.*]] = arith.select %[[TAKEN]], %[[EQUAL]], %[[TRUE]]
+// CHECK:         arith.select %[[FITS]]
+func.func @branch(%x: memref<?xf32>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %m = memref.dim %x, %c0 : memref<?xf32>
+  %taken = arith.cmpi ugt, %m, %c0 : index
+  scf.if %taken {
+    linalg.exp ins(%x : memref<?xf32>) outs(%y : memref<?xf32>)
+  }
+  return
+}
+
+// -----
+
+// Packed ops in a loop: rows, bytes of the panels, blocks and panels.
+// CHECK-LABEL: func.func @packed_plan
+// CHECK-SAME:    %[[A:[a-z0-9]+]]: memref<?x?xi8>, %[[S:[a-z0-9]+]]: memref<?x?xi32>, %[[W:[a-z0-9]+]]: memref<1x?xi8>, %[[Y:[a-z0-9]+]]: memref<?x2xi32>,
+// CHECK:         %[[MA:.*]] = memref.dim %[[A]], %c0
+// CHECK:         %[[MS:.*]] = memref.dim %[[S]], %c0
+// CHECK:         arith.cmpi eq, %[[MA]], %[[MS]]
+// CHECK:         %[[MY:.*]] = memref.dim %[[Y]], %c0
+// CHECK:         arith.cmpi eq, %[[MA]], %[[MY]]
+// CHECK:         %[[BYTES:.*]] = memref.dim %[[W]], %c1
+// CHECK:         arith.cmpi eq, %{{.*}}, %[[BYTES]]
+// CHECK:         %[[G:.*]] = memref.dim %[[S]], %c1
+// CHECK:         arith.cmpi eq, %{{.*}}, %[[G]]
+// CHECK:         arith.select
+func.func @packed(%a: memref<?x?xi8>, %s: memref<?x?xi32>, %w: memref<1x?xi8>, %y: memref<?x2xi32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %s, %w into %y
+        : (memref<?x?xi8>, memref<?x?xi32>, memref<1x?xi8>, memref<?x2xi32>) -> ()
+  }
+  return
+}

@@ -74,6 +74,16 @@ func.func @unknown_view(%x: memref<4xf32>, %shape: memref<1xindex>) -> memref<?x
 
 // -----
 
+func.func @packed_rows_from_data(%x: memref<?x4xi8>, %z: memref<?x4xi8>, %s: memref<?x1xi32>, %w: memref<1x64xi8>, %y: memref<?x2xi32>, %c: i1) {
+  // expected-error@+1 {{expected a size that depends only on the shapes of the inputs}}
+  %a = arith.select %c, %x, %z : memref<?x4xi8>
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %s, %w into %y
+      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()
+  return
+}
+
+// -----
+
 func.func @size_from_loop(%n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

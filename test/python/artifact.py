@@ -23,6 +23,7 @@ from lowbit.runtime import DTYPES, MAX_RANK, Tensor
 BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
 TARGET_FLAGS = {"generic": set(), "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"}}
 TARGETS = list(TARGET_FLAGS)
+ERROR_SHAPE = 4
 
 Task = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 # The hook gets the task as a plain address, so that it may be called from any thread.
@@ -206,6 +207,19 @@ class GuardedPages:
         self._mappings.clear()
 
 
+class StatusError(Exception):
+    """What a model ends with instead of outputs: `code` is a lowbit_status."""
+
+    def __init__(self, code: int):
+        super().__init__(f"status {code}")
+        self.code = code
+
+
+def check_status(code: int) -> None:
+    if code:
+        raise StatusError(code)
+
+
 class Artifact:
     """A compiled model, called without the runtime library."""
 
@@ -224,7 +238,7 @@ class Artifact:
     def run(
         self, arrays: list[np.ndarray], memory=None, parallel_for=None, profile=None
     ) -> list[np.ndarray]:
-        """The outputs for `arrays`, with every buffer placed by `memory`."""
+        """The outputs for `arrays`, with every buffer placed by `memory`, or StatusError."""
         memory = memory or Heap()
         d = self.description
         assert len(arrays) == d.num_inputs
@@ -238,10 +252,11 @@ class Artifact:
             tensor.shape[: array.ndim] = array.shape
         workspace_bytes = ctypes.c_uint64()
         model = ctypes.addressof(self.description)
-        status = self._library.lowbit_model_plan(
-            model, inputs, outputs, ctypes.addressof(workspace_bytes)
+        check_status(
+            self._library.lowbit_model_plan(
+                model, inputs, outputs, ctypes.addressof(workspace_bytes)
+            )
         )
-        assert status == 0, f"plan: {status}"
         results = []
         for tensor in outputs[: d.num_outputs]:
             dtype = np.dtype(_numpy_name(DTYPES[tensor.dtype]))
@@ -263,8 +278,9 @@ class Artifact:
             context.parallel_for = parallel_for
         if profile:
             context.profile = profile
-        status = self._library.lowbit_model_run(model, ctypes.addressof(context), inputs, outputs)
-        assert status == 0, f"run: {status}"
+        check_status(
+            self._library.lowbit_model_run(model, ctypes.addressof(context), inputs, outputs)
+        )
         return [np.frombuffer(p.read(), dtype).reshape(shape) for p, dtype, shape in results]
 
 
