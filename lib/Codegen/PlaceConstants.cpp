@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlaceConstants.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -44,6 +45,10 @@ static FailureOr<SmallVector<char>> getBytes(memref::GlobalOp global) {
   if (!isSplat && data.size() != size)
     return global.emitError("expected ")
            << size << " bytes of constant data, but got " << data.size();
+  if (isSplat && elements.getNumElements() > kMaxConstantElements)
+    return global.emitError("expected a constant of at most ")
+           << kMaxConstantElements << " equal elements, but got "
+           << global.getType();
   SmallVector<char> bytes;
   bytes.reserve(size);
   while (bytes.size() < size)

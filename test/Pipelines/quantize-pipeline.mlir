@@ -23,7 +23,7 @@
 // LAYERS-NOT:    lowbit.scaled_matmul
 // LAYERS:        linalg.matmul
 //
-// FALLBACK:    error: layer 'first' stays float: expected activations of codes, but got f32
+// FALLBACK:    error: {{.*}}the layer stays float: expected activations of codes, but got f32
 //
 // NONE-LABEL:  func @main
 // NONE:          linalg.matmul

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
 #include "Report.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -121,7 +122,8 @@ static int runCases(llvm::ArrayRef<Case> cases, const Compiler &compiler,
 
 int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "time compiled layers\n");
+  if (!parseCommandLine(argc, argv, "time compiled layers\n"))
+    return 1;
 
   llvm::Regex regex(filter);
   std::string message;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/Compiler/OutputFiles.h"
 #include "lowbit/InitAll.h"
@@ -114,23 +115,22 @@ static int fail(const llvm::Twine &message,
   return static_cast<int>(outcome);
 }
 
-/// `location` as file:line:column, or as the name of a layer.
+/// `location` as file:line:column and the name of a layer, as far as known.
 static std::string getPlace(Location location) {
-  std::string place;
+  std::string place, layer;
   location->walk([&](Location nested) {
-    if (auto file = dyn_cast<FileLineColLoc>(nested)) {
-      place = file.getFilename().str() + ": ";
-      if (file.getLine() != 0) // 0: the whole file
-        place = file.getFilename().str() + ":" +
-                std::to_string(file.getLine()) + ":" +
-                std::to_string(file.getColumn()) + ": ";
-      return WalkResult::interrupt();
-    }
-    if (auto name = dyn_cast<NameLoc>(nested); name && place.empty())
-      place = "layer '" + name.getName().str() + "': ";
-    return WalkResult::advance();
+    if (auto name = dyn_cast<NameLoc>(nested); name && layer.empty())
+      layer = "layer '" + name.getName().str() + "': ";
+    auto file = dyn_cast<FileLineColLoc>(nested);
+    if (!file)
+      return WalkResult::advance();
+    place = file.getFilename().str() + ": ";
+    if (file.getLine() != 0) // 0: the whole file
+      place = file.getFilename().str() + ":" + std::to_string(file.getLine()) +
+              ":" + std::to_string(file.getColumn()) + ": ";
+    return WalkResult::interrupt();
   });
-  return place;
+  return place + layer;
 }
 
 /// One line per diagnostic.
@@ -294,6 +294,9 @@ static int failInternally(const CompileOptions &options) {
 }
 
 static int compile(const CompileOptions &options, const char *program) {
+  // That of an earlier run.
+  [[maybe_unused]] std::error_code ignored =
+      llvm::sys::fs::remove(options.reproducer);
   auto text = llvm::MemoryBuffer::getFileOrSTDIN(input, /*IsText=*/false);
   if (!text)
     return fail("cannot read '" + input + "': " + text.getError().message());
@@ -335,8 +338,8 @@ static void onFatalError(void *, const char *reason, bool) {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Compiles a model in MLIR for a CPU.\n");
+  if (!parseCommandLine(argc, argv, "Compiles a model in MLIR for a CPU.\n"))
+    return static_cast<int>(Outcome::UserError);
   if (std::optional<std::string> problem = checkOptions())
     return fail(*problem);
   CompileOptions options = getOptions();

@@ -46,7 +46,7 @@ struct RawConstant {
     else if (!matchPattern(value, m_Constant(&elements)))
       return std::nullopt;
     auto raw = getRawData(elements);
-    if (!raw)
+    if (!raw || elements.getNumElements() > kMaxConstantElements)
       return std::nullopt;
     return RawConstant{elements.getElementType(), raw->first, raw->second,
                        elements.getNumElements()};

@@ -9,6 +9,7 @@
 #include "QuantizedConvolution.h"
 #include "QuantizedOperands.h"
 #include "StaticRanges.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -60,7 +61,7 @@ private:
 /// Says that the layer does not get the encoding that was asked for.
 LogicalResult LayerQuantizer::keepFloat(StringRef reason) {
   if (!fallback)
-    return op.emitError() << describe() << " stays float: " << reason;
+    return op.emitError("the layer stays float: ") << reason;
   remark::missed(op.getLoc(), getRemarkOptions())
       << describe() + " stays float: " + reason.str();
   return success();
@@ -75,6 +76,10 @@ void LayerQuantizer::emitRemark(StringRef text) {
 FailureOr<SmallVector<QuantizedOperand>>
 LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   Location location = op.getLoc();
+  auto type = cast<RankedTensorType>(matmul.weights.getType());
+  if (type.getNumElements() > kMaxConstantElements)
+    return op.emitError("expected weights of at most ")
+           << kMaxConstantElements << " elements, but got " << type;
   if (matmul.hasCodes()) {
     if (encoding.weights)
       emitRemark("weights stay the codes that they are, instead of " +
@@ -91,14 +96,12 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   SmallVector<float> storage;
   auto values = matmul.getWeightValues(storage);
   if (!values)
-    return op.emitError() << describe()
-                          << ": expected weights whose data has the size of "
-                          << matmul.weights.getType();
+    return op.emitError("expected weights whose data has the size of ") << type;
   std::string error;
   auto planes =
       quantizeToPlanes(values->data(), n, k, *encoding.weights, error);
   if (!planes)
-    return op.emitError() << describe() << ": " << error;
+    return op.emitError(error);
   SmallVector<QuantizedOperand> weights;
   for (const QuantizedWeights &plane : *planes) {
     if (!plane.remark.empty())

@@ -3,7 +3,7 @@
 // Convolutions that stay float, and why.
 
 func.func @one_dimension(%x: tensor<1x8x2xf32>, %w: tensor<3x2x4xf32>, %init: tensor<1x6x4xf32>) -> tensor<1x6x4xf32> {
-  // expected-error@+1 {{unnamed layer stays float: expected a convolution of images N, H, W and channels}}
+  // expected-error@+1 {{the layer stays float: expected a convolution of images N, H, W and channels}}
   %y = linalg.conv_1d_nwc_wcf {lowbit.weights = "int8"} ins(%x, %w : tensor<1x8x2xf32>, tensor<3x2x4xf32>)
     outs(%init : tensor<1x6x4xf32>) -> tensor<1x6x4xf32>
   return %y : tensor<1x6x4xf32>

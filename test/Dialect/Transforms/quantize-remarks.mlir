@@ -18,14 +18,14 @@ func.func @fits(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> 
 }
 
 // CHECK: [Missed] quantize | Category:lowbit | Function=weights | Remark="layer 'weights' stays float: expected constant weights, but got values of run time"
-// ERROR: error: {{.*}}layer 'weights' stays float: expected constant weights, but got values of run time
+// ERROR: error: {{.*}}the layer stays float: expected constant weights, but got values of run time
 func.func @weights_of_run_time(%x: tensor<?x2xf32>, %w: tensor<2x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %y = linalg.matmul ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32> loc("weights")
   return %y : tensor<?x2xf32>
 }
 
 // CHECK: [Missed] {{.*}} | Remark="unnamed layer stays float: expected constant weights, but got codes of run time"
-// ERROR: error: unnamed layer stays float: expected constant weights, but got codes of run time
+// ERROR: error: the layer stays float: expected constant weights, but got codes of run time
 func.func @codes_of_run_time(%x: tensor<?x2xf32>, %q: tensor<2x2x!lowbit.ternary>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %s = arith.constant dense<1.0> : tensor<1x1xf32>
   %w = lowbit.dequantize %q scale %s : (tensor<2x2x!lowbit.ternary>, tensor<1x1xf32>) -> tensor<2x2xf32>

@@ -11,12 +11,19 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Value.h"
+#include <limits>
 #include <optional>
 
 namespace mlir::lowbit {
 
+/// The most elements that a constant is read with: a splat, which has any
+/// number of them in no memory, is expanded.
+inline constexpr int64_t kMaxConstantElements =
+    std::numeric_limits<uint32_t>::max();
+
 /// The elements (row-major, splats expanded) of `value` if it is a constant
-/// tensor of f32, f16 or bf16, dense or in a resource of the right size.
+/// tensor of f32, f16 or bf16, dense or in a resource of the right size, and of
+/// at most kMaxConstantElements.
 std::optional<SmallVector<float>> getConstantFloats(Value value);
 
 /// The same elements as a view of the constant's data, or of `storage` where
