@@ -10,35 +10,56 @@
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Runs the passes. `onError` is what their errors mean; a failure that nothing
-/// explains, such as a crash, is an internal error. Those leave a reproducer.
+namespace {
+/// Notes whether a pass that failed left a module that is not valid.
+struct ValidityCheck : PassInstrumentation {
+  explicit ValidityCheck(bool &isValid) : isValid(isValid) {}
+
+  void runAfterPassFailed(Pass *, Operation *op) override {
+    if (!isa<ModuleOp>(op) || op->getParentOp())
+      return;
+    ScopedDiagnosticHandler quiet(op->getContext(),
+                                  [](Diagnostic &) { return success(); });
+    isValid &= succeeded(verify(op));
+  }
+
+  bool &isValid;
+};
+} // namespace
+
+/// Runs the passes. A pass that fails with an error says what is wrong with the
+/// model. Internal errors are a failure without one, a crash, and a module that
+/// is not valid afterwards; they leave a reproducer.
 static Outcome runPasses(PassManager &manager, ModuleOp module,
-                         const std::string &reproducer, Outcome onError) {
-  bool isExplained = false;
+                         const std::string &reproducer) {
+  bool isExplained = false, isCrash = false, isValid = true;
   // The pass manager's own diagnostics only say where the reproducer is.
   ScopedDiagnosticHandler handler(
       module.getContext(), [&](Diagnostic &diagnostic) {
         std::string text = diagnostic.str();
         if (StringRef(text).starts_with("Failures have been detected"))
           return success();
-        isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error &&
-                       !StringRef(text).starts_with("A signal was caught");
+        isCrash |= StringRef(text).starts_with("A signal was caught");
+        isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
         return failure();
       });
+  manager.addInstrumentation(std::make_unique<ValidityCheck>(isValid));
   if (!reproducer.empty())
     manager.enableCrashReproducerGeneration(reproducer);
   if (succeeded(manager.run(module)))
     return Outcome::Ok;
-  if (!isExplained || onError == Outcome::InternalError)
+  if (!isExplained || isCrash || !isValid)
     return Outcome::InternalError;
   [[maybe_unused]] std::error_code ignored = llvm::sys::fs::remove(reproducer);
-  return onError;
+  return Outcome::UserError;
 }
 
 /// From float layers to exact integers.
@@ -52,7 +73,7 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   quantize.noFallback = options.noFallback;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);
-  return runPasses(toIntegers, module, options.reproducer, Outcome::UserError);
+  return runPasses(toIntegers, module, options.reproducer);
 }
 
 static bool staysFloat(Observe observe) {
@@ -66,7 +87,7 @@ static Outcome observe(ModuleOp module, const CompileOptions &options) {
   observe.isolate = options.observe == Observe::Isolated;
   PassManager toOutputs(module.getContext());
   buildObservePipeline(toOutputs, observe);
-  return runPasses(toOutputs, module, options.reproducer, Outcome::UserError);
+  return runPasses(toOutputs, module, options.reproducer);
 }
 
 /// Removes what the signature says; the translation to LLVM IR would warn.
@@ -103,7 +124,7 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   cpu.reference = options.reference;
   PassManager toLLVM(module.getContext());
   buildCpuPipeline(toLLVM, cpu);
-  return runPasses(toLLVM, module, options.reproducer, Outcome::InternalError);
+  return runPasses(toLLVM, module, options.reproducer);
 }
 
 ArrayRef<char> mlir::lowbit::getWeights(ModuleOp module) {

@@ -93,15 +93,20 @@ static void addBufferPasses(OpPassManager &manager,
   // Sums become codes in the narrowest arithmetic that is proved to suffice.
   if (!options.reference)
     manager.addPass(createRequantizeToLinalgPass());
+  // Softmax and its like are several ops.
+  manager.addPass(createDecomposeAggregatedOpsPass());
   // Everything else is its own reference.
   LowerToReferencePassOptions reference;
   reference.keepPacked = !options.reference;
   manager.addPass(createLowerToReferencePass(reference));
+  // No CSE: it compares each loop that reads in its body with all others.
   manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
   // Neighbouring elementwise ops become one loop.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+  // What is left has buffers, and loops keep theirs.
+  manager.addPass(createVerifyBufferizablePass());
+  manager.addPass(createCarryInPlacePass());
   // Bufferization compares all users of a tensor with each other.
   manager.addPass(createSplitEmptyTensorsPass());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -136,12 +141,14 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
-  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createSCFToBlocksPass());
   // What LLVM has no intrinsic for is in the C library.
   manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
+  // What no pass knows is still there.
+  manager.addPass(createVerifyStagePass({"llvm"}));
 }
 
 void mlir::lowbit::registerPipelines() {

@@ -1,3 +1,5 @@
+// RUN: lowbit-opt %s --lowbit-carry-in-place | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-decompose-aggregated-ops | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-emit-kernels | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-fold-zero-points | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-insert-profile-points | FileCheck %s
@@ -7,7 +9,9 @@
 // RUN: lowbit-opt %s --lowbit-protect-inputs | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-quantize=weights=int8 | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline=weights=int8 | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-scf-to-blocks | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-tile-packed-matmul | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-verify-bufferizable | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=imported | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=integer | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=llvm | FileCheck %s

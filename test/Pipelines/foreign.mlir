@@ -1,4 +1,6 @@
 // RUN: lowbit-opt %s > %t.before
+// RUN: lowbit-opt %s --lowbit-carry-in-place | diff - %t.before
+// RUN: lowbit-opt %s --lowbit-decompose-aggregated-ops | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-emit-kernels | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-fold-zero-points | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-fold-zero-points=rebias-unsigned | diff - %t.before

@@ -11,6 +11,64 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {
+  let summary = "let loops carry tensors in one buffer";
+  let description = [{
+    Memory is planned before a loop runs, so a tensor that `scf.for` or `scf.while`
+    carries stays in one buffer: what is yielded is written over what was
+    carried.
+
+    ```mlir
+    %y = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> tensor<4xf32> {
+      %b = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>)
+          -> tensor<4xf32>
+      scf.yield %b : tensor<4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    %y = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> tensor<4xf32> {
+      %b = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>)
+          -> tensor<4xf32>
+      %c = bufferization.materialize_in_destination %b in %a
+          : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      scf.yield %c : tensor<4xf32>
+    }
+    ```
+
+    Tensors that change places are copied first. A tensor whose shape is not
+    known to stay the same is an error.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
+def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
+  let summary = "replace ops such as softmax by the ops that they stand for";
+  let description = [{
+    An op that has `linalg::AggregatedOpInterface` is a short name of several:
+
+    ```mlir
+    %y = linalg.softmax dimension(1) ins(%x : tensor<2x4xf32>)
+        outs(%init : tensor<2x4xf32>) -> tensor<2x4xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %max = linalg.generic ... // the maximum of each row
+    %exp = linalg.generic ... // exp(x - max)
+    %sum = linalg.generic ... // the sum of each row
+    %y = linalg.generic ...   // exp / sum
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   let summary = "replace packed ops on buffers by calls of generated kernels";
   let description = [{
@@ -207,6 +265,17 @@ def ProtectInputsPass : Pass<"lowbit-protect-inputs", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
+def SCFToBlocksPass : Pass<"lowbit-scf-to-blocks"> {
+  let summary = "lower structured control flow in linear time";
+  let description = [{
+    The patterns of `convert-scf-to-cf`, applied from the last op to the first, but
+    to each before those inside it. Each of them cuts a block in two and moves what is behind the cut: from the
+    first op to the last that is quadratic in the number of loops of a function.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect"];
+}
+
 def SplitEmptyTensorsPass : Pass<"lowbit-split-empty-tensors"> {
   let summary = "give each use of an empty tensor its own";
   let description = [{
@@ -269,6 +338,21 @@ def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def VerifyBufferizablePass : Pass<"lowbit-verify-bufferizable"> {
+  let summary = "check that every op on tensors has a lowering";
+  let description = [{
+    Emits an error at the first op on tensors that does not implement
+    `BufferizableOpInterface`, or on tensors that are not dense, and changes
+    nothing. Ops on scalars are left to `lowbit-verify-stage=stage=llvm`.
+
+    ```mlir
+    %y = tosa.abs %x : (tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    gives the error "expected an op that has a lowering, but got tosa.abs".
+  }];
 }
 
 #endif // LOWBIT_CODEGEN_PASSES_TD

@@ -140,8 +140,8 @@ FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
   if (!isStatic)
     return createDynamicActivations(rewriter, op.getLoc(), input, wanted);
 
-  std::string reason = describe() + ": expected a range of activations " +
-                       wanted.toString() + ", but got none";
+  std::string reason =
+      "expected a range of activations " + wanted.toString() + ", but got none";
   if (!fallback)
     return op.emitError() << reason;
   ActivationEncoding dynamic = wanted;
@@ -151,7 +151,8 @@ FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
     dynamic.zeroPoint = ZeroPointKind::Integer;
   }
   remark::missed(op.getLoc(), getRemarkOptions())
-      << reason + ": their parameters are chosen at run time";
+      << describe() + ": " + reason +
+             ": their parameters are chosen at run time";
   return createDynamicActivations(rewriter, op.getLoc(), input, dynamic);
 }
 

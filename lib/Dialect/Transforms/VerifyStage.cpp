@@ -88,8 +88,24 @@ static LogicalResult checkPacked(Operation *op) {
   return success();
 }
 
+static bool isLLVM(Operation *op) {
+  return op->getName().getDialectNamespace() == "llvm" || isa<ModuleOp>(op);
+}
+
+/// A cast is there because of the op beside it.
+static bool isCastForAnother(Operation *op) {
+  auto isAnother = [](Operation *other) {
+    return other && !isLLVM(other) && !isa<UnrealizedConversionCastOp>(other);
+  };
+  return isa<UnrealizedConversionCastOp>(op) &&
+         (llvm::any_of(op->getUsers(), isAnother) ||
+          llvm::any_of(op->getOperands(), [&](Value operand) {
+            return isAnother(operand.getDefiningOp());
+          }));
+}
+
 static LogicalResult checkLLVM(Operation *op) {
-  if (op->getName().getDialectNamespace() == "llvm" || isa<ModuleOp>(op))
+  if (isLLVM(op) || isCastForAnother(op))
     return success();
   return op->emitError(
              "expected the llvm dialect alone after the llvm stage, but got ")
@@ -116,10 +132,10 @@ struct VerifyStagePass : lowbit::impl::VerifyStagePassBase<VerifyStagePass> {
       llvm::interleaveComma(llvm::make_first_range(checks), error);
       return signalPassFailure();
     }
-    getOperation()->walk([&](Operation *op) {
-      if (failed(entry->second(op)))
-        signalPassFailure();
-    });
+    WalkResult result = getOperation()->walk(
+        [&](Operation *op) { return WalkResult(entry->second(op)); });
+    if (result.wasInterrupted())
+      signalPassFailure();
     markAllAnalysesPreserved();
   }
 };

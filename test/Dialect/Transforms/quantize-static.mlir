@@ -88,7 +88,7 @@ func.func @range_of_zero(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<
 }
 
 // REMARK: [Missed] quantize | Category:lowbit | Function=open | Remark="layer 'open': expected a range of activations int8:static, but got none: their parameters are chosen at run time"
-// ERROR: error: {{.*}}layer 'open': expected a range of activations int8:static, but got none
+// ERROR: error: {{.*}}expected a range of activations int8:static, but got none
 // CHECK-LABEL: func @no_range
 // CHECK:         lowbit.choose_params {{.*}} for !lowbit.affine<8> {{.*}} -> (tensor<?x1xf32>, tensor<?x1xi32>)
 func.func @no_range(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {

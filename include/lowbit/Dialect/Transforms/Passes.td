@@ -297,7 +297,7 @@ def QuantizePass : Pass<"lowbit-quantize"> {
 def VerifyStagePass : Pass<"lowbit-verify-stage"> {
   let summary = "check what is true after a stage of the pipeline";
   let description = [{
-    Emits an error at each op that may not be there, and changes nothing.
+    Emits an error at the first op that may not be there, and changes nothing.
 
     | stage | afterwards |
     |---|---|

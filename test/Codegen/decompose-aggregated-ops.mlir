@@ -1,0 +1,19 @@
+// RUN: lowbit-opt %s --lowbit-decompose-aggregated-ops | FileCheck %s
+
+// CHECK-LABEL: func @softmax
+// CHECK-SAME:      %[[X:.*]]: tensor<?x4xf32>, %[[INIT:.*]]: tensor<?x4xf32>
+// CHECK-NOT:     linalg.softmax
+// CHECK:         %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[X]] : {{.*}} outs(%{{.*}} : tensor<?xf32>)
+// CHECK:           arith.maxnumf
+// CHECK:         %[[EXP:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
+// CHECK:           arith.subf
+// CHECK:           math.exp
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[EXP]] : {{.*}} outs(%{{.*}} : tensor<?xf32>)
+// CHECK:           arith.addf
+// CHECK:         %[[Y:.*]] = linalg.generic {{.*}} ins(%[[EXP]], %[[SUM]] : {{.*}} outs(%[[INIT]] :
+// CHECK:           arith.divf
+// CHECK:         return %[[Y]]
+func.func @softmax(%x: tensor<?x4xf32>, %init: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %y = linalg.softmax dimension(1) ins(%x : tensor<?x4xf32>) outs(%init : tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
