@@ -107,7 +107,7 @@ def write_pack(case: PackCase, vectors: dict[str, tuple[str, np.ndarray]], const
             types.append(f"tensor<{shape}x{element}>")
         if key == "weights" and constant:
             resources = write_resource(values)
-            body.append(write_code_constant(shape, case.code.type))
+            body.append(write_code_constant(shape, case.code.type, "weights"))
         elif key == "weights":
             arguments.append(f"%weights_codes: tensor<{shape}xi8>")
             body.append(write_from_storage("weights", shape, case.code.type))
