@@ -51,7 +51,7 @@ public:
   }
 
 private:
-  static size_t getBoundary(int32_t twice) {
+  static size_t getBoundary(int64_t twice) {
     return static_cast<size_t>(twice + 2 * kLargestLevel);
   }
   double toLevel(size_t first, size_t end, double level) const {
@@ -118,7 +118,7 @@ std::vector<int8_t> mlir::lowbit::getLogTable(unsigned bits) {
 CodeFinder::CodeFinder(const std::vector<int8_t> &table)
     : codes(2 * kOrigin + 1) {
   size_t code = 0;
-  for (int32_t twice = -kOrigin; twice <= kOrigin; ++twice) {
+  for (int64_t twice = -kOrigin; twice <= kOrigin; ++twice) {
     while (code + 1 < table.size() && table[code] < table[code + 1] &&
            twice > table[code] + table[code + 1])
       ++code;

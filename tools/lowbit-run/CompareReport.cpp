@@ -86,10 +86,10 @@ findDestroyed(const std::vector<ComparedLayer> &layers) {
   for (const ComparedLayer &layer : layers)
     if (layer.encoding != "f32" && getSqnr(layer) < kDestroyed)
       destroyed.push_back(&layer);
-  std::stable_sort(destroyed.begin(), destroyed.end(),
-                   [](const ComparedLayer *a, const ComparedLayer *b) {
-                     return getSqnr(*a) < getSqnr(*b);
-                   });
+  std::sort(destroyed.begin(), destroyed.end(),
+            [](const ComparedLayer *a, const ComparedLayer *b) {
+              return std::pair(getSqnr(*a), a) < std::pair(getSqnr(*b), b);
+            });
   return destroyed;
 }
 

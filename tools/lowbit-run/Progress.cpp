@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -33,7 +34,7 @@ void Progress::show(int64_t done) {
   next = now + std::chrono::milliseconds(100);
   double share = double(done) / double(total);
   double passed = std::chrono::duration<double>(now - begin).count();
-  auto left = static_cast<long>(passed / share * (1 - share) + 0.5);
+  long left = std::lround(passed / share * (1 - share));
   auto full = static_cast<int>(share * width);
   std::fprintf(stderr, "\r[%s%s] %lld/%lld, %ld:%02ld left\033[K",
                std::string(size_t(full), '#').c_str(),

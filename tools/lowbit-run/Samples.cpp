@@ -67,8 +67,8 @@ static bool hasFixedBatch(const lowbit_model &model) {
 namespace {
 class DataSamples : public Samples {
 public:
-  bool open(const lowbit_model &model, const RunOptions &options,
-            std::string &error);
+  bool start(const lowbit_model &model, const RunOptions &options,
+             std::string &error);
   std::string getSource() const override { return "data"; }
   bool read(size_t input, int64_t size, NpyArray &array,
             std::string &error) override;
@@ -110,8 +110,8 @@ bool DataSamples::openMember(const lowbit_model &model, size_t input,
   return false;
 }
 
-bool DataSamples::open(const lowbit_model &model, const RunOptions &options,
-                       std::string &error) {
+bool DataSamples::start(const lowbit_model &model, const RunOptions &options,
+                        std::string &error) {
   path = options.getSamples();
   file = NpzFile::open(path, error);
   if (!file || !findBatch(model, options, batch, error))
@@ -155,8 +155,8 @@ class NormalSamples : public Samples {
 public:
   explicit NormalSamples(uint64_t seed) : random(seed) {}
 
-  bool open(const lowbit_model &model, const RunOptions &options,
-            std::string &error);
+  bool start(const lowbit_model &model, const RunOptions &options,
+             std::string &error);
   std::string getSource() const override { return "normal inputs"; }
   bool read(size_t input, int64_t size, NpyArray &array,
             std::string &error) override;
@@ -167,8 +167,8 @@ private:
 };
 } // namespace
 
-bool NormalSamples::open(const lowbit_model &model, const RunOptions &options,
-                         std::string &error) {
+bool NormalSamples::start(const lowbit_model &model, const RunOptions &options,
+                          std::string &error) {
   if (!findBatch(model, options, batch, error))
     return false;
   for (size_t i = 0; i < size_t(model.num_inputs); ++i) {
@@ -213,8 +213,8 @@ std::unique_ptr<Samples> Samples::open(const lowbit_model &model,
                                        std::string &error) {
   if (!options.isComparison && options.calibration == "normal") {
     auto samples = std::make_unique<NormalSamples>(options.seed.value_or(0));
-    return samples->open(model, options, error) ? std::move(samples) : nullptr;
+    return samples->start(model, options, error) ? std::move(samples) : nullptr;
   }
   auto samples = std::make_unique<DataSamples>();
-  return samples->open(model, options, error) ? std::move(samples) : nullptr;
+  return samples->start(model, options, error) ? std::move(samples) : nullptr;
 }

@@ -80,13 +80,13 @@ public:
     float limit = static_cast<float>(kOrigin);
     float twice = 2.0f * x;
     twice = twice < -limit ? -limit : twice > limit ? limit : twice;
-    auto whole = static_cast<int32_t>(twice);
-    int32_t ceiling = whole + (static_cast<float>(whole) < twice);
+    auto whole = static_cast<int64_t>(twice);
+    int64_t ceiling = whole + (static_cast<float>(whole) < twice);
     return codes[static_cast<size_t>(ceiling + kOrigin)];
   }
 
 private:
-  static constexpr int32_t kOrigin = 256;
+  static constexpr int64_t kOrigin = 256;
   std::vector<uint8_t> codes; ///< of ceil(2 x), from -256 to 256
 };
 

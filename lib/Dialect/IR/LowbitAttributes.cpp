@@ -77,7 +77,7 @@ LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
   auto shifted =
       llvm::map_to_vector(levels, [&](int64_t level) { return level + shift; });
   shifted.resize(int64_t(1) << bits, 0); // fields that are no codes
-  return LayoutAttr::get(context, bits, shift, /*codeStep=*/1, block, scale,
+  return LayoutAttr::get(context, bits, shift, /*code_step=*/1, block, scale,
                          terms, offset,
                          DenseI64ArrayAttr::get(context, shifted));
 }

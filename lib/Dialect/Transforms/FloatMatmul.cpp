@@ -94,7 +94,7 @@ static FailureOr<FloatMatmul> matchConvolution(linalg::LinalgOp op,
   if (!reason.empty())
     return failure();
   return FloatMatmul{images, weights, /*transposed=*/false,
-                     op.getDpsInitOperand(0)->get(), *windows};
+                     op.getDpsInitOperand(0)->get(), windows};
 }
 
 FailureOr<FloatMatmul> FloatMatmul::match(linalg::LinalgOp op,

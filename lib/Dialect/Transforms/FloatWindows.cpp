@@ -58,7 +58,9 @@ struct WindowMatcher {
   /// `outputImage[axis]`.
   LogicalResult matchAxis(unsigned axis) {
     unsigned output = dims.outputImage[axis];
-    for (auto [position, expr] : llvm::enumerate(maps[0].getResults())) {
+    for (unsigned position = 0; position < maps[0].getNumResults();
+         ++position) {
+      AffineExpr expr = maps[0].getResult(position);
       if (!expr.isFunctionOfDim(output))
         continue;
       const auto *loop = llvm::find_if(

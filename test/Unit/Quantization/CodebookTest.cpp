@@ -102,7 +102,8 @@ TEST(Codebook, CodeOfTheNearestLevel) {
        {getLogTable(3), getLogTable(4), std::vector<int8_t>{5},
         std::vector<int8_t>{-127, 126, 127, 127}}) {
     CodeFinder finder(table);
-    for (float x = -300.0f; x <= 300.0f; x += 0.125f) {
+    for (int eighths = -2400; eighths <= 2400; ++eighths) {
+      float x = static_cast<float>(eighths) / 8;
       size_t best = 0;
       for (size_t code = 1; code < table.size(); ++code)
         if (std::fabs(x - table[code]) < std::fabs(x - table[best]))
