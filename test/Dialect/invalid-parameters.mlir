@@ -15,6 +15,15 @@ func.func @scale_zero(%q: tensor<4x!lowbit.affine<8>>) {
 
 // -----
 
+func.func @blocks_beyond_the_extent(%x: tensor<4x3xf32>, %s: tensor<0x2xf32>) {
+  // expected-error@+1 {{expected scale extent 1 in dimension 0, but got 0}}
+  %0 = lowbit.quantize %x scale %s {block_sizes = array<i64: 9223372036854775807, 2>}
+      : (tensor<4x3xf32>, tensor<0x2xf32>) -> tensor<4x3x!lowbit.affine<8>>
+  return
+}
+
+// -----
+
 func.func @scale_negative(%q: tensor<4x!lowbit.affine<8>>) {
   %s = arith.constant dense<-1.0> : tensor<1xf32>
   // expected-error@+1 {{expected positive, normal scales, but got -1.0}}

@@ -21,9 +21,9 @@
 
 namespace mlir::lowbit {
 
-/// Quotient rounded up; `divisor` > 0.
+/// Quotient rounded up; `value` >= 0, `divisor` > 0.
 constexpr int64_t ceilDivide(int64_t value, int64_t divisor) {
-  return (value + divisor - 1) / divisor;
+  return value / divisor + (value % divisor != 0);
 }
 
 /// The integer counterparts of the operators of AffineExpr, for indices >= 0.
