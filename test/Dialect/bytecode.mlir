@@ -3,6 +3,10 @@
 // RUN: lowbit-opt %t.mlirbc > %t.read
 // RUN: diff %t.text %t.read
 // RUN: FileCheck %s < %t.read
+// RUN: lowbit-opt %S/../../examples/digits/models/float.mlir --lowbit-quantize-pipeline=weights=int8 -o %t.text
+// RUN: lowbit-opt %t.text --emit-bytecode -o %t.mlirbc
+// RUN: lowbit-opt %t.mlirbc | diff %t.text -
+// RUN: lowbit-compile %t.mlirbc -o %t.so
 
 // Bytecode loses nothing of what ops.mlir has: types, attributes, resources.
 

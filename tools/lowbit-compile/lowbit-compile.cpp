@@ -297,7 +297,10 @@ static int compile(const CompileOptions &options, const char *program) {
   // That of an earlier run.
   [[maybe_unused]] std::error_code ignored =
       llvm::sys::fs::remove(options.reproducer);
-  auto text = llvm::MemoryBuffer::getFileOrSTDIN(input, /*IsText=*/false);
+  // Resources in bytecode are as aligned as the file is.
+  const llvm::Align alignment(64);
+  auto text = llvm::MemoryBuffer::getFileOrSTDIN(
+      input, /*IsText=*/false, /*RequiresNullTerminator=*/true, alignment);
   if (!text)
     return fail("cannot read '" + input + "': " + text.getError().message());
   llvm::SourceMgr source;
