@@ -48,7 +48,7 @@ bool FloatMatmul::isLayer(Operation *op) {
           FloatWindows::isConvolution(linalgOp)) &&
          llvm::all_of(op->getOperandTypes(), [](Type type) {
            auto tensorType = dyn_cast<RankedTensorType>(type);
-           return tensorType && tensorType.getElementType().isF32();
+           return tensorType && isa<FloatType>(tensorType.getElementType());
          });
 }
 
@@ -99,6 +99,11 @@ static FailureOr<FloatMatmul> matchConvolution(linalg::LinalgOp op,
 
 FailureOr<FloatMatmul> FloatMatmul::match(linalg::LinalgOp op,
                                           std::string &reason) {
+  for (Type type : op->getOperandTypes())
+    if (Type element = getElementTypeOrSelf(type); !element.isF32()) {
+      llvm::raw_string_ostream(reason) << "expected f32, but got " << element;
+      return failure();
+    }
   if (FloatWindows::isConvolution(op))
     return matchConvolution(op, reason);
   auto dims = linalg::inferContractionDims(op);

@@ -139,6 +139,14 @@ func.func @f16_activation_scale_of_run_time(%a: tensor<?x2x!lowbit.affine<8>>, %
   return %y : tensor<?x2xf32>
 }
 
+// CHECK: [Missed] {{.*}} | Remark="layer 'half' stays float: expected f32, but got f16"
+// ERROR: error: {{.*}}"half"{{.*}} stays float: expected f32, but got f16
+func.func @half(%x: tensor<?x2xf16>, %init: tensor<?x2xf16>) -> tensor<?x2xf16> {
+  %w = arith.constant dense<1.0> : tensor<2x2xf16>
+  %y = linalg.matmul ins(%x, %w : tensor<?x2xf16>, tensor<2x2xf16>) outs(%init : tensor<?x2xf16>) -> tensor<?x2xf16> loc("half")
+  return %y : tensor<?x2xf16>
+}
+
 // CHECK: [Analysis] {{.*}} | Remark="layer 'unusual': {{.*}}alpha{{.*}}"
 func.func @remark_of_the_arithmetic(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<[[0.0, 1.0], [2.0, 3.0]]> : tensor<2x2xf32>

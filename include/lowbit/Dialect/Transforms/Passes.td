@@ -210,8 +210,8 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
 def QuantizePass : Pass<"lowbit-quantize"> {
   let summary = "replace float matmuls and convolutions by ones on codes";
   let description = [{
-    A layer is a contraction or a convolution of f32 tensors. One of `M x K` activations by
-    constant weights, `N x K` or `K x N`, that is to have an encoding becomes a
+    A layer is a contraction or a convolution of float tensors. One in f32 of
+    `M x K` activations by constant weights, `N x K` or `K x N`, that is to have an encoding becomes a
     `lowbit.scaled_matmul`:
 
     ```mlir

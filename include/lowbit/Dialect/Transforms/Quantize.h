@@ -41,8 +41,8 @@ struct FloatMatmul {
   std::optional<ArrayRef<float>>
   getWeightValues(SmallVector<float> &storage) const;
 
-  /// Whether `op` is a contraction or a convolution of f32 tensors, of any
-  /// rank: a layer.
+  /// Whether `op` is a contraction or a convolution of float tensors, of any
+  /// rank: a layer. Those that match are in f32.
   static bool isLayer(Operation *op);
 
   /// The matmul that the layer `op` is; otherwise sets `reason`, in a form that
