@@ -9,7 +9,9 @@
 #include "Load.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +71,26 @@ static Result checkModel(const lowbit_model &model, const std::string &path) {
   return {};
 }
 
+/// Whether the file holds all that its headers speak of: the loader maps more
+/// than there is, and touching that is a bus error. What is no ELF file at all
+/// is left to the loader.
+static bool isWhole(int file, uint64_t size) {
+  auto read = [&](auto &header, uint64_t offset) {
+    return pread(file, &header, sizeof(header), off_t(offset)) ==
+           ssize_t(sizeof(header));
+  };
+  ElfW(Ehdr) elf;
+  if (!read(elf, 0) || std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0)
+    return true;
+  for (uint64_t i = 0; i < elf.e_phnum; ++i) {
+    ElfW(Phdr) segment;
+    if (!read(segment, elf.e_phoff + i * sizeof(segment)) ||
+        segment.p_offset > size || segment.p_filesz > size - segment.p_offset)
+      return false;
+  }
+  return true;
+}
+
 Library::~Library() {
   if (library)
     dlclose(library);
@@ -87,6 +109,9 @@ Result Library::load(const std::string &path) {
   int file = -1;
   uint64_t size = 0;
   Result opened = openFile(path, LOWBIT_ERROR_LOAD, file, size);
+  if (opened.status == LOWBIT_OK && !isWhole(file, size))
+    opened = {LOWBIT_ERROR_LOAD,
+              path + ": expected a compiled model, but got a part of one"};
   if (opened.status == LOWBIT_OK) {
     // A name without a slash would be looked up in the system's folders. And
     // the loader gives out again what it has loaded under a name, even if the

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -152,6 +153,16 @@ TEST_F(RuntimeTest, openNoModel) {
   Opened other(models / "NoModel.so");
   EXPECT_EQ(other.status, LOWBIT_ERROR_LOAD);
   EXPECT_TRUE(other.says("without 'lowbit_model_main'")) << other.error;
+}
+
+TEST_F(RuntimeTest, openPartOfModel) {
+  std::ifstream file(models / "AddRow.so", std::ios::binary);
+  const std::string whole(std::istreambuf_iterator<char>(file), {});
+  ASSERT_GT(whole.size(), 4096u);
+  for (size_t size : {4u, 64u, 1000u, 3000u, 4096u}) {
+    Opened part(write("part.so", whole.substr(0, size)));
+    EXPECT_EQ(part.status, LOWBIT_ERROR_LOAD) << size;
+  }
 }
 
 TEST_F(RuntimeTest, openPipe) {
