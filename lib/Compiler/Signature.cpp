@@ -93,6 +93,10 @@ FailureOr<Signature> mlir::lowbit::getSignature(ModuleOp module) {
   }
   if (!entry)
     return module.emitError("expected a public function, but got none");
+  // Its inputs and outputs are those of the model.
+  if (!SymbolTable::symbolKnownUseEmpty(entry, module))
+    return entry.emitError("expected no call of the public function '")
+           << entry.getName() << "'";
   if (!entry.getBody().hasOneBlock())
     return entry.emitError("expected a function of one block, but got ")
            << entry.getBody().getBlocks().size();
