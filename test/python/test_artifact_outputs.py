@@ -101,7 +101,12 @@ def test_signals(source, tmp_path, kind, number):
         for name in os.listdir(outputs):
             os.remove(outputs / name)
         child = subprocess.Popen(
-            command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
+            command,
+            env=environment,
+            start_new_session=True,
+            stderr=subprocess.DEVNULL,
+            # Whoever runs the tests may ignore it, as shells do for background jobs.
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
         )
         time.sleep(whole * moment / 10)
         with contextlib.suppress(ProcessLookupError):  # it has ended
