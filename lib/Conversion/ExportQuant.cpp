@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MoveCodes.h"
+#include "CodeStorage.h"
 #include "QuantParameters.h"
 #include "lowbit/Conversion/LowbitToReference.h"
 #include "lowbit/Conversion/Passes.h"
@@ -92,35 +92,12 @@ struct ExportDequantize : OpConversionPattern<DequantizeOp> {
   }
 };
 
-/// lowbit.constant -> arith.constant
-struct ExportConstant : OpConversionPattern<ConstantOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ConstantOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, op.getCodes());
-    return success();
-  }
-};
-
-/// Codes are their storage already.
-template <typename Op> struct ExportStorage : OpConversionPattern<Op> {
-  using OpConversionPattern<Op>::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, adaptor.getOperands());
-    return success();
-  }
-};
-
 struct ExportQuantPass : lowbit::impl::ExportQuantPassBase<ExportQuantPass> {
   void runOnOperation() override {
     CodeTypeConverter converter;
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExportConstant, ExportDequantize, ExportQuantize,
-                 ExportStorage<FromStorageOp>, ExportStorage<ToStorageOp>>(
-        converter, &getContext());
+    patterns.add<ExportDequantize, ExportQuantize>(converter, &getContext());
+    populateCodeStoragePatterns(converter, patterns);
     ConversionTarget target(getContext());
     target.addIllegalDialect<LowbitDialect>();
     target.addLegalDialect<quant::QuantDialect>();

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MoveCodes.h"
+#include "CodeStorage.h"
 #include "QuantParameters.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"

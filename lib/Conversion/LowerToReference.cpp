@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MoveCodes.h"
+#include "CodeStorage.h"
 #include "ReferenceBuilder.h"
 #include "lowbit/Conversion/LowbitToReference.h"
 #include "lowbit/Conversion/Passes.h"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CodeStorage.h"
 #include "ReferenceBuilder.h"
 #include "lowbit/Quantization/Rounding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -89,27 +90,6 @@ Value ScalarQuantizer::quantize(ReferenceBuilder &b, Value real, Value scale,
 //===----------------------------------------------------------------------===//
 
 namespace {
-
-struct ConstantToReference : OpConversionPattern<ConstantOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ConstantOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, op.getCodes());
-    return success();
-  }
-};
-
-/// to_storage and from_storage: codes already are their storage integers.
-template <typename Op> struct StorageToReference : OpConversionPattern<Op> {
-  using OpConversionPattern<Op>::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, adaptor.getOperands());
-    return success();
-  }
-};
 
 /// All extents of `tensor`.
 SmallVector<OpFoldResult> sizesOf(ReferenceBuilder &b, Value tensor) {
@@ -219,9 +199,7 @@ struct ObserveToReference : OpConversionPattern<ObserveOp> {
 
 void mlir::lowbit::populateReferenceCodesPatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns
-      .add<ConstantToReference, DequantizeToReference, LookupToReference,
-           ObserveToReference, QuantizeToReference,
-           StorageToReference<FromStorageOp>, StorageToReference<ToStorageOp>>(
-          converter, patterns.getContext());
+  populateCodeStoragePatterns(converter, patterns);
+  patterns.add<DequantizeToReference, LookupToReference, ObserveToReference,
+               QuantizeToReference>(converter, patterns.getContext());
 }

@@ -1,4 +1,4 @@
-//===- MoveCodes.h - Ops that only move codes -------------------*- C++ -*-===//
+//===- CodeStorage.h - Codes as the integers that hold them -----*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,12 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_CONVERSION_MOVECODES_H
-#define LOWBIT_LIB_CONVERSION_MOVECODES_H
+#ifndef LOWBIT_LIB_CONVERSION_CODESTORAGE_H
+#define LOWBIT_LIB_CONVERSION_CODESTORAGE_H
 
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace mlir::lowbit {
+
+/// Rewrites `lowbit.constant`, `lowbit.from_storage` and `lowbit.to_storage`
+/// where codes are their storage integers already. `converter` must be a
+/// CodeTypeConverter.
+void populateCodeStoragePatterns(const TypeConverter &converter,
+                                 RewritePatternSet &patterns);
 
 /// Converts function signatures, and ops that move elements without looking at
 /// them (shapes, slices, loops) to the same ops on the converted types. What
@@ -22,4 +28,4 @@ void populateMoveCodesPatterns(const TypeConverter &converter,
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_LIB_CONVERSION_MOVECODES_H
+#endif // LOWBIT_LIB_CONVERSION_CODESTORAGE_H

@@ -1,4 +1,4 @@
-//===- MoveCodes.cpp - Ops that only move codes ---------------------------===//
+//===- CodeStorage.cpp - Codes as the integers that hold them -------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MoveCodes.h"
+#include "CodeStorage.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -15,6 +15,28 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
+/// lowbit.constant -> arith.constant
+struct ConstantToStorage : OpConversionPattern<ConstantOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ConstantOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, op.getCodes());
+    return success();
+  }
+};
+
+/// to_storage and from_storage: nothing is left to do.
+template <typename Op> struct CodesToStorage : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getOperands());
+    return success();
+  }
+};
+
 /// An op that moves codes without looking at them (shapes, slices, loops): the
 /// same op on the integers.
 struct MoveCodes : ConversionPattern {
@@ -46,6 +68,12 @@ struct MoveCodes : ConversionPattern {
   }
 };
 } // namespace
+
+void mlir::lowbit::populateCodeStoragePatterns(const TypeConverter &converter,
+                                               RewritePatternSet &patterns) {
+  patterns.add<CodesToStorage<FromStorageOp>, CodesToStorage<ToStorageOp>,
+               ConstantToStorage>(converter, patterns.getContext());
+}
 
 void mlir::lowbit::populateMoveCodesPatterns(const TypeConverter &converter,
                                              RewritePatternSet &patterns,
