@@ -61,18 +61,6 @@ static LogicalResult verifyImages(Operation *op, StringRef name,
          << ", but got " << type;
 }
 
-/// Like `verifyZeroPoint`, with a value per element of the first dimension.
-static LogicalResult verifyFirstZeroPoint(Operation *op, StringRef name,
-                                          RankedTensorType codes,
-                                          Value zeroPoint) {
-  if (failed(verifyZeroPoint(op, name, codes, zeroPoint, {})))
-    return failure();
-  if (!zeroPoint)
-    return success();
-  return verifyBroadcast(op, name, zeroPoint.getType(),
-                         {codes.getDimSize(0), 1, 1, 1});
-}
-
 /// `channels` is a multiple of `groups`, if it is known.
 static bool isMultiple(int64_t channels, int64_t groups) {
   return ShapedType::isDynamic(channels) || channels % groups == 0;
@@ -113,11 +101,11 @@ LogicalResult Conv2DOp::verify() {
            getAxis(1).getNumWindows(activations.getDimSize(2), width),
            outputs})))
     return failure();
-  if (failed(verifyFirstZeroPoint(*this, "activation zero point", activations,
-                                  getActivationZeroPoint())))
+  if (failed(verifyRowZeroPoint(*this, "activation zero point", activations,
+                                getActivationZeroPoint())))
     return failure();
-  return verifyFirstZeroPoint(*this, "weight zero point", weights,
-                              getWeightZeroPoint());
+  return verifyRowZeroPoint(*this, "weight zero point", weights,
+                            getWeightZeroPoint());
 }
 
 OpFoldResult Conv2DOp::fold(FoldAdaptor) {

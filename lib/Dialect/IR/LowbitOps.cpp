@@ -181,18 +181,6 @@ LogicalResult RowSumsOp::verify() {
   return verifyShape(*this, "row sums", sums, {codes.getDimSize(0), blocks});
 }
 
-/// Like `verifyZeroPoint`, of shape `rows x 1` or `1 x 1`.
-static LogicalResult verifyRowZeroPoint(Operation *op, StringRef name,
-                                        RankedTensorType codes,
-                                        Value zeroPoint) {
-  if (failed(verifyZeroPoint(op, name, codes, zeroPoint, {})))
-    return failure();
-  if (!zeroPoint)
-    return success();
-  return verifyBroadcast(op, name, zeroPoint.getType(),
-                         {codes.getDimSize(0), 1});
-}
-
 LogicalResult MatmulOp::verify() {
   auto activations = getActivations().getType();
   auto weights = getWeights().getType();

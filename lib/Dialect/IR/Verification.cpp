@@ -202,6 +202,18 @@ LogicalResult mlir::lowbit::verifyZeroPoint(Operation *op, StringRef name,
   return verifyConstantZeroPoint(op, name, code, zeroPoint);
 }
 
+LogicalResult mlir::lowbit::verifyRowZeroPoint(Operation *op, StringRef name,
+                                               RankedTensorType codes,
+                                               Value zeroPoint) {
+  if (failed(verifyZeroPoint(op, name, codes, zeroPoint, {})))
+    return failure();
+  if (!zeroPoint)
+    return success();
+  SmallVector<int64_t> shape(codes.getRank(), 1);
+  shape[0] = codes.getDimSize(0);
+  return verifyBroadcast(op, name, zeroPoint.getType(), shape);
+}
+
 LogicalResult mlir::lowbit::verifyParameters(Operation *op,
                                              RankedTensorType codes,
                                              Value scale, Value zeroPoint,

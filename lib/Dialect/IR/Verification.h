@@ -47,6 +47,10 @@ LogicalResult verifyConstantCodes(Operation *op, StringRef name,
 LogicalResult verifyZeroPoint(Operation *op, StringRef name,
                               RankedTensorType codes, Value zeroPoint,
                               BlockSizes blocks);
+/// The same for one that has a value per element of the first dimension, or one
+/// for all.
+LogicalResult verifyRowZeroPoint(Operation *op, StringRef name,
+                                 RankedTensorType codes, Value zeroPoint);
 /// Scale and optional zero point of `codes`.
 LogicalResult verifyParameters(Operation *op, RankedTensorType codes,
                                Value scale, Value zeroPoint, BlockSizes blocks);
