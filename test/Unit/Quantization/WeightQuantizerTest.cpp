@@ -6,56 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Quantization/WeightQuantizer.h"
+#include "WeightFixtures.h"
 
 #include "gtest/gtest.h"
 
 #include <algorithm>
 #include <limits>
-#include <random>
 
 using namespace mlir::lowbit;
 
 static constexpr float infinity = std::numeric_limits<float>::infinity();
-
-static WeightEncoding parse(const std::string &text) {
-  std::string error;
-  std::optional<WeightEncoding> encoding = WeightEncoding::parse(text, error);
-  EXPECT_TRUE(encoding) << text << ": " << error;
-  return encoding.value_or(WeightEncoding());
-}
-
-static QuantizedWeights quantize(const std::vector<float> &w, int64_t n,
-                                 int64_t k, const std::string &text) {
-  std::string error;
-  std::optional<QuantizedWeights> result =
-      quantizeWeights(w.data(), n, k, parse(text), error);
-  EXPECT_TRUE(result) << text << ": " << error;
-  return result.value_or(QuantizedWeights());
-}
 
 static std::string getError(const std::vector<float> &w, int64_t n, int64_t k,
                             const std::string &text) {
   std::string error;
   EXPECT_FALSE(quantizeWeights(w.data(), n, k, parse(text), error)) << text;
   return error;
-}
-
-/// Weights with a zero row, a constant row, ties and both signs.
-static std::vector<float> makeWeights(int64_t n, int64_t k) {
-  std::mt19937 random(static_cast<unsigned>(n * 1000 + k));
-  std::normal_distribution<float> distribution(0.05f, 0.6f);
-  std::vector<float> w(n * k);
-  for (int64_t i = 0; i < n * k; ++i) {
-    w[i] = distribution(random);
-    if (i / k == 2)
-      w[i] = 0.0f;
-    if (i / k == 4)
-      w[i] = 0.5f;
-    if (i % 5 == 3)
-      w[i] = std::round(w[i] * 4.0f) / 4.0f;
-  }
-  return w;
 }
 
 TEST(WeightQuantizer, CodesComeFromTheRoundedScale) {
