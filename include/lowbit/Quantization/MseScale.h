@@ -6,29 +6,32 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// For weights w, codes lo..hi and a zero point z (0 without one) the error of a
-// scale s > 0 is
+// For weights w and codes lo..hi with a zero point z (0 without one) the error
+// of a scale s > 0 is
 //
-//   E(s, z) = sum_i min over codes c of (w_i - s * (c - z))^2
+//   E(s) = sum_i min over levels l of (w_i - s * l)^2,   l = c - z
 //
-// the squared error of rounding to nearest with saturation. With these nearest
-// codes kept fixed while s moves it is the parabola
+// the squared error of rounding to nearest with saturation. With the levels
+// nearest at t kept fixed while s moves it is the parabola
 //
-//   P(s) = sum w^2 - 2 * s * A + s^2 * B,   A = sum w * (c - z), B = sum (c -
-//   z)^2
+//   P_t(s) = sum w^2 - 2 * s * A + s^2 * B,   A = sum w * l,  B = sum l^2
 //
-// so E consists of as many parabolas as codes change at, s = w_i / (c - z +
-// 1/2), about count * 2^b. `findMseScale` returns a global minimum over all
-// real s and all integers z of lo..hi, by branch and bound. The nearest codes
-// at t give E(s) <= P_t(s), and what new codes gain, P_t(s) - E(s), grows with
-// the distance of s from t: for s > t always, and for s < t down to t / 2. So
-// on [a, b]
+// so E consists of as many parabolas as levels change at, s = w_i / (l + 1/2),
+// about count * 2^b. `findMseScale` returns a global minimum over all real s
+// and all integers z of lo..hi, by branch and bound. In u = 1/s what other
+// levels gain is a maximum of straight lines,
 //
-//   E(s) >= min P_a - (P_a(b) - E(b))
-//   E(s) >= min P_b - (P_b(a) - E(a))          if b <= 2 * a
+//   (P_t(s) - E(s)) / s^2 = sum_i max over l of
+//                           2 * w_i * u * (l - l_i) + l_i^2 - l^2
 //
-// whose slack is quadratic in b - a. On sorted weights with prefix sums a point
-// takes 2^b binary searches, however many weights there are.
+// hence convex, and below its chord from t, where it is 0, to the other end r
+// of an interval. So between them
+//
+//   E(s) >= P_t(s) - (P_t(r) - E(r)) * s * (s - t) / (r * (r - t))
+//
+// a parabola through E(t) and E(r), for each of both ends. All of this holds
+// for any set of levels, so that the levels lo - z2 .. hi - z1 bound the error
+// of all zero points z1..z2 at once.
 //
 // Source of clipping by least squared error: R. Banner et al.,
 // arXiv:1810.05723.
@@ -51,8 +54,8 @@ struct MseScale {
 
 /// The scale of least squared error for codes `lo..hi` with `hi > 0`, and with
 /// `hasZeroPoint` the zero point of `lo..hi` that goes with it; without, it is
-/// 0. The error is within 1e-9 of the least, relatively. Weights that are all
-/// 0, or none, have scale 1.
+/// 0. The error is within 1e-9 of the least, relatively, or 1e-14 of sum w^2.
+/// Weights that are all 0, or none, have scale 1.
 MseScale findMseScale(const float *w, int64_t count, int32_t lo, int32_t hi,
                       bool hasZeroPoint);
 
