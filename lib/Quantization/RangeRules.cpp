@@ -119,59 +119,87 @@ RealRange mlir::lowbit::findMseRange(
 // kl
 //===----------------------------------------------------------------------===//
 
+static double getTimesLog(int64_t count) {
+  return count == 0 ? 0.0 : double(count) * std::log(double(count));
+}
+
 namespace {
-/// The divergence of many ranges of one histogram.
+/// The divergence of many ranges of one histogram, by sums over the bins before
+/// each one.
 class Divergence {
 public:
-  explicit Divergence(const Histogram &histogram)
-      : histogram(histogram), below(Histogram::kBins + 1, 0) {
-    for (size_t i = 0; i < Histogram::kBins; ++i)
-      below[i + 1] = below[i] + histogram.getCounts()[i];
-  }
+  explicit Divergence(const Histogram &histogram);
 
   double compute(int64_t first, int64_t last, int64_t levels) const;
 
 private:
-  /// The values below bin `i`.
-  int64_t countBelow(int64_t i) const {
-    return below[static_cast<size_t>(i + kHalf)];
+  /// The values, the bins that are not empty, and the sum of count *
+  /// log(count).
+  struct Sums {
+    int64_t values = 0, bins = 0;
+    double timesLog = 0.0;
+  };
+
+  const Sums &getBelow(int64_t bin) const {
+    return below[static_cast<size_t>(bin + kHalf)];
   }
 
   const Histogram &histogram;
-  std::vector<int64_t> below;
+  std::vector<Sums> below;
 };
 } // namespace
 
+Divergence::Divergence(const Histogram &histogram)
+    : histogram(histogram), below(Histogram::kBins + 1) {
+  for (size_t i = 0; i < Histogram::kBins; ++i) {
+    int64_t count = histogram.getCounts()[i];
+    below[i + 1] = {below[i].values + count, below[i].bins + (count != 0),
+                    below[i].timesLog + getTimesLog(count)};
+  }
+}
+
+/// With the values P of a run and those of them inside, Q, over as many bins:
+///
+///   D = (sum over bins of P log P + sum over runs of P log(ratio)) / total
+///   ratio = inside * bins of the run / (total * Q)
 double Divergence::compute(int64_t first, int64_t last, int64_t levels) const {
+  const Sums &before = getBelow(first), &after = getBelow(last + 1);
   int64_t bins = last - first + 1;
-  int64_t under = countBelow(first), total = countBelow(kHalf);
-  int64_t inside = countBelow(last + 1) - under;
-  int64_t over = total - under - inside;
-  auto clipped = [&](int64_t i) {
-    return histogram.getCount(i) + (i == first ? under : 0) +
-           (i == last ? over : 0);
+  int64_t under = before.values, total = getBelow(kHalf).values;
+  int64_t inside = after.values - under, over = total - after.values;
+  double sum = after.timesLog - before.timesLog;
+  // `clipped` values join the bin at an end.
+  auto join = [&](int64_t bin, int64_t clipped) {
+    int64_t count = histogram.getCount(bin);
+    sum += getTimesLog(count + clipped) - getTimesLog(count);
+    return static_cast<int64_t>(count == 0 && clipped != 0);
   };
-  double sum = 0.0;
+  int64_t newFirst, newLast = 0;
+  if (first == last) {
+    newFirst = join(first, under + over);
+  } else {
+    newFirst = join(first, under);
+    newLast = join(last, over);
+  }
+  int64_t begin = first;
   for (int64_t level = 0; level < levels; ++level) {
-    // The first bin of the run, where floor(i * levels / bins) is `level`.
-    int64_t begin = first + (level * bins + levels - 1) / levels;
+    // The next run starts where floor(i * levels / bins) is `level` + 1.
     int64_t end = first + ((level + 1) * bins + levels - 1) / levels;
     if (begin == end)
       continue;
-    int64_t members = 0;
-    for (int64_t i = begin; i < end; ++i)
-      members += clipped(i) != 0;
+    bool isFirst = begin == first, isLast = end == last + 1;
+    const Sums &low = getBelow(begin), &high = getBelow(end);
+    begin = end;
+    int64_t members = high.bins - low.bins + (isFirst ? newFirst : 0) +
+                      (isLast ? newLast : 0);
     if (members == 0)
       continue;
-    int64_t counts = countBelow(end) - countBelow(begin);
+    int64_t counts = high.values - low.values;
     if (counts == 0)
       return std::numeric_limits<double>::infinity();
-    // p / q, but for the count of the bin.
-    double ratio =
-        double(inside) * double(members) / (double(total) * double(counts));
-    for (int64_t i = begin; i < end; ++i)
-      if (double p = double(clipped(i)); p != 0.0)
-        sum += p * std::log(p * ratio);
+    int64_t clipped = counts + (isFirst ? under : 0) + (isLast ? over : 0);
+    sum += double(clipped) * std::log(double(inside) * double(members) /
+                                      (double(total) * double(counts)));
   }
   return sum / double(total);
 }
@@ -192,6 +220,9 @@ static Histogram cutZeros(const Histogram &histogram) {
   return Histogram(std::move(counts), histogram.getExponent());
 }
 
+/// Divergences that differ by no more, in nats, differ by rounding.
+static constexpr double kNoise = 1e-12;
+
 RealRange mlir::lowbit::findKlRange(const RangeProblem &problem,
                                     int64_t levels) {
   Histogram histogram = cutZeros(problem.histogram);
@@ -207,7 +238,7 @@ RealRange mlir::lowbit::findKlRange(const RangeProblem &problem,
     first = std::max(first, -kHalf);
     last = std::min(last, kHalf - 1);
     double current = divergence.compute(first, last, levels);
-    if (current >= least)
+    if (current >= least - kNoise)
       return;
     least = current;
     best = clamp({static_cast<float>(double(first) * width),

@@ -38,12 +38,10 @@ RealRange mlir::lowbit::findPercentileRange(const float *w, int64_t count,
 
 RealRange mlir::lowbit::findKlRange(const float *w, int64_t count,
                                     int64_t levels, bool isSymmetric) {
+  auto [min, max] = std::minmax_element(w, w + count);
   Histogram histogram;
-  RealRange bounds = {w[0], w[0]};
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count; ++i)
     histogram.add(w[i]);
-    bounds.min = std::min(bounds.min, w[i]);
-    bounds.max = std::max(bounds.max, w[i]);
-  }
-  return findKlRange(RangeProblem{histogram, bounds, isSymmetric}, levels);
+  return findKlRange(RangeProblem{histogram, {*min, *max}, isSymmetric},
+                     levels);
 }
