@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRecords.h"
+#include "QuantizedOperands.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
@@ -135,6 +136,24 @@ getHeaderValues(Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
   return values;
 }
 
+/// The name of a resource, after the layer of `op`.
+static std::string getName(Operation *op, StringRef what) {
+  StringRef layer = getLayerName(op->getLoc());
+  return (layer.empty() ? "weights" : layer).str() + "." + what.str();
+}
+
+/// The storage of constant codes: a view of it, or of `splat`.
+static std::optional<ArrayRef<int8_t>> getCodes(ConstantOp constant,
+                                                SmallVector<int8_t> &splat) {
+  if (auto codes = getCodeBytes(constant.getCodes()))
+    return codes;
+  auto values = getConstantIntegers(constant);
+  if (!values)
+    return std::nullopt;
+  splat.assign(values->begin(), values->end());
+  return splat;
+}
+
 /// The bytes of `op` if all its operands are constants.
 static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
   auto constant = op.getCodes().getDefiningOp<ConstantOp>();
@@ -143,14 +162,9 @@ static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
   auto type = constant.getType();
   int64_t n = type.getDimSize(0), k = type.getDimSize(1);
   SmallVector<int8_t> splat;
-  auto codes = getCodeBytes(constant.getCodes());
-  if (!codes) {
-    auto values = getConstantIntegers(constant);
-    if (!values)
-      return {};
-    splat.assign(values->begin(), values->end());
-    codes = splat;
-  }
+  auto codes = getCodes(constant, splat);
+  if (!codes)
+    return {};
   PackedLayout layout = op.getLayout().getPacked();
   AsmResourceBlob blob = HeapAsmResourceBlob::allocate(
       layout.numPanels(n) * layout.panelBytes(k), PackedLayout::lineBytes);
@@ -178,14 +192,37 @@ static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
 }
 
 namespace {
+/// Replaces constant codes by their levels, where these are what is packed.
+struct FoldLookup : OpRewritePattern<LookupOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(LookupOp op,
+                                PatternRewriter &rewriter) const override {
+    auto constant = op.getCodes().getDefiningOp<ConstantOp>();
+    auto table = op.getConstantTable();
+    SmallVector<int8_t> storage;
+    auto codes = constant ? getCodes(constant, storage) : std::nullopt;
+    if (!codes || !table)
+      return rewriter.notifyMatchFailure(op, "requires constant operands");
+    AsmResourceBlob blob =
+        HeapAsmResourceBlob::allocate(codes->size(), /*align=*/64);
+    auto *levels = reinterpret_cast<int8_t *>(blob.getMutableData().data());
+    for (auto [index, code] : llvm::enumerate(*codes))
+      levels[index] = static_cast<int8_t>((*table)[static_cast<uint8_t>(code)]);
+    auto type = op.getType().clone(rewriter.getI8Type());
+    Attribute elements = DenseI8ResourceElementsAttr::get(
+        type, getName(op, "levels"), std::move(blob));
+    rewriter.replaceOpWithNewOp<ConstantOp>(op, op.getType(),
+                                            cast<ElementsAttr>(elements));
+    return success();
+  }
+};
+
 /// Packs constant weights now.
 struct FoldPack : OpRewritePattern<PackOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(PackOp op,
                                 PatternRewriter &rewriter) const override {
-    StringRef layer = getLayerName(op.getLoc());
-    std::string name = (layer.empty() ? "weights" : layer.str()) + ".packed";
-    auto bytes = packConstants(op, name);
+    auto bytes = packConstants(op, getName(op, "packed"));
     if (!bytes)
       return rewriter.notifyMatchFailure(op, "requires constant operands");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, bytes);
@@ -218,15 +255,26 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
 // Matmuls
 //===----------------------------------------------------------------------===//
 
-/// The look-up that makes the weights of a matmul, or null.
+/// The look-up that kernels do in a register, or null: that of codes that are
+/// packed in fewer bits than their levels, in a constant table.
 template <typename Op> static LookupOp getLookup(Op op) {
-  return op.getWeights().template getDefiningOp<LookupOp>();
+  auto lookup = op.getWeights().template getDefiningOp<LookupOp>();
+  if (!lookup || !lookup.getConstantTable())
+    return {};
+  auto code =
+      cast<CodeTypeInterface>(lookup.getCodes().getType().getElementType());
+  return llvm::PowerOf2Ceil(code.getBits()) < 8 ? lookup : LookupOp();
 }
 
 /// The codes that are packed for the weights of a matmul.
 template <typename Op> static Value getPackedCodes(Op op) {
   LookupOp lookup = getLookup(op);
   return lookup ? lookup.getCodes() : op.getWeights();
+}
+
+/// The type of the weights as the model has them, to record.
+template <typename Op> static RankedTensorType getCodesType(Op op) {
+  return cast<RankedTensorType>(lookThroughLookup(op.getWeights()).getType());
 }
 
 /// The layout of these codes, in which a table is a part of the kernel.
@@ -240,18 +288,6 @@ static LayoutAttr getLayout(Op op, int64_t block, FloatType scale,
   return LayoutAttr::forCodes(code, block, scale, terms, offset);
 }
 
-/// Whether the kernels can look the weights up in a register.
-static LogicalResult verifyTable(LookupOp lookup) {
-  if (lookup.getTable().getType().getDimSize(0) > 16)
-    return lookup.emitError("expected a table of at most 16 levels to pack, "
-                            "but got ")
-           << lookup.getTable().getType().getDimSize(0);
-  if (!lookup.getConstantTable())
-    return lookup.emitError(
-        "expected a constant table to pack, but got values of run time");
-  return success();
-}
-
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
 static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
   Location loc = op.getLoc();
@@ -262,8 +298,7 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
   Value codes = getPackedCodes(op);
   Value weights =
       packWeights(rewriter, loc, layout, codes, Value(), {}, Value(), {});
-  recordLayer(op, op.getLayerAttr(), cast<RankedTensorType>(codes.getType()),
-              layout);
+  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
       Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr());
@@ -283,8 +318,7 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
   Value weights = packWeights(rewriter, loc, layout, codes, op.getWeightScale(),
                               op.getColumnTerms(), op.getOffsetColumns(),
                               op.getBlockSizesAttr());
-  recordLayer(op, op.getLayerAttr(), cast<RankedTensorType>(codes.getType()),
-              layout);
+  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
   SmallVector<OpFoldResult> sizes = {
       tensor::getMixedSize(rewriter, loc, activations.codes, 0),
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
@@ -299,16 +333,12 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
 }
 
 /// Packs `op`, whose zero points are turned into terms first.
-template <typename Op>
-static LogicalResult packLayer(RewriterBase &rewriter, Op op) {
-  if (LookupOp lookup = getLookup(op); lookup && failed(verifyTable(lookup)))
-    return failure();
+template <typename Op> static void packLayer(RewriterBase &rewriter, Op op) {
   rewriter.setInsertionPoint(op);
   (void)rebiasUnsignedActivations(rewriter, op);
   (void)foldZeroPoints(rewriter, op);
   rewriter.setInsertionPoint(op);
   packMatmul(rewriter, op);
-  return success();
 }
 
 namespace {
@@ -322,16 +352,16 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     });
     IRRewriter rewriter(&getContext());
     for (Operation *layer : layers) {
-      auto matmul = dyn_cast<MatmulOp>(layer);
-      if (failed(matmul ? packLayer(rewriter, matmul)
-                        : packLayer(rewriter, cast<ScaledMatmulOp>(layer))))
-        return signalPassFailure();
+      if (auto matmul = dyn_cast<MatmulOp>(layer))
+        packLayer(rewriter, matmul);
+      else
+        packLayer(rewriter, cast<ScaledMatmulOp>(layer));
     }
     // Weights that layers share are packed once.
     DominanceInfo dominance(getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldPack>(&getContext());
+    patterns.add<FoldLookup, FoldPack>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
     recordFloatLayers(getOperation());

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -79,17 +80,17 @@ static FloatType getScaleType(MLIRContext *context, ScaleType type) {
   llvm_unreachable("covered switch");
 }
 
-static Value createLookup(OpBuilder &builder, Location location, Value codes,
-                          Value table) {
+Value mlir::lowbit::lookThroughLookup(Value codes) {
+  auto lookup = codes.getDefiningOp<LookupOp>();
+  return lookup ? lookup.getCodes() : codes;
+}
+
+Value mlir::lowbit::createLookup(OpBuilder &builder, Location location,
+                                 Value codes, Value table) {
   auto level = AffineType::get(builder.getContext(), 8, AffineRange::Signed);
   return LookupOp::create(builder, location,
                           cast<ShapedType>(codes.getType()).clone(level), codes,
                           table);
-}
-
-Value mlir::lowbit::lookThroughLookup(Value codes) {
-  auto lookup = codes.getDefiningOp<LookupOp>();
-  return lookup ? lookup.getCodes() : codes;
 }
 
 QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
@@ -130,6 +131,24 @@ QuantizedOperand mlir::lowbit::createWeights(OpBuilder &builder,
   return result;
 }
 
+/// The storage of the constant `codes`, or of those whose levels they are.
+static SmallVector<int8_t> getStorage(Value codes) {
+  auto storage = getConstantIntegers(lookThroughLookup(codes));
+  return SmallVector<int8_t>(storage->begin(), storage->end());
+}
+
+/// Constant codes of the same kind as `codes`, or levels of the same table.
+static Value createCodesLike(OpBuilder &builder, Location location,
+                             StringRef layer, Value codes, int64_t n, int64_t k,
+                             ArrayRef<int8_t> storage) {
+  auto code =
+      cast<CodeTypeInterface>(getElementTypeOrSelf(lookThroughLookup(codes)));
+  Value result = createCodes(builder, location, layer, code, n, k, storage);
+  auto lookup = codes.getDefiningOp<LookupOp>();
+  return lookup ? createLookup(builder, location, result, lookup.getTable())
+                : result;
+}
+
 /// The transpose of the matrix `value`, a constant if it is one.
 static Value transposeParameters(OpBuilder &builder, Location location,
                                  Value value) {
@@ -164,20 +183,11 @@ QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
     blockSizes.assign(result.blockSizes.asArrayRef().begin(),
                       result.blockSizes.asArrayRef().end());
   if (transposed) {
-    auto lookup = result.codes.getDefiningOp<LookupOp>();
-    Value source = lookThroughLookup(result.codes);
-    auto type = cast<RankedTensorType>(source.getType());
+    auto type = cast<RankedTensorType>(result.codes.getType());
     int64_t k = type.getDimSize(0), n = type.getDimSize(1);
-    SmallVector<int8_t> codes(
-        llvm::map_range(*getConstantIntegers(source), [](int64_t code) {
-          return static_cast<int8_t>(code);
-        }));
-    result.codes = createCodes(builder, location, layer,
-                               cast<CodeTypeInterface>(type.getElementType()),
-                               n, k, transposeMatrix<int8_t>(codes, k, n));
-    if (lookup)
-      result.codes =
-          createLookup(builder, location, result.codes, lookup.getTable());
+    result.codes = createCodesLike(
+        builder, location, layer, result.codes, n, k,
+        transposeMatrix<int8_t>(getStorage(result.codes), k, n));
     result.scale = transposeParameters(builder, location, result.scale);
     if (result.zeroPoint)
       result.zeroPoint =
@@ -194,18 +204,11 @@ QuantizedOperand mlir::lowbit::takeWeights(OpBuilder &builder,
   return result;
 }
 
-/// The extents of the parameters of `dequantize`, in `order`.
-static SmallVector<int64_t> getExtents(DequantizeOp dequantize,
-                                       ArrayRef<int64_t> order) {
-  return llvm::map_to_vector(order, [&](int64_t d) {
-    return dequantize.getScale().getType().getDimSize(d);
-  });
-}
-
 std::string mlir::lowbit::checkKernel(DequantizeOp dequantize,
                                       ArrayRef<int64_t> order,
                                       size_t numOutputs) {
-  SmallVector<int64_t> extents = getExtents(dequantize, order);
+  SmallVector<int64_t> extents =
+      applyPermutation(dequantize.getScale().getType().getShape(), order);
   auto isOne = [](int64_t extent) { return extent == 1; };
   bool spansAll = llvm::all_of(extents, isOne);
   bool isPerOutput =
@@ -231,19 +234,17 @@ QuantizedOperand mlir::lowbit::takeKernel(OpBuilder &builder, Location location,
                                           DequantizeOp dequantize,
                                           ArrayRef<int64_t> order,
                                           int64_t rows) {
-  auto type = dequantize.getInput().getType();
+  Value codes = dequantize.getInput();
+  auto type = cast<RankedTensorType>(codes.getType());
   Value scale = dequantize.getScale(), zeroPoint = dequantize.getZeroPoint();
   auto scaleType = dequantize.getScale().getType();
   ArrayRef<int64_t> parameters = scaleType.getShape();
   int64_t count = scaleType.getNumElements();
-  SmallVector<int8_t> codes(
-      llvm::map_range(*getConstantIntegers(dequantize.getInput()),
-                      [](int64_t code) { return static_cast<int8_t>(code); }));
   QuantizedOperand result;
-  result.codes = createCodes(
-      builder, location, layer, cast<CodeTypeInterface>(type.getElementType()),
-      rows, type.getNumElements() / std::max<int64_t>(rows, 1),
-      permute<int8_t>(codes, type.getShape(), order));
+  result.codes = createCodesLike(
+      builder, location, layer, codes, rows,
+      type.getNumElements() / std::max<int64_t>(rows, 1),
+      permute<int8_t>(getStorage(codes), type.getShape(), order));
   result.scale = createFloats(
       builder, location, cast<FloatType>(scaleType.getElementType()), count, 1,
       permute<float>(*getConstantFloats(scale), parameters, order));

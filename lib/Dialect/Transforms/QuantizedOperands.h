@@ -37,6 +37,10 @@ QuantizedOperand createWeights(OpBuilder &builder, Location location,
 /// `codes`.
 Value lookThroughLookup(Value codes);
 
+/// The levels of `codes` in `table`.
+Value createLookup(OpBuilder &builder, Location location, Value codes,
+                   Value table);
+
 /// The constant codes, or their levels, behind `dequantize` and their
 /// parameters, transposed if they are `K x N`.
 QuantizedOperand takeWeights(OpBuilder &builder, Location location,

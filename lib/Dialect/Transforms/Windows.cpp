@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Windows.h"
+#include "QuantizedOperands.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -90,6 +91,11 @@ Value mlir::lowbit::slice(OpBuilder &builder, Location location, Value value,
                           int64_t dimension, Part part) {
   if (part.count == 1)
     return value;
+  if (auto lookup = value.getDefiningOp<LookupOp>())
+    return createLookup(
+        builder, location,
+        slice(builder, location, lookup.getCodes(), dimension, part),
+        lookup.getTable());
   RankedTensorType type = getTensorType(value);
   SmallVector<int64_t> shape(type.getShape());
   shape[dimension] /= part.count;
@@ -111,6 +117,11 @@ Value mlir::lowbit::slice(OpBuilder &builder, Location location, Value value,
 Value mlir::lowbit::reshapeKernel(OpBuilder &builder, Location location,
                                   Value weights, ArrayRef<int64_t> shape,
                                   ArrayRef<ReassociationIndices> groups) {
+  if (auto lookup = weights.getDefiningOp<LookupOp>())
+    return createLookup(
+        builder, location,
+        reshapeKernel(builder, location, lookup.getCodes(), shape, groups),
+        lookup.getTable());
   RankedTensorType type = getTensorType(weights).clone(shape);
   if (ElementsAttr elements = getElements(weights))
     if (ElementsAttr reshaped = reshapeElements(elements, getStorageType(type)))

@@ -1,4 +1,4 @@
-// RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file | FileCheck %s
 
 // The codes are packed as they are; the levels -5, 0, 7 and 127 are a part of
 // the layout, 5 more each.
@@ -36,19 +36,31 @@ func.func @zero_point(%a: tensor<1x4x!lowbit.affine<8>>, %init: tensor<1x2xi32>)
 
 // -----
 
-func.func @too_many_levels(%a: tensor<?x4x!lowbit.affine<8>>, %codes: tensor<2x4x!lowbit.codebook<5>>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
-  %table = arith.constant dense<1> : tensor<32xi8>
-  // expected-error@+1 {{expected a table of at most 16 levels to pack, but got 32}}
+// Codes of 8 bits in storage are packed as their levels, 128 more each; the
+// record is that of the codes.
+// CHECK:         encoding = "codebook<5>", k = 4 : i64, n = 2 : i64, name = "", overhead_bytes = 59 : i64, payload_bytes = 5 : i64
+// CHECK-LABEL: func @wide
+// CHECK:         %[[W:.*]] = arith.constant dense_resource<wide.packed> : tensor<1x64xi8>
+// CHECK-NOT:     lowbit.lookup
+// CHECK:         lowbit.packed_matmul <field_bits = 8, code_offset = 128> {{.*}}, %[[W]] into
+// CHECK:         wide.packed: "0x40000000{{8C807B87808082FB(00)*}}"
+func.func @wide(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
+  %codes = lowbit.constant dense<[[31, 1, 0, 2], [1, 1, 29, 30]]> : tensor<2x4xi8> -> tensor<2x4x!lowbit.codebook<5>>
+  %table = arith.constant dense<[-5, 0, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 2, 123, 12]> : tensor<32xi8>
   %w = lowbit.lookup %codes in %table : (tensor<2x4x!lowbit.codebook<5>>, tensor<32xi8>) -> tensor<2x4x!lowbit.affine<8>>
   %y = lowbit.matmul %a, %w init %init
-      : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.affine<8>>, tensor<?x2xi32>) -> tensor<?x2xi32>
+      : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.affine<8>>, tensor<?x2xi32>) -> tensor<?x2xi32> loc("wide")
   return %y : tensor<?x2xi32>
 }
 
 // -----
 
+// So are those in a table that is no constant.
+// CHECK-LABEL: func @table_of_run_time
+// CHECK:         %[[W:.*]] = lowbit.lookup
+// CHECK:         %[[PACKED:.*]] = lowbit.pack <field_bits = 8, code_offset = 128> %[[W]]
+// CHECK:         lowbit.packed_matmul <field_bits = 8, code_offset = 128> {{.*}}, %[[PACKED]] into
 func.func @table_of_run_time(%a: tensor<?x4x!lowbit.affine<8>>, %codes: tensor<2x4x!lowbit.codebook<2>>, %table: tensor<4xi8>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
-  // expected-error@+1 {{expected a constant table to pack, but got values of run time}}
   %w = lowbit.lookup %codes in %table : (tensor<2x4x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<2x4x!lowbit.affine<8>>
   %y = lowbit.matmul %a, %w init %init
       : (tensor<?x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.affine<8>>, tensor<?x2xi32>) -> tensor<?x2xi32>

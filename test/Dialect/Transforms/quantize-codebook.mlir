@@ -42,6 +42,32 @@ func.func @codes_of_a_model(%x: tensor<?x2xf32>, %init: tensor<?x3xf32>) -> tens
   return %y : tensor<?x3xf32>
 }
 
+// Those of a kernel are split by groups of channels.
+// CHECK-LABEL: @kernel_of_levels
+// CHECK:         %[[TABLE:.*]] = arith.constant dense<[-5, 0, 7, 9]> : tensor<4xi8>
+// CHECK:         %[[CODES0:.*]] = lowbit.constant dense_resource<levels.codes_1> : tensor<1x2xi8> -> tensor<1x2x!lowbit.codebook<2>>
+// CHECK:         %[[W0:.*]] = lowbit.lookup %[[CODES0]] in %[[TABLE]]
+// CHECK:         lowbit.scaled_matmul %{{.*}}, %[[W0]]
+// CHECK:         %[[CODES1:.*]] = lowbit.constant dense_resource<levels.codes_2> : tensor<1x2xi8> -> tensor<1x2x!lowbit.codebook<2>>
+// CHECK:         %[[W1:.*]] = lowbit.lookup %[[CODES1]] in %[[TABLE]]
+// CHECK:         lowbit.scaled_matmul %{{.*}}, %[[W1]]
+func.func @kernel_of_levels(%x: tensor<1x3x3x2x2xf32>, %init: tensor<1x3x3x2x1xf32>) -> tensor<1x3x3x2x1xf32> {
+  %codes = lowbit.constant dense<[[[[[0, 1]]], [[[2, 3]]]]]> : tensor<1x2x1x1x2xi8> -> tensor<1x2x1x1x2x!lowbit.codebook<2>>
+  %table = arith.constant dense<[-5, 0, 7, 9]> : tensor<4xi8>
+  %q = lowbit.lookup %codes in %table : (tensor<1x2x1x1x2x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<1x2x1x1x2x!lowbit.affine<8>>
+  %s = arith.constant dense<0.5> : tensor<1x1x1x1x1xf32>
+  %f = lowbit.dequantize %q scale %s
+      : (tensor<1x2x1x1x2x!lowbit.affine<8>>, tensor<1x1x1x1x1xf32>) -> tensor<1x2x1x1x2xf32>
+  %e = tensor.empty() : tensor<2x1x1x1x2xf32>
+  %w = linalg.transpose ins(%f : tensor<1x2x1x1x2xf32>) outs(%e : tensor<2x1x1x1x2xf32>) permutation = [1, 0, 2, 3, 4]
+  %y = linalg.conv_2d_nhwgc_gfhwc {strides = dense<1> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+    ins(%x, %w : tensor<1x3x3x2x2xf32>, tensor<2x1x1x1x2xf32>) outs(%init : tensor<1x3x3x2x1xf32>)
+    -> tensor<1x3x3x2x1xf32> loc("levels")
+  return %y : tensor<1x3x3x2x1xf32>
+}
+
 // CHECK: fc.codes: "0x4000000003000203"
 // CHECK: fc.codes_1: "0x4000000006010304"
 // CHECK: fc.codes_2: "0x40000000000301000201"
+// CHECK: levels.codes_1: "0x400000000001"
+// CHECK: levels.codes_2: "0x400000000203"

@@ -75,7 +75,8 @@ def LookupOp : Lowbit_Op<"lookup", [Pure]> {
   let description = [{
     `result[i] = table[codes[i]]`: what codes of `!lowbit.codebook` stand for. The
     table has one level for each code. The result has a scale and enters sums as
-    any codes do; what uses it, such as `lowbit.pack`, keeps the small codes.
+    any codes do. Codes of at most 4 bits stay small in packed weights, where the
+    kernel looks them up; of others the levels are packed.
 
     ```mlir
     %w = lowbit.lookup %codes in %table

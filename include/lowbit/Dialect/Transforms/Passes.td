@@ -186,8 +186,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     ```
 
     Constant weights are packed now, into a `dense_resource` named after the
-    layer; others by `lowbit.pack` at run time. Activation codes beyond 127
-    first become signed ones, 128 lower.
+    layer; others by `lowbit.pack` at run time. Of a `lowbit.lookup` the codes
+    are packed if they take at most 4 bits and the table is constant; else the
+    levels are. Activation codes beyond 127 first become signed ones, 128 lower.
 
     A `lowbit.quantize` of activations becomes a part of the packing if it gives
     affine codes with an f32 scale per row or per tensor, rounded to nearest
