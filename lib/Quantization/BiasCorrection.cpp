@@ -13,13 +13,16 @@ using namespace mlir::lowbit;
 std::vector<double>
 mlir::lowbit::computeBiasCorrection(const float *weights,
                                     const float *quantized, int64_t n,
-                                    int64_t k, const double *meanInputs) {
+                                    const InputMoments &inputs) {
+  int64_t k = inputs.depth, rowsPerGroup = n / inputs.groups;
   std::vector<double> corrections(n);
-  for (int64_t row = 0; row < n; ++row)
+  for (int64_t row = 0; row < n; ++row) {
+    const float *means = inputs.means.data() + row / rowsPerGroup * k;
     for (int64_t i = 0; i < k; ++i) {
       int64_t at = row * k + i;
       double difference = static_cast<double>(weights[at]) - quantized[at];
-      corrections[row] += difference * meanInputs[i];
+      corrections[row] += difference * means[i];
     }
+  }
   return corrections;
 }

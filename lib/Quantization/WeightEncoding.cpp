@@ -162,7 +162,34 @@ static bool verifySigns(const WeightEncoding &encoding, std::string &error) {
   return true;
 }
 
+/// Whether codes can make up for each other's errors.
+static bool verifyCompensation(const WeightEncoding &encoding,
+                               std::string &error) {
+  if (!(encoding.damping >= 0.0 && encoding.damping < HUGE_VAL))
+    return fail(error, "expected damping to be a finite number of at least 0");
+  if (!encoding.compensatesErrors)
+    return true;
+  if (encoding.rounding.mode != RoundingMode::NearestEven)
+    return fail(error,
+                "expected rounding=nearest_even with gptq, but got " +
+                    std::string(getName(roundings, encoding.rounding.mode)));
+  if (encoding.planes != 1)
+    return fail(error, "expected one plane with gptq, but got planes=" +
+                           std::to_string(encoding.planes));
+  return encoding.method != WeightMethod::Stochastic ||
+         fail(error, "expected method sign or step with gptq, but got method "
+                     "stochastic");
+}
+
+std::optional<MomentOrder> WeightEncoding::getNeededMoments() const {
+  if (compensatesErrors)
+    return MomentOrder::Second;
+  return correctsBias ? std::optional(MomentOrder::First) : std::nullopt;
+}
+
 bool WeightEncoding::verify(std::string &error) const {
+  if (!verifyCompensation(*this, error))
+    return false;
   if (group.rows < 0 || group.cols < 0)
     return fail(error, "expected group extents of at least 0");
   if (group.rows == 0 && group.cols != 0)
@@ -252,7 +279,9 @@ bool WeightEncoding::operator==(const WeightEncoding &other) const {
          scaleValues == other.scaleValues && zeroPoint == other.zeroPoint &&
          group == other.group && scaleType == other.scaleType &&
          rounding.mode == other.rounding.mode &&
-         rounding.seed == other.rounding.seed;
+         rounding.seed == other.rounding.seed &&
+         compensatesErrors == other.compensatesErrors &&
+         damping == other.damping && correctsBias == other.correctsBias;
 }
 
 std::string WeightEncoding::toString() const {
@@ -302,6 +331,12 @@ std::string WeightEncoding::toString() const {
     add("rounding", getName(roundings, rounding.mode));
   if (rounding.seed != 0)
     add("seed", printNumber(rounding.seed));
+  if (damping != kDefaultDamping)
+    add("damping", printNumber(damping));
+  else if (compensatesErrors)
+    add("gptq");
+  if (correctsBias)
+    add("bias-correction");
 
   switch (scheme) {
   case WeightScheme::Affine:

@@ -165,10 +165,15 @@ bool Parser::parseItem(const EncodingItem &item) {
                            " does not apply to " + std::string(parts.scheme)
                      : "unknown encoding item " + quoteText(key)) +
                 ": expected one of " + joinNames(items));
-  if (!item.hasValue)
+  bool isFlag = contains(flags, key);
+  if (isFlag && item.hasValue)
+    return fail("expected no value of encoding item " + quoteText(key));
+  if (!isFlag && !item.hasValue)
     return fail("expected a value of encoding item " + quoteText(key) +
                 ", as in " + std::string(key) + "=VALUE");
   seen.push_back(key);
+  if (isFlag)
+    return true;
 
   constexpr int64_t largestExtent = std::numeric_limits<int64_t>::max();
   if (key == "alpha")
@@ -179,6 +184,8 @@ bool Parser::parseItem(const EncodingItem &item) {
     return parseInteger(item, 1, largestExtent, blockRows, error);
   if (key == "codes")
     return parseInto(item, codeRanges, codes, error);
+  if (key == "damping")
+    return parseNumber(item, encoding.damping, error);
   if (key == "fixed-point")
     return parseFractionBits(item);
   if (key == "granularity")
@@ -282,6 +289,8 @@ bool Parser::parse(std::string_view text) {
       return false;
   if (!resolveMethod() || !resolveGroup())
     return false;
+  encoding.compensatesErrors = has("gptq") || has("damping");
+  encoding.correctsBias = has("bias-correction");
   encoding.scaleRule = scaleRule.value_or(getDefaultScaleRule(encoding));
   if (encoding.scheme == WeightScheme::Affine) {
     encoding.zeroPoint = zeroPoint.value_or(getDefaultZeroPoint(encoding));

@@ -88,18 +88,34 @@ inline Table<WeightMethod> getMethods(WeightScheme scheme) {
 /// The items of a scheme.
 inline Items getItems(WeightScheme scheme) {
   static const Items none;
-  static const Items affine = {
-      "block", "block-rows",   "codes", "fixed-point", "granularity",
-      "group", "method",       "p",     "range",       "rounding",
-      "scale", "scale-values", "seed",  "zero-point"};
-  static const Items binary = {"block", "block-rows", "granularity",
-                               "group", "method",     "planes",
-                               "scale", "scale-rule", "seed"};
-  static const Items codebook = {"block", "block-rows", "granularity",
-                                 "group", "method",     "scale"};
-  static const Items ternary = {"alpha",       "block",      "block-rows",
-                                "granularity", "group",      "method",
-                                "scale",       "scale-rule", "threshold"};
+  static const Items affine = {"bias-correction",
+                               "block",
+                               "block-rows",
+                               "codes",
+                               "damping",
+                               "fixed-point",
+                               "gptq",
+                               "granularity",
+                               "group",
+                               "method",
+                               "p",
+                               "range",
+                               "rounding",
+                               "scale",
+                               "scale-values",
+                               "seed",
+                               "zero-point"};
+  static const Items binary = {"bias-correction", "block",      "block-rows",
+                               "damping",         "gptq",       "granularity",
+                               "group",           "method",     "planes",
+                               "scale",           "scale-rule", "seed"};
+  static const Items codebook = {"bias-correction", "block",  "block-rows",
+                                 "damping",         "gptq",   "granularity",
+                                 "group",           "method", "scale"};
+  static const Items ternary = {"alpha",       "bias-correction", "block",
+                                "block-rows",  "damping",         "gptq",
+                                "granularity", "group",           "method",
+                                "scale",       "scale-rule",      "threshold"};
   switch (scheme) {
   case WeightScheme::Affine:
     return affine;
@@ -114,6 +130,9 @@ inline Items getItems(WeightScheme scheme) {
   }
   return none;
 }
+
+/// The items that have no value.
+inline const Items flags = {"bias-correction", "gptq"};
 
 inline ScaleRule getDefaultScaleRule(const WeightEncoding &encoding) {
   switch (encoding.scheme) {

@@ -9,6 +9,8 @@
 #ifndef LOWBIT_QUANTIZATION_BIASCORRECTION_H
 #define LOWBIT_QUANTIZATION_BIASCORRECTION_H
 
+#include "lowbit/Quantization/InputMoments.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -16,13 +18,13 @@ namespace mlir::lowbit {
 
 /// What to add to the outputs of a layer `y = W x` whose weights became Wq, so
 /// that their mean stays: E[W x] - E[Wq x] = (W - Wq) E[x], in f64, ascending
-/// k. `weights` and `quantized` are row-major N x K, `meanInputs` has K means.
-/// Returns N values.
+/// k. `weights` and `quantized` are row-major N x K; the groups of `inputs`,
+/// with K means each, share the rows equally. Returns N values.
 ///
 /// Source: M. Nagel et al., arXiv:1906.04721, section 4.2.
 std::vector<double> computeBiasCorrection(const float *weights,
                                           const float *quantized, int64_t n,
-                                          int64_t k, const double *meanInputs);
+                                          const InputMoments &inputs);
 
 } // namespace mlir::lowbit
 

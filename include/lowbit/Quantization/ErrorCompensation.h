@@ -6,45 +6,50 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Weights are rounded for inputs x with second moments H = 2 E[x x^T]: the
-// error of a row w rounded to q counts as
+// Weights are rounded for inputs x with second moments H = E[x x^T]: the error
+// of a row w rounded to q counts as
 //
 //   (w - q) H' (w - q)^T,   H' = H + damping * mean(diag H) * I
 //
-// Columns are rounded one after the other, and the columns to come make up for
-// the error so far as well as real numbers can: with U the upper triangle of
-// inverse(H') = U^T U, for j = 0..K-1
+// where an input that is always 0 has H'_ii = 1 if nothing is added. Columns
+// are rounded one after the other, and the columns to come make up for the
+// error so far as well as real numbers can: with the upper triangle R of
+// H' = R R^T the error is the sum over j of
 //
-//   q_j = real of the code of w_j
-//   w_i = w_i - (w_j - q_j) / U_jj * U_ji           for i > j
+//   (sum_{i <= j} (w_i - q_i) R_ij)^2
+//
+// so that, for j = 0..K-1,
+//
+//   v_j = w_j + sum_{i < j} (w_i - q_i) R_ij / R_jj    what is wanted
+//   q_j = the level next to v_j                        (those of the scale)
 //
 // Each code is the best one given those before it if those after it were real.
-// A row keeps its codes of rounding to nearest where these have a smaller
-// error.
+// A row keeps its codes without compensation where these have a smaller error.
 //
-// Source: E. Frantar et al., arXiv:2210.17323 (GPTQ).
+// Source: E. Frantar et al., arXiv:2210.17323 (GPTQ), whose inverse of H' has
+// the factor U = R^-1: nothing needs to be inverted.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_QUANTIZATION_ERRORCOMPENSATION_H
 #define LOWBIT_QUANTIZATION_ERRORCOMPENSATION_H
 
+#include "lowbit/Quantization/InputMoments.h"
 #include "lowbit/Quantization/WeightQuantizer.h"
 
 namespace mlir::lowbit {
 
-/// The usual part of the mean of the diagonal that is added to it.
-constexpr double kDefaultDamping = 0.01;
-
-/// Quantizes the row-major `w` of N x K for second moments `h`, row-major
-/// K x K and symmetric. Scales and zero points are those of `quantizeWeights`.
-/// An `h` of zeros counts as the identity. Returns none and sets `error` where
-/// `quantizeWeights` does, where the encoding is not affine with rounding to
-/// nearest even, or H' is not positive definite.
+/// Quantizes the row-major `w` of N x K for inputs with the moments `inputs`,
+/// whose groups share the rows equally. Scales, zero points and levels are
+/// those of `quantizeWeights`, the damping is that of `encoding`. Moments of
+/// zeros count as the identity. Returns none and sets `error` where
+/// `quantizeWeights` does, where the encoding draws codes at random or has
+/// several planes or another rounding than nearest even, and where `inputs` has
+/// another shape, no products, not finite ones, or H' is not positive definite.
 std::optional<QuantizedWeights>
-quantizeWithCompensation(const float *w, int64_t n, int64_t k, const double *h,
-                         const WeightEncoding &encoding, double damping,
-                         std::string &error);
+quantizeWithCompensation(const float *w, int64_t n, int64_t k,
+                         const InputMoments &inputs,
+                         const WeightEncoding &encoding, std::string &error);
 
 } // namespace mlir::lowbit
 

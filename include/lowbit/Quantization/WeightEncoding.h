@@ -37,9 +37,15 @@
 //   scale=       f32 (default), f16, bf16
 //   rounding=    nearest_even (default), nearest_away, stochastic; affine only
 //   seed=        of stochastic rounding and of binary:stochastic, default 0
+//   gptq         codes that make up for each other's errors, for inputs whose
+//                second moments are known: see ErrorCompensation.h
+//   damping=     of gptq, at least 0, default 0.01; implies gptq
+//   bias-correction  the bias makes up for what the codes do to the mean of the
+//                outputs, for inputs whose means are known: see
+//                BiasCorrection.h
 //
 // Examples: `int4:block=32,scale=f16`, `ternary:twn`, `binary:step`,
-// `ternary:sigma,alpha=1.5`, `uint4:zero-point=float`,
+// `int4:mse,gptq`, `ternary:sigma,alpha=1.5`, `uint4:zero-point=float`,
 // `int8:granularity=layer`. Items that contradict each other or do not apply to
 // the scheme are errors.
 //
@@ -50,6 +56,7 @@
 
 #include "lowbit/Quantization/Affine.h"
 #include "lowbit/Quantization/GroupShape.h"
+#include "lowbit/Quantization/InputMoments.h"
 #include "lowbit/Quantization/RangeRules.h"
 #include "lowbit/Quantization/Rounding.h"
 #include "lowbit/Quantization/ScaleType.h"
@@ -95,6 +102,9 @@ enum class ScaleValues { Any, PowerOfTwo };
 /// The most fractional bits of `fixed-point`, and the most that are missing.
 constexpr int kMostFractionBits = 64;
 
+/// The usual part of the mean of the diagonal that is added to it.
+constexpr double kDefaultDamping = 0.01;
+
 /// The most binary planes of a weight.
 constexpr int64_t kMostPlanes = 8;
 
@@ -118,6 +128,9 @@ struct WeightEncoding {
   GroupShape group;                              ///< weights sharing a scale
   ScaleType scaleType = ScaleType::F32;          ///< of the stored scales
   RoundingSpec rounding;                         ///< affine; seed: stochastic
+  bool compensatesErrors = false;                ///< gptq
+  double damping = kDefaultDamping;              ///< gptq
+  bool correctsBias = false;                     ///< bias-correction
 
   /// Parses an encoding. Returns none and sets `error`, one line that lists the
   /// right choices, where the text is wrong.
@@ -130,6 +143,10 @@ struct WeightEncoding {
   /// Whether the fields agree with each other; `error` says why not. Holds for
   /// everything that `parse` returns.
   bool verify(std::string &error) const;
+
+  /// How much must be known about the inputs of the layer; nothing if the
+  /// weights are enough.
+  std::optional<MomentOrder> getNeededMoments() const;
 
   /// The lowest and the highest code; 0 for f32.
   int32_t getLowestCode() const;

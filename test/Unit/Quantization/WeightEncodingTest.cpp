@@ -114,6 +114,11 @@ TEST(WeightEncoding, CanonicalText) {
       {"binary:step,scale-rule=least-squares",
        "binary:step,scale-rule=least-squares"},
       {"binary:stochastic,seed=7", "binary:stochastic,seed=7"},
+      {"int4:gptq,mse,block=32", "int4:mse,block=32,gptq"},
+      {"ternary:gptq,damping=0.01", "ternary:gptq"},
+      {"int4:damping=0.5", "int4:damping=0.5"},
+      {"binary:planes=2,bias-correction", "binary:planes=2,bias-correction"},
+      {"int4:bias-correction,gptq", "int4:gptq,bias-correction"},
   };
   for (auto [text, canonical] : cases) {
     WeightEncoding encoding = parse(text);
@@ -140,7 +145,8 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
   const char *scales[] = {"", "scale=f16", "scale=bf16"};
   const char *extras[] = {
       "",           "zero-point=float",         "rounding=nearest_away",
-      "codes=full", "scale-rule=least-squares", "scale-values=power-of-two"};
+      "codes=full", "scale-rule=least-squares", "scale-values=power-of-two",
+      "gptq",       "damping=1,bias-correction"};
   int numParsed = 0;
   for (const char *scheme : schemes)
     for (const char *group : groups)
@@ -158,8 +164,8 @@ TEST(WeightEncoding, RoundTripsEveryCombination) {
           ++numParsed;
           EXPECT_EQ(parse(encoding->toString()), *encoding) << text;
         }
-  // 7 affine schemes with 5 extras and 5 others with 2, by 15.
-  EXPECT_EQ(numParsed, (7 * 5 + 5 * 2) * 15);
+  // 7 affine schemes with 7 extras and 5 others with 4, by 15.
+  EXPECT_EQ(numParsed, (7 * 7 + 5 * 4) * 15);
 }
 
 TEST(WeightEncoding, UnknownNames) {
@@ -173,20 +179,24 @@ TEST(WeightEncoding, UnknownNames) {
                   "codebook1..codebook8, f32, int1..int8, ternary, "
                   "uint1..uint8"},
       {"int8:blok=32",
-       "unknown encoding item 'blok': expected one of block, block-rows, "
-       "codes, fixed-point, granularity, group, method, p, range, rounding, "
-       "scale, scale-values, seed, zero-point"},
+       "unknown encoding item 'blok': expected one of bias-correction, "
+       "block, block-rows, codes, damping, fixed-point, gptq, granularity, "
+       "group, method, p, range, rounding, scale, scale-values, seed, "
+       "zero-point"},
       {"ternary:blok=32",
-       "unknown encoding item 'blok': expected one of alpha, block, "
-       "block-rows, granularity, group, method, scale, scale-rule, threshold"},
+       "unknown encoding item 'blok': expected one of alpha, "
+       "bias-correction, block, block-rows, damping, gptq, granularity, "
+       "group, method, scale, scale-rule, threshold"},
       {"int8:alpha=1.2",
-       "encoding item 'alpha' does not apply to int8: expected one of block, "
-       "block-rows, codes, fixed-point, granularity, group, method, p, range, "
-       "rounding, scale, scale-values, seed, zero-point"},
+       "encoding item 'alpha' does not apply to int8: expected one of "
+       "bias-correction, "
+       "block, block-rows, codes, damping, fixed-point, gptq, granularity, "
+       "group, method, p, range, rounding, scale, scale-values, seed, "
+       "zero-point"},
       {"binary:threshold=1",
        "encoding item 'threshold' does not apply to binary: expected one of "
-       "block, block-rows, granularity, group, method, planes, scale, "
-       "scale-rule, seed"},
+       "bias-correction, block, block-rows, damping, gptq, granularity, "
+       "group, method, planes, scale, scale-rule, seed"},
       {"int8:twn",
        "unknown method 'twn' of encoding int8: expected one of kl, "
        "cross-entropy, fixed-point, minmax, mse, percentile, range"},
@@ -201,7 +211,8 @@ TEST(WeightEncoding, UnknownNames) {
                         "one of kmeans, log"},
       {"codebook4:rounding=nearest_even",
        "encoding item 'rounding' does not apply to codebook4: expected one of "
-       "block, block-rows, granularity, group, method, scale"},
+       "bias-correction, block, block-rows, damping, gptq, granularity, "
+       "group, method, scale"},
       {"f32:block=32", "expected no items with encoding f32, but got 'block'"},
   };
   for (auto [text, expected] : cases) {
@@ -215,6 +226,11 @@ TEST(WeightEncoding, WrongValues) {
   const std::pair<const char *, const char *> cases[] = {
       {"int8:block", "expected a value of encoding item 'block', as in "
                      "block=VALUE"},
+      {"int8:gptq=1", "expected no value of encoding item 'gptq'"},
+      {"int8:bias-correction=",
+       "expected no value of encoding item 'bias-correction'"},
+      {"int8:damping=-1", "expected damping to be a finite number of at least "
+                          "0, but got '-1'"},
       {"int8:block=0", "expected block to be an integer in "
                        "1..9223372036854775807, but got '0'"},
       {"int8:block=32x", "expected block to be an integer in "
@@ -319,6 +335,14 @@ TEST(WeightEncoding, Contradictions) {
        "expected granularity=layer alone, but got block= beside it"},
       {"int8:granularity=channel,group=2",
        "expected granularity=channel alone, but got group= beside it"},
+      {"int8:gptq,rounding=stochastic",
+       "expected rounding=nearest_even with gptq, but got stochastic"},
+      {"int8:damping=1,rounding=nearest_away",
+       "expected rounding=nearest_even with gptq, but got nearest_away"},
+      {"binary:stochastic,gptq", "expected method sign or step with gptq, but "
+                                 "got method stochastic"},
+      {"binary:planes=2,gptq",
+       "expected one plane with gptq, but got planes=2"},
       {"codebook5:log", "expected 2 to 4 bits with method log, but got 5"},
       {"binary:planes=9", "expected planes to be an integer in 1..8, but got "
                           "'9'"},
