@@ -18,6 +18,9 @@ using namespace mlir::lowbit;
 
 static const std::string sourceName = "calibration/source";
 static const std::string countSuffix = "/count";
+static const std::string meansSuffix = "/input_means";
+static const std::string productsSuffix = "/input_products";
+static const std::string rowsSuffix = "/input_rows";
 
 /// The array of `values`, a scalar where `shape` is empty.
 template <typename T>
@@ -57,6 +60,15 @@ bool mlir::lowbit::writeStatistics(const std::string &path,
     arrays[layer + "/min"] = makeReal(s.min);
     arrays[layer + "/moving_max"] = makeReal(s.averageMax);
     arrays[layer + "/moving_min"] = makeReal(s.averageMin);
+  }
+  for (const auto &[layer, m] : statistics.moments) {
+    arrays[layer + rowsSuffix] = makeScalar(LOWBIT_I64, m.count);
+    arrays[layer + meansSuffix] = makeArray(LOWBIT_F32, {m.groups, m.depth},
+                                            m.means.data(), m.means.size());
+    if (!m.products.empty())
+      arrays[layer + productsSuffix] =
+          makeArray(LOWBIT_F32, {m.groups, m.depth, m.depth}, m.products.data(),
+                    m.products.size());
   }
   const std::string &source = statistics.source;
   arrays[sourceName] = makeArray(LOWBIT_U8, {int64_t(source.size())},
@@ -194,4 +206,63 @@ bool mlir::lowbit::readStatistics(const std::string &path,
     }
   }
   return true;
+}
+
+/// Reads the f32 array `name`, which must have the extents `shape`.
+static bool readReals(NpzFile &file, const std::string &name,
+                      const std::vector<int64_t> &shape,
+                      std::vector<float> &values, std::string &error) {
+  NpyArray array;
+  if (!file.readArray(name, LOWBIT_F32, shape, array, error))
+    return false;
+  values.resize(array.data.size() / sizeof(float));
+  if (!values.empty())
+    std::memcpy(values.data(), array.data.data(), array.data.size());
+  return true;
+}
+
+/// Reads the moments of `layer`, whose means are in the file.
+static bool readExisting(NpzFile &file, const std::string &layer,
+                         MomentOrder order, InputMoments &moments,
+                         std::string &error) {
+  auto means = file.openMember(layer + meansSuffix, error);
+  NpyArray rows;
+  if (!means ||
+      !file.readArray(layer + rowsSuffix, LOWBIT_I64, {}, rows, error))
+    return false;
+  std::vector<int64_t> shape = means->getShape();
+  if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1) {
+    error = "layer '" + layer +
+            "': expected input_means of groups x inputs, "
+            "but got another shape";
+    return false;
+  }
+  moments.groups = shape[0];
+  moments.depth = shape[1];
+  std::memcpy(&moments.count, rows.data.data(), sizeof(moments.count));
+  if (!readReals(file, layer + meansSuffix, shape, moments.means, error))
+    return false;
+  shape.push_back(moments.depth);
+  return order == MomentOrder::First ||
+         readReals(file, layer + productsSuffix, shape, moments.products,
+                   error);
+}
+
+Presence mlir::lowbit::readMoments(const std::string &path,
+                                   const std::string &layer, MomentOrder order,
+                                   InputMoments &moments, std::string &error) {
+  std::unique_ptr<NpzFile> file = NpzFile::open(path, error);
+  if (!file)
+    return Presence::Broken;
+  std::vector<std::string> names = file->getNames();
+  std::string needed =
+      layer + (order == MomentOrder::First ? meansSuffix : productsSuffix);
+  if (!std::binary_search(names.begin(), names.end(), needed))
+    return Presence::Missing;
+  if (readExisting(*file, layer, order, moments, error))
+    return Presence::Present;
+  bool isPlaced = error.compare(0, path.size(), path) == 0;
+  if (!isPlaced)
+    error = path + ": " + error;
+  return Presence::Broken;
 }

@@ -77,13 +77,16 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
 }
 
 static bool staysFloat(Observe observe) {
-  return observe == Observe::Inputs || observe == Observe::Float;
+  return observe == Observe::Inputs || observe == Observe::Windows ||
+         observe == Observe::Float;
 }
 
 /// Makes what is to be observed outputs.
 static Outcome observe(ModuleOp module, const CompileOptions &options) {
   ObservePipelineOptions observe;
-  observe.results = options.observe != Observe::Inputs;
+  observe.windows = options.observe == Observe::Windows;
+  observe.results =
+      options.observe != Observe::Inputs && options.observe != Observe::Windows;
   observe.isolate = options.observe == Observe::Isolated;
   PassManager toOutputs(module.getContext());
   buildObservePipeline(toOutputs, observe);

@@ -28,7 +28,7 @@ void mlir::lowbit::buildObservePipeline(OpPassManager &manager,
   manager.addPass(createInlinerPass());
   if (options.isolate)
     manager.addPass(createIsolateLayersPass());
-  manager.addPass(createInsertObserversPass());
+  manager.addPass(createInsertObserversPass({options.windows}));
   if (options.results)
     manager.addPass(createObserveResultsPass());
   manager.addPass(createReturnObservedPass());
@@ -44,13 +44,15 @@ void mlir::lowbit::buildQuantizePipeline(
         {options.calibration, options.activations}));
   // How wrong each layer is going to be, from its float weights.
   if (options.boundError)
-    manager.addPass(createBoundErrorPass(
-        {options.weights, options.activations, options.layers}));
+    manager.addPass(
+        createBoundErrorPass({options.weights, options.activations,
+                              options.layers, options.calibration}));
   // Float weights become codes; other activations are quantized at run time.
   QuantizePassOptions quantize;
   quantize.weights = options.weights;
   quantize.activations = options.activations;
   quantize.layers = options.layers;
+  quantize.calibration = options.calibration;
   quantize.noFallback = options.noFallback;
   manager.addPass(createQuantizePass(quantize));
   // Layers with one input quantize it once.

@@ -327,7 +327,7 @@ def test_not_observed(tmp_path):
         ),
         (
             ["--batch=3"],
-            "expected --calibrate with --batch, --momentum and --samples, but got none",
+            "expected --calibrate with --batch, --momentum, --moments and --samples, but got none",
         ),
         (["--batch=0"], "expected at least 1 as value of --batch, but got '0'"),
         (["--momentum=1.5"], "expected a number in 0..1 as value of --momentum, but got '1.5'"),

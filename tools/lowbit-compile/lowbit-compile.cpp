@@ -71,7 +71,8 @@ static cl::opt<std::string>
 static cl::opt<std::string> calibration(
     "calibration",
     cl::desc("Statistics that lowbit-run --calibrate wrote: they make the "
-             "activations of their layers static"),
+             "activations of their layers static, and weights with gptq and "
+             "bias-correction need them"),
     cl::value_desc("file"), cl::cat(category));
 static cl::opt<bool> integerOnly(
     "integer-only",
@@ -85,6 +86,8 @@ static cl::opt<Observe> observe(
         clEnumValN(Observe::Inputs, "inputs",
                    "inputs of layers, which stay float (--observe alone)"),
         clEnumValN(Observe::Inputs, "", ""),
+        clEnumValN(Observe::Windows, "windows",
+                   "the same, and the windows of convolutions"),
         clEnumValN(Observe::Float, "float",
                    "inputs and results of layers, which stay float"),
         clEnumValN(Observe::Quantized, "quantized",
@@ -249,7 +252,8 @@ static std::optional<std::string> checkOptions() {
            targetName + "'";
   if (output.empty())
     return "expected -o FILE, but got an empty name";
-  bool isFloat = observe == Observe::Inputs || observe == Observe::Float;
+  bool isFloat = observe == Observe::Inputs || observe == Observe::Windows ||
+                 observe == Observe::Float;
   if (isFloat && (!weights.empty() || !layers.empty() || !calibration.empty()))
     return "expected --observe or encodings (--weights, --layers, "
            "--calibration), but got both";

@@ -43,6 +43,10 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
                     of a comparison
   --samples=N       how many normal samples (default 256)
   --momentum=X      of the moving averages over the runs (default 0.9)
+  --moments=first   record the mean of each of the K inputs of a layer (of a
+                    convolution: of the windows), for bias-correction
+  --moments=second  record their K x K products, too, for gptq: 8 K^2 bytes of
+                    memory and 4 K^2 bytes of --output for each layer
 
   --compare-layers  run a float and a quantized model over all samples in the
                     .npz file of --input and print how far the result of each
@@ -173,6 +177,15 @@ private:
            fail("a number in 0..1 as value of " + std::string(name), value);
   }
 
+  bool takeMoments() {
+    if (!takeValue())
+      return false;
+    options.moments =
+        value == "first" ? MomentOrder::First : MomentOrder::Second;
+    return value == "first" || value == "second" ||
+           fail("first or second as value of " + std::string(name), value);
+  }
+
   bool take(std::string &text) {
     if (!takeValue())
       return false;
@@ -217,6 +230,8 @@ private:
       return takeCount(options.samples);
     if (name == "--momentum")
       return takeMomentum();
+    if (name == "--moments")
+      return takeMoments();
     if (name == "--profile")
       return setFlag(options.isProfile);
     if (name == "--compare-layers")
@@ -251,10 +266,10 @@ private:
       return fail("a .mlir model with options after --", options.model);
     if (!options.calibration.empty())
       return checkCalibration();
-    if (options.batch || options.samples || options.momentum) {
-      error =
-          "expected --calibrate with --batch, --momentum and --samples, but "
-          "got none";
+    if (options.batch || options.samples || options.momentum ||
+        options.moments) {
+      error = "expected --calibrate with --batch, --momentum, --moments and "
+              "--samples, but got none";
       return false;
     }
     if (!options.inputs.empty() && (options.seed || !options.shapes.empty())) {
@@ -275,8 +290,8 @@ private:
     }
     if (!options.calibration.empty() || !options.outputs.empty() ||
         !options.weights.empty() || !options.shapes.empty() || options.seed ||
-        options.samples || options.momentum || options.isBenchmark ||
-        options.isProfile) {
+        options.samples || options.momentum || options.moments ||
+        options.isBenchmark || options.isProfile) {
       error = "expected --compare-layers with --input, --batch, --target, "
               "--json and --csv, but got another option";
       return false;

@@ -13,6 +13,8 @@
 #ifndef LOWBIT_TOOLS_RUN_OPTIONS_H
 #define LOWBIT_TOOLS_RUN_OPTIONS_H
 
+#include "lowbit/Quantization/InputMoments.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,12 +32,13 @@ struct RunOptions {
   std::vector<std::string> compileOptions;  // what follows --
   std::vector<std::vector<int64_t>> shapes; // of random inputs, in order
   std::optional<uint64_t> seed;
-  std::string calibration;         // .npz, or "normal"; empty: a usual run
-  std::optional<uint64_t> batch;   // samples per run over many
-  std::optional<uint64_t> samples; // of normal inputs
-  std::optional<double> momentum;  // of a calibration's moving averages
-  bool isComparison = false;       // of layers
-  std::string json, csv;           // files for a comparison; empty: none
+  std::string calibration;            // .npz, or "normal"; empty: a usual run
+  std::optional<uint64_t> batch;      // samples per run over many
+  std::optional<uint64_t> samples;    // of normal inputs
+  std::optional<double> momentum;     // of a calibration's moving averages
+  std::optional<MomentOrder> moments; // that a calibration records
+  bool isComparison = false;          // of layers
+  std::string json, csv;              // files for a comparison; empty: none
   bool isBenchmark = false;
   uint64_t benchmarkRuns = 0; // 0: as many as it takes
   bool isProfile = false;

@@ -192,7 +192,9 @@ int main(int argc, char **argv) {
     Runtime runtime(nullptr, lowbit_runtime_close);
     std::vector<std::string> compileOptions = options.compileOptions;
     if (!options.calibration.empty())
-      compileOptions.insert(compileOptions.begin(), "--observe");
+      compileOptions.insert(compileOptions.begin(), options.moments
+                                                        ? "--observe=windows"
+                                                        : "--observe");
     int code = load(options, options.model, compileOptions, runtime);
     if (code != Success)
       return code;

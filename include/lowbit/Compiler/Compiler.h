@@ -22,6 +22,7 @@ namespace mlir::lowbit {
 enum class Observe {
   Nothing,
   Inputs,    ///< of layers, which stay float
+  Windows,   ///< the same, and the windows of convolutions
   Float,     ///< inputs and results of layers, which stay float
   Quantized, ///< results of layers, and how their inputs are rounded
   Isolated,  ///< the same, each quantized layer with its input from outside

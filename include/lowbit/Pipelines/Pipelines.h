@@ -20,6 +20,9 @@ struct ObservePipelineOptions : PassPipelineOptions<ObservePipelineOptions> {
       *this, "results",
       llvm::cl::desc("Observe results of layers, and how they round, too"),
       llvm::cl::init(false)};
+  Option<bool> windows{*this, "windows",
+                       llvm::cl::desc("Observe windows of convolutions, too"),
+                       llvm::cl::init(false)};
   Option<bool> isolate{
       *this, "isolate",
       llvm::cl::desc("Give quantized layers their inputs from outside"),
@@ -40,7 +43,8 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
       llvm::cl::init("")};
   Option<std::string> calibration{
       *this, "calibration",
-      llvm::cl::desc("Statistics of lowbit-run --calibrate for static ranges"),
+      llvm::cl::desc("Statistics of lowbit-run --calibrate for static ranges, "
+                     "gptq and bias-correction"),
       llvm::cl::init("")};
   Option<bool> noFallback{
       *this, "no-fallback",

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRecords.h"
+#include "LayerWeights.h"
 #include "StaticRanges.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
@@ -56,12 +57,13 @@ boundActivations(linalg::LinalgOp op, const FloatMatmul &matmul,
 }
 
 /// Half the step of each weight, a whole scale where there is no code between
-/// -1 and 1. Levels that are not equally spaced, and sums of planes, are not
-/// clipped: nothing exceeds their half step.
+/// -1 and 1. Levels that are not equally spaced, sums of planes, and codes that
+/// are not the nearest ones are not clipped: nothing exceeds their half step.
 static SmallVector<float> getHalfSteps(ArrayRef<QuantizedWeights> planes,
-                                       int64_t n, int64_t k,
-                                       const WeightEncoding &encoding) {
-  if (planes.size() > 1 || encoding.scheme == WeightScheme::Codebook)
+                                       const FloatWeights &weights) {
+  const auto &[values, n, k, encoding] = weights;
+  if (planes.size() > 1 || encoding.scheme == WeightScheme::Codebook ||
+      encoding.compensatesErrors)
     return SmallVector<float>(n * k, std::numeric_limits<float>::infinity());
   float half = encoding.scheme == WeightScheme::Binary ? 1.0f : 0.5f;
   QuantizedWeights steps = planes.front();
@@ -74,20 +76,9 @@ static SmallVector<float> getHalfSteps(ArrayRef<QuantizedWeights> planes,
   return result;
 }
 
-/// The sum of what the planes stand for.
-static SmallVector<float> addPlanes(ArrayRef<QuantizedWeights> planes,
-                                    int64_t n, int64_t k,
-                                    const WeightEncoding &encoding) {
-  SmallVector<float> sum(n * k);
-  for (const QuantizedWeights &plane : planes)
-    for (auto [total, value] :
-         llvm::zip_equal(sum, dequantizeWeights(plane, n, k, encoding)))
-      total += value;
-  return sum;
-}
-
 static FailureOr<std::optional<LayerBound>>
-boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding) {
+boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding,
+           StringRef calibration) {
   std::string reason;
   auto matmul = FloatMatmul::match(op, reason);
   if (!encoding.weights || encoding.weights->scheme == WeightScheme::F32 ||
@@ -100,19 +91,22 @@ boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding) {
     return failure();
   SmallVector<float> storage;
   auto values = matmul->getWeightValues(storage);
-  if (!*activations || !values)
+  bool isMixed = bound.isRelative && encoding.weights->correctsBias;
+  if (!*activations || !values || isMixed)
     return std::optional<LayerBound>();
   auto [n, k] = matmul->getWeightShape();
-  auto planes =
-      quantizeToPlanes(values->data(), n, k, *encoding.weights, reason);
-  if (!planes)
-    return op.emitError(reason);
-  SmallVector<float> quantized = addPlanes(*planes, n, k, *encoding.weights);
-  SmallVector<float> halfSteps = getHalfSteps(*planes, n, k, *encoding.weights);
+  FloatWeights weights = {*values, n, k, *encoding.weights};
+  auto codes = quantizeLayerWeights(op, weights, calibration);
+  if (failed(codes))
+    return failure();
+  SmallVector<float> quantized = codes->getReals(weights);
+  SmallVector<float> halfSteps = getHalfSteps(codes->planes, weights);
   for (int64_t channel = 0; channel < n; ++channel) {
     ErrorBound error = boundOutput(
         values->data() + channel * k, quantized.data() + channel * k,
         halfSteps.data() + channel * k, k, **activations);
+    if (!codes->biasCorrection.empty())
+      error.rounding += std::abs(codes->biasCorrection[channel]);
     if (error.getTotal() > bound.error.getTotal() || channel == 0) {
       bound.error = error;
       bound.channel = channel;
@@ -161,7 +155,7 @@ struct BoundErrorPass : lowbit::impl::BoundErrorPassBase<BoundErrorPass> {
         return;
       auto encoding = encodings->get(op);
       auto bound = succeeded(encoding)
-                       ? boundLayer(op, *encoding)
+                       ? boundLayer(op, *encoding, calibration)
                        : FailureOr<std::optional<LayerBound>>(failure());
       if (failed(bound))
         return signalPassFailure();

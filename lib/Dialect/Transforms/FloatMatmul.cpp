@@ -19,6 +19,12 @@ bool FloatMatmul::hasCodes() const {
   return weights.getDefiningOp<DequantizeOp>();
 }
 
+SmallVector<int64_t> FloatMatmul::getOutputDims() const {
+  if (!windows)
+    return {1};
+  return llvm::to_vector(ArrayRef(windows->resultOrder).drop_front(3));
+}
+
 std::pair<int64_t, int64_t> FloatMatmul::getWeightShape() const {
   if (windows)
     return {windows->outputs, windows->getDepth()};

@@ -8,6 +8,8 @@
 
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
 
@@ -27,8 +29,70 @@ static OpOperand &findUse(Operation *layer, Value activations) {
   return user->getOpOperand(0);
 }
 
-/// Observes the activations of `layer` where that is of use.
-static void observe(OpBuilder &builder, linalg::LinalgOp layer) {
+/// `images` with the zeros around them that are a part of `windows`.
+static Value pad(OpBuilder &builder, Location location, Value images,
+                 const FloatWindows &windows) {
+  auto rank = cast<RankedTensorType>(images.getType()).getRank();
+  SmallVector<OpFoldResult> low(rank, builder.getIndexAttr(0)), high = low;
+  for (unsigned axis : {0, 1}) {
+    int64_t d = windows.imageOrder[axis + 1];
+    low[d] = builder.getIndexAttr(windows.axes[axis].before);
+    high[d] = builder.getIndexAttr(windows.axes[axis].after);
+  }
+  Value zero = arith::ConstantOp::create(builder, location,
+                                         builder.getF32FloatAttr(0.0f));
+  return tensor::PadOp::create(builder, location, Type(), images, low, high,
+                               zero);
+}
+
+/// The windows of `matmul`, N x OH x OW x groups x depth.
+static Value createRows(OpBuilder &builder, Location location,
+                        const FloatMatmul &matmul) {
+  const FloatWindows &windows = *matmul.windows;
+  MLIRContext *context = builder.getContext();
+  AffineExpr n, row, column, group, y, x, channel;
+  bindDims(context, n, row, column, group, y, x, channel);
+  auto getPosition = [&](unsigned axis, AffineExpr output, AffineExpr k) {
+    return output * windows.axes[axis].stride + k * windows.axes[axis].dilation;
+  };
+  SmallVector<AffineExpr> values = {n, getPosition(0, row, y),
+                                    getPosition(1, column, x)};
+  if (windows.imageOrder.size() == 5 || windows.groups != 1)
+    values.push_back(group);
+  if (values.size() != windows.imageOrder.size())
+    values.push_back(channel);
+  SmallVector<AffineExpr> positions(values);
+  for (auto [d, value] : llvm::zip_equal(windows.imageOrder, values))
+    positions[d] = value;
+
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t d : ArrayRef(windows.resultOrder).take_front(3))
+    sizes.push_back(tensor::getMixedSize(builder, location, matmul.init, d));
+  for (int64_t extent :
+       {windows.groups, windows.kernel[0], windows.kernel[1], windows.channels})
+    sizes.push_back(builder.getIndexAttr(extent));
+  Value empty =
+      tensor::EmptyOp::create(builder, location, sizes, builder.getF32Type());
+  AffineMap maps[] = {AffineMap::get(7, 0, positions, context),
+                      builder.getMultiDimIdentityMap(7)};
+  SmallVector<utils::IteratorType> loops(7, utils::IteratorType::parallel);
+  Value rows = linalg::GenericOp::create(
+                   builder, location, empty.getType(),
+                   pad(builder, location, matmul.activations, windows), empty,
+                   maps, loops,
+                   [](OpBuilder &body, Location inner, ValueRange elements) {
+                     linalg::YieldOp::create(body, inner, elements.front());
+                   })
+                   ->getResult(0);
+  return tensor::CollapseShapeOp::create(
+      builder, location, rows,
+      ArrayRef<ReassociationIndices>{{0}, {1}, {2}, {3}, {4, 5, 6}});
+}
+
+/// Observes the activations of `layer` where that is of use, and the windows of
+/// a convolution.
+static void observe(OpBuilder &builder, linalg::LinalgOp layer,
+                    bool withWindows) {
   std::string reason;
   auto matmul = FloatMatmul::match(layer, reason);
   if (failed(matmul))
@@ -50,11 +114,20 @@ static void observe(OpBuilder &builder, linalg::LinalgOp layer) {
   use.set(ObserveOp::create(builder, layer.getLoc(), use.get(),
                             builder.getStringAttr(name),
                             /*what=*/StringAttr()));
+  if (!withWindows || !matmul->windows)
+    return;
+  builder.setInsertionPoint(layer);
+  matmul->activations = use.get();
+  ObserveOp::create(
+      builder, layer.getLoc(), createRows(builder, layer.getLoc(), *matmul),
+      builder.getStringAttr(name), builder.getStringAttr("windows"));
 }
 
 namespace {
 struct InsertObserversPass
     : lowbit::impl::InsertObserversPassBase<InsertObserversPass> {
+  using InsertObserversPassBase::InsertObserversPassBase;
+
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> layers;
     getOperation()->walk([&](linalg::LinalgOp op) {
@@ -63,7 +136,7 @@ struct InsertObserversPass
     });
     OpBuilder builder(&getContext());
     for (linalg::LinalgOp layer : layers)
-      observe(builder, layer);
+      observe(builder, layer, windows);
   }
 };
 } // namespace

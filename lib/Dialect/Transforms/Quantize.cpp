@@ -52,8 +52,8 @@ struct QuantizePass : lowbit::impl::QuantizePassBase<QuantizePass> {
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : matmuls) {
       FailureOr<LayerEncoding> encoding = encodings->get(op);
-      if (failed(encoding) ||
-          failed(quantizeLayer(rewriter, op, *encoding, !noFallback)))
+      if (failed(encoding) || failed(quantizeLayer(rewriter, op, *encoding,
+                                                   calibration, !noFallback)))
         signalPassFailure();
     }
   }

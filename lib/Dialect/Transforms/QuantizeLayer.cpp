@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerBias.h"
+#include "LayerWeights.h"
 #include "QuantizedConvolution.h"
 #include "QuantizedOperands.h"
 #include "StaticRanges.h"
@@ -24,8 +26,10 @@ namespace {
 class LayerQuantizer {
 public:
   LayerQuantizer(RewriterBase &rewriter, linalg::LinalgOp op,
-                 const LayerEncoding &encoding, bool fallback)
-      : rewriter(rewriter), op(op), encoding(encoding), fallback(fallback),
+                 const LayerEncoding &encoding, StringRef calibration,
+                 bool fallback)
+      : rewriter(rewriter), op(op), encoding(encoding),
+        calibration(calibration), fallback(fallback),
         layer(getLayerName(op.getLoc())) {}
 
   LogicalResult run();
@@ -39,6 +43,7 @@ private:
   Value multiply(const FloatMatmul &matmul, const QuantizedOperand &activations,
                  const QuantizedOperand &weights);
   Value add(Value sum, Value other);
+  Value addInit(const FloatMatmul &matmul, Value sum);
   FailureOr<QuantizedOperand> getActivations(Value input);
   FailureOr<QuantizedOperand> quantizeActivations(Value input);
   std::string describe() {
@@ -53,8 +58,11 @@ private:
   RewriterBase &rewriter;
   linalg::LinalgOp op;
   const LayerEncoding &encoding;
+  StringRef calibration;
   bool fallback;
   StringRef layer;
+  /// What is to be added to each output; empty: nothing.
+  SmallVector<float> biasCorrection;
 };
 } // namespace
 
@@ -97,13 +105,13 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   auto values = matmul.getWeightValues(storage);
   if (!values)
     return op.emitError("expected weights whose data has the size of ") << type;
-  std::string error;
-  auto planes =
-      quantizeToPlanes(values->data(), n, k, *encoding.weights, error);
-  if (!planes)
-    return op.emitError(error);
+  auto quantized =
+      quantizeLayerWeights(op, {*values, n, k, *encoding.weights}, calibration);
+  if (failed(quantized))
+    return failure();
+  biasCorrection = quantized->biasCorrection;
   SmallVector<QuantizedOperand> weights;
-  for (const QuantizedWeights &plane : *planes) {
+  for (const QuantizedWeights &plane : quantized->planes) {
     if (!plane.remark.empty())
       emitRemark(plane.remark);
     weights.push_back(createWeights(rewriter, location, layer, n, k,
@@ -220,6 +228,22 @@ Value LayerQuantizer::add(Value sum, Value other) {
       .getResult(0);
 }
 
+/// Adds the initial value of the layer and what corrects its bias, together if
+/// both are constants.
+Value LayerQuantizer::addInit(const FloatMatmul &matmul, Value sum) {
+  if (biasCorrection.empty())
+    return isZeroFilled(matmul.init) ? sum : add(sum, matmul.init);
+  SmallVector<int64_t> outputs = matmul.getOutputDims();
+  auto bias = getConstantBias(matmul.init, outputs);
+  if (!bias)
+    sum = add(sum, matmul.init);
+  else
+    for (auto [value, correction] : llvm::zip_equal(*bias, biasCorrection))
+      correction += value;
+  return add(sum, createBias(rewriter, op.getLoc(), matmul.init, outputs,
+                             biasCorrection));
+}
+
 LogicalResult LayerQuantizer::run() {
   if (encoding.weights && encoding.weights->scheme == WeightScheme::F32)
     return success();
@@ -264,8 +288,7 @@ LogicalResult LayerQuantizer::run() {
   Value result = multiply(*matmul, *activations, *weights);
   for (const QuantizedOperand &plane : llvm::drop_begin(*planes))
     result = add(result, multiply(*matmul, *activations, plane));
-  if (!isZeroFilled(matmul->init))
-    result = add(result, matmul->init);
+  result = addInit(*matmul, result);
   std::string types;
   llvm::raw_string_ostream(types)
       << describe() << ": " << getElementTypeOrSelf(activations->codes)
@@ -281,6 +304,7 @@ LogicalResult LayerQuantizer::run() {
 LogicalResult mlir::lowbit::quantizeLayer(RewriterBase &rewriter,
                                           linalg::LinalgOp op,
                                           const LayerEncoding &encoding,
+                                          StringRef calibration,
                                           bool fallback) {
-  return LayerQuantizer(rewriter, op, encoding, fallback).run();
+  return LayerQuantizer(rewriter, op, encoding, calibration, fallback).run();
 }

@@ -1,6 +1,8 @@
 // RUN: lowbit-opt %s --lowbit-insert-observers --remarks-filter=lowbit --remark-format=emitRemark 2>%t.remarks | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks
 // RUN: lowbit-opt %s --lowbit-insert-observers --lowbit-insert-observers | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-insert-observers=windows | FileCheck %s --check-prefix=WINDOWS
+// RUN: lowbit-opt %s --lowbit-insert-observers=windows --lowbit-insert-observers=windows | FileCheck %s --check-prefix=WINDOWS
 
 // CHECK-LABEL: func @layers
 // CHECK-SAME:      %[[X:[^:]*]]: tensor<?x4xf32>
@@ -63,4 +65,27 @@ func.func @padding(%x: tensor<?x4x4x1xf32>, %init: tensor<?x4x4x2xf32>) -> tenso
   } : tensor<?x4x4x1xf32> to tensor<?x6x6x1xf32>
   %y = linalg.conv_2d_nhwc_fhwc ins(%p, %w : tensor<?x6x6x1xf32>, tensor<2x3x3x1xf32>) outs(%init : tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32> loc("conv")
   return %y : tensor<?x4x4x2xf32>
+}
+
+// Rows in the order of the weights: height, width, channel; of images in any order.
+// WINDOWS:       #[[$IMAGES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d6, d1 * 2 + d4, d2 + d5 * 3)>
+// WINDOWS-LABEL: func @layers
+// WINDOWS-NOT:     as "windows"
+// WINDOWS-LABEL: func @padding
+// WINDOWS:         %[[A:.*]] = lowbit.observe %{{.*}} "conv" : tensor<?x4x4x1xf32>
+// WINDOWS:         tensor.pad %[[A]]
+// WINDOWS:         %[[P:.*]] = tensor.pad %[[A]] low[0, 1, 1, 0] high[0, 1, 1, 0]
+// WINDOWS:         %[[G:.*]] = linalg.generic {{.*}} ins(%[[P]] : tensor<?x6x6x1xf32>) outs(%{{.*}} : tensor<?x4x4x1x3x3x1xf32>)
+// WINDOWS:         %[[R:.*]] = tensor.collapse_shape %[[G]]
+// WINDOWS-NEXT:    lowbit.observe %[[R]] "conv" as "windows" : tensor<?x4x4x1x9xf32>
+// WINDOWS-NOT:     lowbit.observe
+// WINDOWS-LABEL: func @channels_first
+// WINDOWS:         linalg.generic {indexing_maps = [#[[$IMAGES]],
+// WINDOWS:         lowbit.observe %{{.*}} "strided" as "windows" : tensor<?x2x1x1x18xf32>
+// CHECK-LABEL: func @channels_first
+func.func @channels_first(%x: tensor<?x2x5x7xf32>, %init: tensor<?x3x2x1xf32>) -> tensor<?x3x2x1xf32> {
+  %w = arith.constant dense<1.0> : tensor<3x2x3x3xf32>
+  %y = linalg.conv_2d_nchw_fchw {strides = dense<[2, 1]> : tensor<2xi64>, dilations = dense<[1, 3]> : tensor<2xi64>}
+      ins(%x, %w : tensor<?x2x5x7xf32>, tensor<3x2x3x3xf32>) outs(%init : tensor<?x3x2x1xf32>) -> tensor<?x3x2x1xf32> loc("strided")
+  return %y : tensor<?x3x2x1xf32>
 }

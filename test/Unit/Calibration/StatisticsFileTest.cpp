@@ -111,6 +111,36 @@ TEST_F(StatisticsFileTest, sameStatisticsGiveTheSameBytes) {
   EXPECT_EQ(readAll(), first);
 }
 
+TEST_F(StatisticsFileTest, moments) {
+  CalibrationStatistics statistics;
+  statistics.moments["fc"] = {2, 1, 7, {1, 2}, {3, 4}};
+  statistics.moments["means"] = {1, 2, 7, {1, 2}, {}};
+  std::string error;
+  ASSERT_TRUE(writeStatistics(path, statistics, error)) << error;
+  InputMoments read;
+  ASSERT_EQ(readMoments(path, "fc", MomentOrder::Second, read, error),
+            Presence::Present);
+  EXPECT_EQ(read.groups, 2);
+  EXPECT_EQ(read.depth, 1);
+  EXPECT_EQ(read.count, 7);
+  EXPECT_EQ(read.means, (std::vector<float>{1, 2}));
+  EXPECT_EQ(read.products, (std::vector<float>{3, 4}));
+  EXPECT_EQ(readMoments(path, "means", MomentOrder::First, read, error),
+            Presence::Present);
+  EXPECT_EQ(readMoments(path, "means", MomentOrder::Second, read, error),
+            Presence::Missing);
+  EXPECT_EQ(readMoments(path, "other", MomentOrder::First, read, error),
+            Presence::Missing);
+  EXPECT_EQ(readMoments(path + "x", "fc", MomentOrder::First, read, error),
+            Presence::Broken);
+  EXPECT_EQ(error, path + "x: expected a readable file, but got: No such file "
+                          "or directory");
+  // The statistics need none of it.
+  CalibrationStatistics others;
+  ASSERT_TRUE(readStatistics(path, others, error)) << error;
+  EXPECT_TRUE(others.layers.empty());
+}
+
 TEST_F(StatisticsFileTest, missingArray) {
   EXPECT_EQ(errorAfter([](auto &arrays) { arrays.erase("fc/max"); }),
             "'fc/max': expected an array, but got none");

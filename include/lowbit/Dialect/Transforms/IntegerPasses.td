@@ -48,8 +48,12 @@ def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
         {clipping = 0.01 : f64, relative = false, rounding = 0.3 : f64}}}
     ```
 
-    Layers that stay float, and layers whose weights or activations are codes
-    already, have no bound.
+    Weights with `gptq` are never clipped; the magnitude of a `bias-correction` is
+    added to the rounding.
+
+    Layers that stay float, layers whose weights or activations are codes
+    already, and those with a bias correction and activations of run time have no
+    bound.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
@@ -57,7 +61,9 @@ def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
     Option<"activations", "activations", "std::string", "\"int8\"",
            "Encoding of activations, as of lowbit-quantize">,
     Option<"layers", "layers", "std::string", "\"\"",
-           "Encodings of single layers, as of lowbit-quantize">];
+           "Encodings of single layers, as of lowbit-quantize">,
+    Option<"calibration", "calibration", "std::string", "\"\"",
+           "File of statistics, as of lowbit-quantize">];
 }
 
 def IntegerOnlyPass : Pass<"lowbit-integer-only"> {

@@ -31,8 +31,24 @@ def InsertObserversPass : Pass<"lowbit-insert-observers"> {
     Statistics are keyed by the layer's name, so a layer without one gets a
     remark (category `lowbit`) instead. Activations that are codes already, and
     inputs that are observed already, are left alone.
+
+    With `windows`, what the weights of a convolution are multiplied by is
+    observed, too, in the order of the weights, one row for each group G:
+
+    ```mlir
+    %windows = linalg.generic ... ins(%padded : tensor<?x10x10x4xf32>)
+        -> tensor<?x8x8x1x3x3x4xf32>
+    %rows = tensor.collapse_shape %windows [[0], [1], [2], [3], [4, 5, 6]] : ...
+    %observed = lowbit.observe %rows "conv" as "windows" : tensor<?x8x8x1x36xf32>
+    ```
   }];
-  let dependentDialects = ["::mlir::lowbit::LowbitDialect"];
+  let options = [
+    Option<"windows", "windows", "bool", "false",
+           "Observe the windows of convolutions, too">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def IsolateLayersPass : Pass<"lowbit-isolate-layers", "::mlir::ModuleOp"> {

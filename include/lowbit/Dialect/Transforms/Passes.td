@@ -274,6 +274,12 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     `lowbit.dequantize` of codes with a scale per row or per tensor are not
     quantized again. Transposes of weights are done at compile time.
 
+    Weights with `gptq` or `bias-correction` need to know about the inputs of the
+    layer: `calibration` is a file of `lowbit-run --calibrate --moments=second`,
+    where they are found by the layer's name. Without them there is an error. The
+    bias correction becomes a part of the bias (the initial value of the sum), or
+    is added where that is no constant.
+
     A layer that cannot have the encoding that was asked for stays float, with a
     remark (category `lowbit`), or an error with `no-fallback`.
   }];
@@ -287,6 +293,9 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     Option<"layers", "layers", "std::string", "\"\"",
            "Encodings of the weights of single layers: "
            "name=encoding;name2=encoding">,
+    Option<"calibration", "calibration", "std::string", "\"\"",
+           "File of statistics, an .npz, for weights with gptq or "
+           "bias-correction">,
     Option<"noFallback", "no-fallback", "bool", "false",
            "Fail where a layer cannot have its encoding">];
   let dependentDialects = ["::mlir::arith::ArithDialect",

@@ -32,6 +32,9 @@ struct FloatMatmul {
 
   bool hasCodes() const;
 
+  /// The dimensions of the result along which the N outputs lie.
+  SmallVector<int64_t> getOutputDims() const;
+
   /// N and K.
   std::pair<int64_t, int64_t> getWeightShape() const;
 
@@ -52,9 +55,11 @@ struct FloatMatmul {
 
 /// Replaces the layer `op` by a matmul on codes if `encoding` asks for it.
 /// Where that cannot be, leaves the layer as it is and emits a remark, or an
-/// error without `fallback`. Fails after an error.
+/// error without `fallback`. `calibration` is the file of statistics, which
+/// some encodings need; empty if there is none. Fails after an error.
 LogicalResult quantizeLayer(RewriterBase &rewriter, linalg::LinalgOp op,
-                            const LayerEncoding &encoding, bool fallback);
+                            const LayerEncoding &encoding,
+                            StringRef calibration, bool fallback);
 
 } // namespace mlir::lowbit
 
