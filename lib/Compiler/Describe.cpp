@@ -64,8 +64,12 @@ std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
 std::string mlir::lowbit::getArtifactHeader(const Signature &signature) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << kModelHeader
-         << "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n"
+  stream << kModelHeader;
+  if (!signature.inputs.empty() &&
+      signature.inputs.back().name == "running_ranges")
+    stream << "\n/* The last output, running_ranges, is the last input of the "
+              "next call;\n   that of the first call is all zeros. */";
+  stream << "\n#ifdef __cplusplus\nextern \"C\"\n#else\nextern\n"
          << "#endif\nconst lowbit_model " << signature.name << "_model;\n";
   return text;
 }

@@ -110,6 +110,10 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
     Outcome outcome = quantize(module, options);
     if (outcome != Outcome::Ok)
       return outcome;
+    // With running ranges there is one input and one output more.
+    signature = getSignature(module);
+    if (failed(signature))
+      return Outcome::UserError;
   }
   if (options.observe != Observe::Nothing) {
     Outcome outcome = observe(module, options);

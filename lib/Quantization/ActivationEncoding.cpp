@@ -48,8 +48,8 @@ static std::vector<std::string_view> getItems(ActivationScheme scheme) {
   case ActivationScheme::F32:
     return {};
   case ActivationScheme::Affine:
-    return {"dynamic", "granularity", "percentile",
-            "range",   "static",      "zero-point"};
+    return {"dynamic",    "ema",   "granularity", "momentum",
+            "percentile", "range", "static",      "zero-point"};
   case ActivationScheme::Ternary:
     return {"percentile", "range", "threshold"};
   case ActivationScheme::Binary:
@@ -149,12 +149,20 @@ bool Parser::parseItem(const EncodingItem &item) {
     return fail("unknown activation encoding item " + quoteText(item.key) +
                 " of " + std::string(parts.scheme) + ": expected one of " +
                 joinNames(items));
-  bool isFlag = item.key == "dynamic" || item.key == "static";
+  bool isFlag =
+      item.key == "dynamic" || item.key == "ema" || item.key == "static";
   if (isFlag != !item.hasValue)
     return fail("expected " + std::string(isFlag ? "no" : "a") +
                 " value of activation encoding item " + quoteText(item.key));
   if (item.key == "granularity")
     return parseName(item, granularityNames, encoding.perRow, error);
+  if (item.key == "momentum") {
+    if (!parseNumber(item, encoding.momentum, error))
+      return false;
+    return encoding.momentum <= 1.0 ||
+           fail("expected momentum to be at most 1, but got " +
+                quoteText(item.value));
+  }
   if (item.key == "percentile") {
     if (!parseNumber(item, encoding.percentile, error))
       return false;
@@ -174,14 +182,17 @@ bool Parser::parseItem(const EncodingItem &item) {
 bool Parser::resolveTime() {
   bool isStatic = has("static") || has("range") || has("percentile");
   bool isDynamic = has("dynamic") || has("granularity");
-  if (isStatic && isDynamic)
+  bool isRunning = has("ema") || has("momentum");
+  if (isStatic + isDynamic + isRunning > 1)
     return fail("expected items of static parameters (percentile, range, "
-                "static) or of dynamic ones (dynamic, granularity), but got "
-                "both");
+                "static), of dynamic ones (dynamic, granularity) or of running "
+                "ones (ema, momentum), but got several");
   if (isStatic)
     encoding.time = ParameterTime::Static;
   if (isDynamic)
     encoding.time = ParameterTime::Dynamic;
+  if (isRunning)
+    encoding.time = ParameterTime::Running;
   return true;
 }
 
@@ -243,6 +254,10 @@ std::string ActivationEncoding::toString() const {
     add("dynamic");
   if (!perRow)
     add("granularity=tensor");
+  if (momentum != kDefaultMomentum)
+    add("momentum=" + printNumber(momentum));
+  else if (time == ParameterTime::Running)
+    add("ema");
   if (range)
     add("range=[" + printNumber(range->min) + "," + printNumber(range->max) +
         "]");
@@ -301,7 +316,7 @@ int32_t ActivationEncoding::getNumCodes() const {
 bool ActivationEncoding::operator==(const ActivationEncoding &other) const {
   auto fields = [](const ActivationEncoding &e) {
     return std::tie(e.scheme, e.bits, e.isSigned, e.zeroPoint, e.time, e.perRow,
-                    e.rule, e.percentile, e.range, e.threshold);
+                    e.momentum, e.rule, e.percentile, e.range, e.threshold);
   };
   return fields(*this) == fields(other);
 }

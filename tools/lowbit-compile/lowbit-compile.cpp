@@ -58,13 +58,13 @@ static cl::opt<std::string>
             cl::desc("Encoding of weights, e.g. int8, int4:block=32,scale=f16, "
                      "ternary:twn, binary; none (default): as they are"),
             cl::cat(category));
-static cl::opt<std::string>
-    activations("activations",
-                cl::desc("Encoding of activations, e.g. int8:static, "
-                         "uint8:range=[0,6], int4:granularity=tensor, ternary, "
-                         "binary (default int8: asymmetric, static where "
-                         "calibrated, else per row at run time)"),
-                cl::init("int8"), cl::cat(category));
+static cl::opt<std::string> activations(
+    "activations",
+    cl::desc("Encoding of activations, e.g. int8:static, "
+             "uint8:range=[0,6], int4:granularity=tensor, int8:ema, "
+             "ternary, binary (default int8: asymmetric, static where "
+             "calibrated, else per row at run time)"),
+    cl::init("int8"), cl::cat(category));
 static cl::opt<std::string>
     layers("layers", cl::desc("Encodings of single layers: name=encoding;..."),
            cl::cat(category));

@@ -12,6 +12,9 @@
 //                (-s, s: the sign, that of 0 being +1)
 //   dynamic      parameters are chosen at run time by `chooseParams` of
 //                DynamicParams.h; affine only
+//   ema          parameters are chosen at run time from a range that follows
+//                the data from call to call; affine only, per tensor
+//   momentum=    of ema, 0 to 1, default 0.9; implies ema
 //   static       parameters are constants, from a range. Affine codes are
 //                static where the layer has a range that was calibrated, else
 //                dynamic, unless one of these is asked for
@@ -26,6 +29,17 @@
 //                the nearest level
 //   zero-point=  none (symmetric), int (default: asymmetric); uintN has int
 //
+// With ema, the range [A, B] is updated first, in f32, from the smallest and
+// the largest finite element a, b of the tensor (without any nothing changes):
+//
+//   first call    A = a                                   B = b
+//   later         A = momentum * A + (1 - momentum) * a   B likewise
+//
+// and then the parameters are `chooseParams` of A and B, so that values beyond
+// them saturate. The caller keeps A and B: a model that compiles to one has
+// them as its last input and its last output, `running_ranges`. What is not
+// finite with A <= B, and 0, 0, is no range yet: zeros begin.
+//
 // Examples: `int8`, `int8:static`, `uint8:range=kl`, `int4:range=[-3,3]`,
 // `int8:granularity=tensor,zero-point=none`, `ternary:threshold=0.5`.
 //
@@ -34,6 +48,7 @@
 #ifndef LOWBIT_QUANTIZATION_ACTIVATIONENCODING_H
 #define LOWBIT_QUANTIZATION_ACTIVATIONENCODING_H
 
+#include "lowbit/Quantization/ActivationStatistics.h"
 #include "lowbit/Quantization/Affine.h"
 #include "lowbit/Quantization/RangeRules.h"
 
@@ -48,8 +63,9 @@ namespace mlir::lowbit {
 enum class ActivationScheme { F32, Affine, Ternary, Binary };
 
 /// When parameters are chosen. `Either`: at compile time if the layer has a
-/// calibrated range, else at run time.
-enum class ParameterTime { Either, Static, Dynamic };
+/// calibrated range, else at run time. `Running`: at run time, from all calls
+/// so far.
+enum class ParameterTime { Either, Static, Dynamic, Running };
 
 /// A parsed activation encoding. Fields that do not apply to the scheme keep
 /// their defaults, so that equal encodings compare equal.
@@ -59,7 +75,8 @@ struct ActivationEncoding {
   bool isSigned = true;                          ///< affine
   ZeroPointKind zeroPoint = ZeroPointKind::None; ///< none or integer; affine
   ParameterTime time = ParameterTime::Either;
-  bool perRow = true; ///< of dynamic parameters
+  bool perRow = true;                 ///< of dynamic parameters
+  double momentum = kDefaultMomentum; ///< of running ranges
   RangeRule rule = RangeRule::MinMax;
   double percentile = kDefaultPercentile;
   std::optional<RealRange> range; ///< instead of a rule
@@ -74,6 +91,11 @@ struct ActivationEncoding {
   std::string toString() const;
 
   bool isFloat() const { return scheme == ActivationScheme::F32; }
+
+  /// Whether parameters are chosen at run time whatever is calibrated.
+  bool isAtRunTime() const {
+    return time == ParameterTime::Dynamic || time == ParameterTime::Running;
+  }
 
   /// Whether the range is the same on both sides of zero.
   bool isSymmetric() const { return zeroPoint == ZeroPointKind::None; }

@@ -40,7 +40,9 @@ struct LayerBound {
 static FailureOr<std::optional<ActivationBound>>
 boundActivations(linalg::LinalgOp op, const FloatMatmul &matmul,
                  const ActivationEncoding &wanted, bool &isRelative) {
-  if (wanted.isFloat() || matmul.activations.getDefiningOp<DequantizeOp>())
+  // A range that follows the data from afar clips as much as they exceed it.
+  if (wanted.isFloat() || wanted.time == ParameterTime::Running ||
+      matmul.activations.getDefiningOp<DequantizeOp>())
     return std::optional<ActivationBound>();
   auto calibrated = getCalibratedRange(op);
   if (failed(calibrated))

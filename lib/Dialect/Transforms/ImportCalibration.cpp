@@ -29,8 +29,7 @@ static remark::RemarkOpts getRemarkOptions(StringRef layer) {
 
 /// Whether a layer with such activations takes a calibrated range.
 static bool takesRange(const ActivationEncoding &encoding) {
-  return !encoding.isFloat() && !encoding.range &&
-         encoding.time != ParameterTime::Dynamic;
+  return !encoding.isFloat() && !encoding.range && !encoding.isAtRunTime();
 }
 
 /// Gives `layer` its range; fails after an error.

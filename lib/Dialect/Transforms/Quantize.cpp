@@ -50,12 +50,15 @@ struct QuantizePass : lowbit::impl::QuantizePassBase<QuantizePass> {
         matmuls.push_back(op);
     });
     IRRewriter rewriter(&getContext());
+    RunningRanges ranges;
+    QuantizeContext context = {calibration, !noFallback, ranges};
     for (linalg::LinalgOp op : matmuls) {
       FailureOr<LayerEncoding> encoding = encodings->get(op);
-      if (failed(encoding) || failed(quantizeLayer(rewriter, op, *encoding,
-                                                   calibration, !noFallback)))
+      if (failed(encoding) ||
+          failed(quantizeLayer(rewriter, op, *encoding, context)))
         signalPassFailure();
     }
+    ranges.finish();
   }
 };
 } // namespace

@@ -26,10 +26,8 @@ namespace {
 class LayerQuantizer {
 public:
   LayerQuantizer(RewriterBase &rewriter, linalg::LinalgOp op,
-                 const LayerEncoding &encoding, StringRef calibration,
-                 bool fallback)
-      : rewriter(rewriter), op(op), encoding(encoding),
-        calibration(calibration), fallback(fallback),
+                 const LayerEncoding &encoding, const QuantizeContext &context)
+      : rewriter(rewriter), op(op), encoding(encoding), context(context),
         layer(getLayerName(op.getLoc())) {}
 
   LogicalResult run();
@@ -58,8 +56,7 @@ private:
   RewriterBase &rewriter;
   linalg::LinalgOp op;
   const LayerEncoding &encoding;
-  StringRef calibration;
-  bool fallback;
+  const QuantizeContext &context;
   StringRef layer;
   /// What is to be added to each output; empty: nothing.
   SmallVector<float> biasCorrection;
@@ -68,7 +65,7 @@ private:
 
 /// Says that the layer does not get the encoding that was asked for.
 LogicalResult LayerQuantizer::keepFloat(StringRef reason) {
-  if (!fallback)
+  if (!context.fallback)
     return op.emitError("the layer stays float: ") << reason;
   remark::missed(op.getLoc(), getRemarkOptions())
       << describe() + " stays float: " + reason.str();
@@ -105,8 +102,8 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
   auto values = matmul.getWeightValues(storage);
   if (!values)
     return op.emitError("expected weights whose data has the size of ") << type;
-  auto quantized =
-      quantizeLayerWeights(op, {*values, n, k, *encoding.weights}, calibration);
+  auto quantized = quantizeLayerWeights(op, {*values, n, k, *encoding.weights},
+                                        context.calibration);
   if (failed(quantized))
     return failure();
   biasCorrection = quantized->biasCorrection;
@@ -135,6 +132,13 @@ FailureOr<QuantizedOperand> LayerQuantizer::getActivations(Value input) {
 /// clips before the layer.
 FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
   const ActivationEncoding &wanted = encoding.activations;
+  if (wanted.time == ParameterTime::Running) {
+    auto range = context.ranges.update(rewriter, op, input, wanted.momentum);
+    if (failed(range))
+      return failure();
+    return createRunningActivations(rewriter, op.getLoc(), input, wanted,
+                                    *range);
+  }
   FailureOr<std::optional<RealRange>> calibrated = getCalibratedRange(op);
   if (failed(calibrated))
     return failure();
@@ -142,7 +146,7 @@ FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
   bool isStatic = wanted.time == ParameterTime::Static;
   if (!range && isStatic)
     range = getClippedRange(input);
-  if (range && wanted.time != ParameterTime::Dynamic)
+  if (range && !wanted.isAtRunTime())
     return createStaticActivations(rewriter, op.getLoc(), input, wanted,
                                    *range);
   if (!isStatic)
@@ -150,7 +154,7 @@ FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
 
   std::string reason =
       "expected a range of activations " + wanted.toString() + ", but got none";
-  if (!fallback)
+  if (!context.fallback)
     return op.emitError() << reason;
   ActivationEncoding dynamic = wanted;
   if (dynamic.scheme != ActivationScheme::Affine) {
@@ -304,7 +308,6 @@ LogicalResult LayerQuantizer::run() {
 LogicalResult mlir::lowbit::quantizeLayer(RewriterBase &rewriter,
                                           linalg::LinalgOp op,
                                           const LayerEncoding &encoding,
-                                          StringRef calibration,
-                                          bool fallback) {
-  return LayerQuantizer(rewriter, op, encoding, calibration, fallback).run();
+                                          const QuantizeContext &context) {
+  return LayerQuantizer(rewriter, op, encoding, context).run();
 }

@@ -66,6 +66,13 @@ QuantizedOperand createDynamicActivations(OpBuilder &builder, Location location,
                                           Value input,
                                           const ActivationEncoding &encoding);
 
+/// The same with parameters for the values in `range`, a matrix, for the whole
+/// tensor.
+QuantizedOperand createRunningActivations(OpBuilder &builder, Location location,
+                                          Value input,
+                                          const ActivationEncoding &encoding,
+                                          Value range);
+
 /// Quantizes `input` with constant parameters for values in `range`.
 QuantizedOperand createStaticActivations(OpBuilder &builder, Location location,
                                          Value input,

@@ -80,6 +80,11 @@ TEST(ActivationEncoding, RoundTrips) {
       {"int8:range=percentile,percentile=99", "int8:percentile=99"},
       {"int8:zero-point=none,range=[-0.5,2]",
        "int8:range=[-0.5,2],zero-point=none"},
+      {"int8:ema", "int8:ema"},
+      {"uint8:ema,momentum=0.9", "uint8:ema"},
+      {"int4:ema,momentum=0.5,zero-point=none",
+       "int4:momentum=0.5,zero-point=none"},
+      {"int8:momentum=1", "int8:momentum=1"},
       {"ternary", "ternary"},
       {"ternary:threshold=0.5,range=mse", "ternary:threshold=0.5"},
       {"binary:range=minmax", "binary:range=minmax"},
@@ -112,7 +117,8 @@ TEST(ActivationEncoding, Errors) {
        "expected zero-point=int with uint8, but got none"},
       {"int8:block=32",
        "unknown activation encoding item 'block' of int8: expected one of "
-       "dynamic, granularity, percentile, range, static, zero-point"},
+       "dynamic, ema, granularity, momentum, percentile, range, static, "
+       "zero-point"},
       {"ternary:static",
        "unknown activation encoding item 'static' of ternary: expected one of "
        "percentile, range, threshold"},
@@ -140,8 +146,19 @@ TEST(ActivationEncoding, Errors) {
       {"int8:range=kl,percentile=99",
        "expected percentile= with range=percentile, but got another range"},
       {"int8:dynamic,range=kl",
-       "expected items of static parameters (percentile, range, static) or of "
-       "dynamic ones (dynamic, granularity), but got both"},
+       "expected items of static parameters (percentile, range, static), of "
+       "dynamic ones (dynamic, granularity) or of running ones (ema, "
+       "momentum), "
+       "but got several"},
+      {"int8:ema,granularity=tensor",
+       "expected items of static parameters (percentile, range, static), of "
+       "dynamic ones (dynamic, granularity) or of running ones (ema, "
+       "momentum), "
+       "but got several"},
+      {"int8:ema=0.5", "expected no value of activation encoding item 'ema'"},
+      {"int8:momentum=1.5", "expected momentum to be at most 1, but got '1.5'"},
+      {"int8:momentum=-1",
+       "expected momentum to be a finite number of at least 0, but got '-1'"},
       {"ternary:threshold=-1",
        "expected threshold to be a finite number of at least 0, but got '-1'"},
       {"int8:", "expected an encoding item after each ':' and ',', but got "

@@ -52,8 +52,8 @@ def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
     added to the rounding.
 
     Layers that stay float, layers whose weights or activations are codes
-    already, and those with a bias correction and activations of run time have no
-    bound.
+    already, those with a bias correction and activations of run time, and those
+    with running ranges have no bound.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",

@@ -269,6 +269,21 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     Without a range, parameters are chosen at run time (those of int8 instead of
     binary and ternary ones), with a remark, or an error with `no-fallback`.
 
+    Running ranges (`int8:ema`) are an argument and a result of the public
+    function, a row per quantized tensor, and its name is "running_ranges". The
+    range of this call is where parameters are chosen:
+
+    ```mlir
+    func.func @model(%x: tensor<?x64xf32>,
+                     %before: tensor<1x2xf32> {lowbit.name = "running_ranges"})
+        -> (tensor<?x256xf32>, tensor<1x2xf32> {lowbit.name = "running_ranges"}) {
+      ...
+      %range = tensor.from_elements %low, %high : tensor<1x2xf32>
+      %sa, %za = lowbit.choose_params %range for !lowbit.affine<8>
+          : (tensor<1x2xf32>) -> (tensor<1x1xf32>, tensor<1x1xi32>)
+      %a = lowbit.quantize %x scale %sa zero_point %za : ...
+    ```
+
     Weights that are codes already (`lowbit.dequantize` of a `lowbit.constant`)
     stay these codes and need no encoding to be chosen. Activations that are
     `lowbit.dequantize` of codes with a scale per row or per tensor are not
@@ -289,7 +304,7 @@ def QuantizePass : Pass<"lowbit-quantize"> {
            "layers with attributes are quantized">,
     Option<"activations", "activations", "std::string", "\"int8\"",
            "Encoding of activations, e.g. int8 (static where calibrated, else "
-           "per row at run time), uint8:range=kl, binary, f32">,
+           "per row at run time), uint8:range=kl, int8:ema, binary, f32">,
     Option<"layers", "layers", "std::string", "\"\"",
            "Encodings of the weights of single layers: "
            "name=encoding;name2=encoding">,

@@ -15,6 +15,7 @@
 
 #include "lowbit/Dialect/Transforms/FloatWindows.h"
 #include "lowbit/Dialect/Transforms/LayerEncodings.h"
+#include "lowbit/Dialect/Transforms/RunningRanges.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::lowbit {
@@ -53,13 +54,21 @@ struct FloatMatmul {
   static FailureOr<FloatMatmul> match(linalg::LinalgOp op, std::string &reason);
 };
 
+/// What layers are quantized with besides their encodings.
+struct QuantizeContext {
+  /// The file of statistics, which some encodings need; empty if there is none.
+  StringRef calibration;
+  /// Whether a layer may stay float where its encoding cannot be had.
+  bool fallback = true;
+  RunningRanges &ranges;
+};
+
 /// Replaces the layer `op` by a matmul on codes if `encoding` asks for it.
 /// Where that cannot be, leaves the layer as it is and emits a remark, or an
-/// error without `fallback`. `calibration` is the file of statistics, which
-/// some encodings need; empty if there is none. Fails after an error.
+/// error without fallback. Fails after an error.
 LogicalResult quantizeLayer(RewriterBase &rewriter, linalg::LinalgOp op,
                             const LayerEncoding &encoding,
-                            StringRef calibration, bool fallback);
+                            const QuantizeContext &context);
 
 } // namespace mlir::lowbit
 
