@@ -29,8 +29,9 @@ extern "C" {
 /// The largest rank of a model's inputs and outputs.
 #define LOWBIT_MAX_RANK 8
 
-/// The largest number of a model's inputs and outputs together.
-#define LOWBIT_MAX_TENSORS 64
+/// The largest number of a model's inputs and outputs together. A call takes
+/// up to 250 bytes of stack for each.
+#define LOWBIT_MAX_TENSORS 4096
 
 /// What a call came to. Every function below returns one of these.
 typedef enum lowbit_status {

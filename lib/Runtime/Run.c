@@ -82,22 +82,30 @@ static void describe(Descriptor *descriptor, const void *data, int32_t rank,
   }
 }
 
-/// Space for all descriptors of one call: tensors, weights and workspace.
+/// What is known of one input, output, the weights or the workspace in a call.
+typedef struct Slot {
+  Descriptor descriptor;
+  uint64_t bytes; // of inputs and outputs
+} Slot;
+
+/// The space of one call, on the caller's stack: `tensors + 2` slots, one more
+/// argument, and the extents of all outputs with the workspace bytes behind.
 typedef struct Frame {
-  Descriptor descriptors[LOWBIT_MAX_TENSORS + 2];
-  void *args[LOWBIT_MAX_TENSORS + 3];
-  uint64_t bytes[LOWBIT_MAX_TENSORS]; // of each input, then of each output
+  Slot *slots;
+  void **args;
+  int64_t *extents;
 } Frame;
 
 static void setArg(Frame *frame, int32_t index, const void *data, int32_t rank,
                    const int64_t *shape) {
-  describe(&frame->descriptors[index], data, rank, shape);
-  frame->args[index] = &frame->descriptors[index];
+  describe(&frame->slots[index].descriptor, data, rank, shape);
+  frame->args[index] = &frame->slots[index].descriptor;
 }
 
-static lowbit_status plan(const lowbit_model *model, Frame *frame,
-                          const lowbit_tensor *inputs, lowbit_tensor *outputs,
-                          uint64_t *workspaceBytes) {
+/// Whether `model` can be called with such arguments.
+static lowbit_status checkCall(const lowbit_model *model,
+                               const lowbit_tensor *inputs,
+                               const lowbit_tensor *outputs) {
   if (!model)
     return LOWBIT_ERROR_ARGUMENT;
   if (model->abi_version != LOWBIT_ABI_VERSION)
@@ -105,7 +113,27 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
   if (!isWellFormed(model) || (!inputs && model->num_inputs != 0) ||
       (!outputs && model->num_outputs != 0))
     return LOWBIT_ERROR_ARGUMENT;
+  for (int32_t i = 0; i < model->num_outputs; ++i)
+    if (model->outputs[i].rank < 0 || model->outputs[i].rank > LOWBIT_MAX_RANK)
+      return LOWBIT_ERROR_ARGUMENT;
+  return LOWBIT_OK;
+}
 
+static int32_t countTensors(const lowbit_model *model) {
+  return model->num_inputs + model->num_outputs;
+}
+
+/// The extents of all outputs, and the workspace bytes.
+static int64_t countExtents(const lowbit_model *model) {
+  int64_t count = 1;
+  for (int32_t i = 0; i < model->num_outputs; ++i)
+    count += model->outputs[i].rank;
+  return count;
+}
+
+static lowbit_status plan(const lowbit_model *model, Frame *frame,
+                          const lowbit_tensor *inputs, lowbit_tensor *outputs,
+                          uint64_t *workspaceBytes) {
   // The planner is code for the model's target, like the model itself.
   if (!lowbit_cpu_was_checked(model->cpu_features)) {
     lowbit_status status = lowbit_model_check(model, NULL);
@@ -115,37 +143,30 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
 
   for (int32_t i = 0; i < model->num_inputs; ++i) {
     lowbit_status status =
-        checkType(&model->inputs[i], &inputs[i], &frame->bytes[i]);
+        checkType(&model->inputs[i], &inputs[i], &frame->slots[i].bytes);
     if (status != LOWBIT_OK)
       return status;
     setArg(frame, i, inputs[i].data, inputs[i].rank, inputs[i].shape);
   }
 
-  int64_t extents[LOWBIT_MAX_TENSORS * LOWBIT_MAX_RANK + 1];
-  int64_t count = 0;
-  for (int32_t i = 0; i < model->num_outputs; ++i) {
-    if (model->outputs[i].rank < 0 || model->outputs[i].rank > LOWBIT_MAX_RANK)
-      return LOWBIT_ERROR_ARGUMENT;
-    count += model->outputs[i].rank;
-  }
-  ++count;
+  const int64_t count = countExtents(model);
   for (int64_t i = 0; i < count; ++i)
-    extents[i] = -1;
-  setArg(frame, model->num_inputs, extents, 1, &count);
+    frame->extents[i] = -1;
+  setArg(frame, model->num_inputs, frame->extents, 1, &count);
   model->plan(frame->args);
 
-  if (extents[count - 1] < 0)
+  if (frame->extents[count - 1] < 0)
     return LOWBIT_ERROR_SHAPE;
-  *workspaceBytes = (uint64_t)extents[count - 1];
-  const int64_t *next = extents;
+  *workspaceBytes = (uint64_t)frame->extents[count - 1];
+  const int64_t *next = frame->extents;
   for (int32_t i = 0; i < model->num_outputs; ++i) {
     const lowbit_tensor_type *type = &model->outputs[i];
     outputs[i].dtype = type->dtype;
     outputs[i].rank = type->rank;
     for (int32_t d = 0; d < type->rank; ++d)
       outputs[i].shape[d] = *next++;
-    lowbit_status status =
-        checkType(type, &outputs[i], &frame->bytes[model->num_inputs + i]);
+    lowbit_status status = checkType(
+        type, &outputs[i], &frame->slots[model->num_inputs + i].bytes);
     if (status != LOWBIT_OK)
       return status;
   }
@@ -156,11 +177,17 @@ lowbit_status lowbit_model_plan(const lowbit_model *model,
                                 const lowbit_tensor *inputs,
                                 lowbit_tensor *outputs,
                                 uint64_t *workspaceBytes) {
-  Frame frame;
-  uint64_t needed = 0;
   if (!workspaceBytes)
     return LOWBIT_ERROR_ARGUMENT;
-  lowbit_status status = plan(model, &frame, inputs, outputs, &needed);
+  lowbit_status status = checkCall(model, inputs, outputs);
+  if (status != LOWBIT_OK)
+    return status;
+  Slot slots[countTensors(model) + 2];
+  void *args[countTensors(model) + 3];
+  int64_t extents[countExtents(model)];
+  Frame frame = {slots, args, extents};
+  uint64_t needed = 0;
+  status = plan(model, &frame, inputs, outputs, &needed);
   if (status == LOWBIT_OK)
     *workspaceBytes = needed;
   return status;
@@ -235,19 +262,25 @@ lowbit_status lowbit_model_run(const lowbit_model *model,
                                const lowbit_context *context,
                                const lowbit_tensor *inputs,
                                lowbit_tensor *outputs) {
-  Frame frame;
-  uint64_t needed = 0;
   if (!context)
     return LOWBIT_ERROR_ARGUMENT;
-  lowbit_status status = plan(model, &frame, inputs, outputs, &needed);
+  lowbit_status status = checkCall(model, inputs, outputs);
+  if (status != LOWBIT_OK)
+    return status;
+  const int32_t numInputs = model->num_inputs;
+  const int32_t numTensors = countTensors(model);
+  Slot slots[numTensors + 2];
+  void *args[numTensors + 3];
+  int64_t extents[countExtents(model)];
+  Frame frame = {slots, args, extents};
+  uint64_t needed = 0;
+  status = plan(model, &frame, inputs, outputs, &needed);
   if (status != LOWBIT_OK)
     return status;
 
-  const int32_t numInputs = model->num_inputs;
-  const int32_t numTensors = numInputs + model->num_outputs;
   for (int32_t i = 0; i < numTensors; ++i) {
     status = checkBuffer(i < numInputs ? &inputs[i] : &outputs[i - numInputs],
-                         frame.bytes[i]);
+                         frame.slots[i].bytes);
     if (status != LOWBIT_OK)
       return status;
   }
@@ -271,13 +304,13 @@ lowbit_status lowbit_model_run(const lowbit_model *model,
   // What is written (outputs, workspace) must overlap nothing.
   for (int32_t i = 0; i < numTensors + 2; ++i) {
     const int isWorkspace = i == numTensors + 1;
-    const uint64_t bytes = i < numTensors ? frame.bytes[i]
+    const uint64_t bytes = i < numTensors ? frame.slots[i].bytes
                            : isWorkspace  ? needed
                                           : model->weights_bytes;
-    const void *data = (const void *)frame.descriptors[i].words[0];
+    const void *data = (const void *)frame.slots[i].descriptor.words[0];
     for (int32_t j = numInputs; j < numTensors; ++j)
-      if (i != j &&
-          overlap(data, bytes, outputs[j - numInputs].data, frame.bytes[j]))
+      if (i != j && overlap(data, bytes, outputs[j - numInputs].data,
+                            frame.slots[j].bytes))
         return LOWBIT_ERROR_ARGUMENT;
     if (!isWorkspace && overlap(data, bytes, context->workspace, needed))
       return LOWBIT_ERROR_ARGUMENT;
