@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_TRANSFORMS_PASSES_H
 
 #include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::lowbit {

@@ -152,6 +152,36 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
            "Encoding of activations, as of lowbit-quantize">];
 }
 
+def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::func::FuncOp"> {
+  let summary = "give each float layer a name of its own";
+  let description = [{
+    Reports, statistics and comparisons tell layers by the name in their location.
+    A float layer without one is called after its place among the layers of the
+    function; one whose name is that of a layer before it gets a number, and so do
+    the ops behind it that share the name, as its bias does:
+
+    ```mlir
+    %a = linalg.matmul ... loc("fc")
+    %b = linalg.matmul ... loc("fc")
+    %c = linalg.add ... %b ... loc("fc")
+    %d = linalg.matmul ...
+    ```
+
+    becomes
+
+    ```mlir
+    %a = linalg.matmul ... loc("fc")
+    %b = linalg.matmul ... loc("fc.2")
+    %c = linalg.add ... %b ... loc("fc.2")
+    %d = linalg.matmul ... loc("layer3")
+    ```
+
+    Names that exist are not given again, and layers that are quantized keep
+    theirs: a model and its quantized form agree if the names are given first.
+    Locations are kept below the new names.
+  }];
+}
+
 def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
   let summary = "replace matmuls on codes by matmuls on packed bytes";
   let description = [{
