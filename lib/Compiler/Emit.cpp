@@ -43,9 +43,12 @@ static std::string getWeightsSection(StringRef symbol, StringRef weights) {
 }
 
 llvm::Expected<SmallVector<char, 0>>
-mlir::lowbit::emitMachineCode(llvm::Module &module, const Target &target,
-                              bool assembly, StringRef weights) {
-  auto machine = createTargetMachine(target);
+mlir::lowbit::emitMachineCode(llvm::Module &module,
+                              const CompileOptions &options, bool assembly,
+                              StringRef weights) {
+  auto machine = createTargetMachine(
+      *options.target, options.isQuick() ? llvm::CodeGenOptLevel::None
+                                         : llvm::CodeGenOptLevel::Aggressive);
   if (!machine)
     return machine.takeError();
   if (!weights.empty())

@@ -71,6 +71,8 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   quantize.calibration = options.calibration;
   quantize.integerOnly = options.integerOnly;
   quantize.noFallback = options.noFallback;
+  quantize.isolate = options.observe == Observe::Isolated;
+  quantize.observe = options.observe != Observe::Nothing;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);
   return runPasses(toIntegers, module, options.reproducer);
@@ -81,13 +83,11 @@ static bool staysFloat(Observe observe) {
          observe == Observe::Float;
 }
 
-/// Makes what is to be observed outputs.
+/// Makes what is to be observed in a float model outputs.
 static Outcome observe(ModuleOp module, const CompileOptions &options) {
   ObservePipelineOptions observe;
   observe.windows = options.observe == Observe::Windows;
-  observe.results =
-      options.observe != Observe::Inputs && options.observe != Observe::Windows;
-  observe.isolate = options.observe == Observe::Isolated;
+  observe.results = options.observe == Observe::Float;
   PassManager toOutputs(module.getContext());
   buildObservePipeline(toOutputs, observe);
   return runPasses(toOutputs, module, options.reproducer);
@@ -106,23 +106,14 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   FailureOr<Signature> signature = getSignature(module);
   if (failed(signature))
     return Outcome::UserError;
-  if (!staysFloat(options.observe)) {
-    Outcome outcome = quantize(module, options);
-    if (outcome != Outcome::Ok)
-      return outcome;
-    // With running ranges there is one input and one output more.
-    signature = getSignature(module);
-    if (failed(signature))
-      return Outcome::UserError;
-  }
-  if (options.observe != Observe::Nothing) {
-    Outcome outcome = observe(module, options);
-    if (outcome != Outcome::Ok)
-      return outcome;
-    signature = getSignature(module);
-    if (failed(signature))
-      return Outcome::UserError;
-  }
+  Outcome outcome = staysFloat(options.observe) ? observe(module, options)
+                                                : quantize(module, options);
+  if (outcome != Outcome::Ok)
+    return outcome;
+  // What is observed, and running ranges, are further inputs and outputs.
+  signature = getSignature(module);
+  if (failed(signature))
+    return Outcome::UserError;
   compiled.signature = *signature;
   removeArgumentNames(module);
 

@@ -17,7 +17,8 @@
 using namespace mlir::lowbit;
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-mlir::lowbit::createTargetMachine(const Target &target) {
+mlir::lowbit::createTargetMachine(const Target &target,
+                                  llvm::CodeGenOptLevel level) {
   static const bool initialized = [] {
     llvm::InitializeAllTargetInfos();
     llvm::InitializeAllTargets();
@@ -43,7 +44,7 @@ mlir::lowbit::createTargetMachine(const Target &target) {
       triple.getArch() == llvm::Triple::x86_64 ? "x86-64" : "";
   std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
       triple, cpu, features, options, llvm::Reloc::PIC_,
-      /*CM=*/std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      /*CM=*/std::nullopt, level));
   if (!machine)
     return llvm::createStringError("expected a code generator for " +
                                    triple.str() + ", but got none");

@@ -16,9 +16,10 @@
 namespace mlir::lowbit {
 
 /// LLVM's code generator for `target`: its features and nothing else, no
-/// contraction of float operations, position independent.
+/// contraction of float operations, position independent. `level` does not
+/// change what the code computes.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createTargetMachine(const Target &target);
+createTargetMachine(const Target &target, llvm::CodeGenOptLevel level);
 
 } // namespace mlir::lowbit
 

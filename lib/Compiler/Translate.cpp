@@ -154,7 +154,8 @@ static SmallVector<std::string> getLayerNames(ModuleOp module) {
   return names;
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
+                     llvm::OptimizationLevel level) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager calls;
@@ -165,12 +166,12 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
+  builder.buildPerModuleDefaultPipeline(level).run(module, modules);
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
-mlir::lowbit::translateToLLVM(CompiledModule &compiled, const Target &target,
+mlir::lowbit::translateToLLVM(CompiledModule &compiled,
+                              const CompileOptions &options,
                               llvm::LLVMContext &context) {
   ModuleOp module = *compiled.module;
   DialectRegistry registry;
@@ -180,7 +181,8 @@ mlir::lowbit::translateToLLVM(CompiledModule &compiled, const Target &target,
       translateModuleToLLVMIR(module, context, compiled.signature.name);
   if (!llvmModule)
     return llvm::createStringError("expected a module in the LLVM dialect");
-  auto machine = createTargetMachine(target);
+  auto machine =
+      createTargetMachine(*options.target, llvm::CodeGenOptLevel::Aggressive);
   if (!machine)
     return machine.takeError();
   llvmModule->setTargetTriple((*machine)->getTargetTriple());
@@ -190,11 +192,13 @@ mlir::lowbit::translateToLLVM(CompiledModule &compiled, const Target &target,
     if (!function.isDeclaration())
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
   ModelTable(*llvmModule, compiled.signature)
-      .emit(target, getLayerNames(module), getWeights(module));
+      .emit(*options.target, getLayerNames(module), getWeights(module));
   // A model may be called memcpy; the code may call the C library's.
   if (llvm::Function *run =
           llvmModule->getFunction(compiled.signature.function))
     run->setName(compiled.signature.name + "_run");
-  optimize(*llvmModule, **machine);
+  optimize(*llvmModule, **machine,
+           options.isQuick() ? llvm::OptimizationLevel::O1
+                             : llvm::OptimizationLevel::O3);
   return llvmModule;
 }

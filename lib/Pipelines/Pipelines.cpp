@@ -26,8 +26,8 @@ void mlir::lowbit::buildObservePipeline(OpPassManager &manager,
                                         const ObservePipelineOptions &options) {
   // Only what the public function holds can be returned.
   manager.addPass(createInlinerPass());
-  if (options.isolate)
-    manager.addPass(createIsolateLayersPass());
+  // Statistics tell layers by their names.
+  manager.addNestedPass<func::FuncOp>(createNameLayersPass());
   manager.addPass(createInsertObserversPass({options.windows}));
   if (options.results)
     manager.addPass(createObserveResultsPass());
@@ -38,6 +38,8 @@ void mlir::lowbit::buildQuantizePipeline(
     OpPassManager &manager, const QuantizePipelineOptions &options) {
   // One function, so that a layer and its neighbours see each other.
   manager.addPass(createInlinerPass());
+  // Reports tell layers by their names.
+  manager.addNestedPass<func::FuncOp>(createNameLayersPass());
   // Ranges that were seen in data make activations static.
   if (!options.calibration.empty())
     manager.addPass(createImportCalibrationPass(
@@ -57,6 +59,14 @@ void mlir::lowbit::buildQuantizePipeline(
   manager.addPass(createQuantizePass(quantize));
   // Layers with one input quantize it once.
   manager.addPass(createCSEPass());
+  // Comparisons see all layers while each has a float input and result. What
+  // reads codes later reads those of the chain as it will be.
+  if (options.isolate)
+    manager.addPass(createIsolateLayersPass());
+  if (options.observe) {
+    manager.addPass(createObserveResultsPass());
+    manager.addPass(createReturnObservedPass());
+  }
   // Convolutions become matmuls, so that what follows knows only these.
   manager.addPass(createConvToMatmulPass());
   // Between codes of constant scales no floats are needed: around layers...

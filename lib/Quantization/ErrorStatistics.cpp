@@ -32,22 +32,26 @@ void ErrorStatistics::addBatch(const float *expected, const float *actual,
 }
 
 double ErrorStatistics::getSqnr() const {
+  if (count == 0)
+    return std::numeric_limits<double>::quiet_NaN();
   if (noise == 0.0)
     return std::numeric_limits<double>::infinity();
   return 10.0 * std::log10(signal / noise);
 }
 
 double ErrorStatistics::getCosine() const {
+  if (count == 0)
+    return std::numeric_limits<double>::quiet_NaN();
   if (signal == 0.0 || energy == 0.0)
     return signal == energy ? 1.0 : 0.0;
   double cosine = product / (std::sqrt(signal) * std::sqrt(energy));
   return std::clamp(cosine, -1.0, 1.0);
 }
 
-void ClippedShare::addBatch(const float *roundings, int64_t size) {
+void ClippedShare::addBatch(const float *excess, int64_t size) {
   for (int64_t i = 0; i < size; ++i) {
-    count += !std::isnan(roundings[i]);
-    clipped += std::abs(roundings[i]) > 0.5f;
+    count += !std::isnan(excess[i]);
+    clipped += std::abs(excess[i]) > 0.5f;
   }
 }
 

@@ -2,19 +2,13 @@
 
 import csv
 import json
-import os
 import re
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from comparison import BUILD, FLOAT, MODELS, compare
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
-TOOL = BUILD / "bin" / "lowbit-run"
-MODELS = ROOT / "examples" / "digits" / "models"
-FLOAT = MODELS / "float.mlir"
 LAYERS = ("fc1", "fc2", "fc3")
 MEASURES = ("sqnr_db", "cosine", "max_error", "clipped")
 
@@ -29,26 +23,6 @@ def data(x, tmp_path_factory):
     path = tmp_path_factory.mktemp("compare") / "data.npz"
     np.savez(path, x=x)
     return path
-
-
-def execute(*arguments):
-    command = [str(TOOL), "--compare-layers", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
-def compare(*arguments):
-    done = execute(*arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def fail(*arguments):
-    """The one line of error."""
-    done = execute(*arguments)
-    assert (done.returncode, done.stdout) == (1, ""), done
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    return lines[0]
 
 
 # The twin
@@ -167,7 +141,10 @@ def test_clipped_share(x, data):
     assert_close(fc1["alone"], expected)
     assert fc1["alone"] == fc1["accumulated"]
     for layer in (fc2, fc3):
-        assert (layer["encoding"], layer["alone"]) == ("f32", None)
+        # It is not quantized itself.
+        alone = layer["alone"]
+        assert (layer["encoding"], alone["sqnr_db"], alone["max_error"]) == ("f32", None, 0)
+        assert (alone["cosine"], alone["clipped"]) == (1, None)
         assert layer["accumulated"]["clipped"] is None
         assert layer["accumulated"]["sqnr_db"] > 3
 
@@ -226,87 +203,39 @@ def test_convolutions(data):
         assert layer["accumulated"]["sqnr_db"] <= layer["alone"]["sqnr_db"]
 
 
-def test_integer_chains(data):
-    """Layers that hand codes to each other have no float result or no float input."""
-    options = ("--weights=int8", "--activations=uint8:range=[0,2]")
-    text = compare(FLOAT, "--input", data, "--", *options)
-    assert "accumulated only, their inputs being codes: fc3" in text
-    assert "not compared, their results not being float: fc1, fc2" in text
+def test_integer_chains(x, data):
+    """Layers that hand codes to each other are compared before these are made."""
+    options = ("--weights=int8", "--activations=uint8:range=[0,1]", "--integer-only")
+    report = json.loads(compare(FLOAT, "--input", data, "--json", "--", *options))
+    assert (report["not_compared"], report["accumulated_only"]) == ([], [])
+    scale = np.float32(1) / np.float32(255)
+    exact, lossy = x, x
+    for layer, (w, bias) in zip(report["layers"], load().values(), strict=True):
+        weights = per_row(w, 127).astype(np.float32)
+        expected = exact @ w.T + bias
+        reals, clipped = rounded(exact, scale, 0, 0, 255)
+        assert_close(layer["alone"], measure(expected, reals @ weights.T + bias, clipped))
+        reals, clipped = rounded(lossy, scale, 0, 0, 255)
+        actual = reals @ weights.T + bias
+        accumulated = measure(expected, actual, clipped)
+        # Requantization rounds as well, to a code that is at most one off.
+        assert layer["accumulated"]["sqnr_db"] == pytest.approx(accumulated["sqnr_db"], abs=0.2)
+        assert layer["accumulated"]["clipped"] == pytest.approx(clipped, abs=1e-3)
+        # What relu makes of it is the input of the next layer.
+        exact, lossy = np.maximum(expected, 0), np.maximum(actual, 0)
+    assert report["layers"][1]["alone"]["clipped"] > 0
 
 
-# Wrong inputs
-
-SMALL = """
-func.func @small(%x: tensor<3x6xf32>) -> tensor<3x2xf32> {
-  %init = arith.constant dense<1.0> : tensor<3x2xf32>
-  %w = arith.constant dense<0.5> : tensor<6x2xf32>
-  %y = linalg.matmul ins(%x, %w : tensor<3x6xf32>, tensor<6x2xf32>)
-      outs(%init : tensor<3x2xf32>) -> tensor<3x2xf32> loc("fc1")
-  return %y : tensor<3x2xf32>
-}
-"""
-
-
-def test_wrong_models(data, tmp_path):
-    other = tmp_path / "other.mlir"
-    text = FLOAT.read_text()
-    options = ("--input", data)
-
-    other.write_text(text.replace('loc("fc2")', 'loc("fd2")'))
-    message = fail(FLOAT, other, *options, "--", "--weights=int8")
-    assert message.endswith(f"expected the layers of {FLOAT}, but got 'fd2', too")
-
-    other.write_text(re.sub(r' loc\("fc\d"\)', "", text))
-    assert fail(other, *options).endswith("other.mlir: expected named layers, but got none")
-
-    other.write_text(text.replace('loc("fc2")', 'loc("fc1")'))
-    assert "expected each layer once, but got 'fc1' again" in fail(other, *options)
-
-    swapped = text.replace('loc("fc1")', "X").replace('loc("fc2")', 'loc("fc1")')
-    other.write_text(swapped.replace("X\n", 'loc("fc2")\n'))
-    message = fail(FLOAT, other, *options, "--", "--weights=int8")
-    expected = f"expected a result ?x256xf32 of layer 'fc1' as in {FLOAT}, but got ?x128xf32"
-    assert message.endswith(expected)
-
-    other.write_text(SMALL)
-    message = fail(FLOAT, other, *options, "--", "--weights=int8")
-    assert message.endswith(f"expected input 0 of ?x64xf32 as in {FLOAT}, but got 3x6xf32")
-
-    conv = MODELS / "conv-float.mlir"
-    message = fail(FLOAT, conv, *options, "--", "--weights=int8")
-    assert message.endswith(f"expected the layers of {FLOAT}, but got 'conv1', too")
-
-
-def test_lost_names(data, tmp_path):
+def test_already_integer_model(data, tmp_path):
+    """Of integers whose scale is gone, what is left is compared and the rest is named."""
     quantized = tmp_path / "quantized.mlir"
-    command = [BUILD / "bin" / "lowbit-opt", FLOAT, "--lowbit-quantize=weights=int4"]
+    pipeline = "--lowbit-quantize-pipeline=weights=int8 activations=uint8:range=[0,2]"
+    command = [BUILD / "bin" / "lowbit-opt", FLOAT, pipeline, "--mlir-print-debuginfo"]
     subprocess.run([*map(str, command), "-o", str(quantized)], check=True, timeout=60)
-    message = fail(FLOAT, quantized, "--input", data)
-    assert "expected a location that names layer 'fc1', but got none" in message
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["a.mlir"], "expected --input once with --compare-layers, but got it 0 times"),
-        (["a.so", "--input=x"], "expected .mlir models with --compare-layers, but got 'a.so'"),
-        (["a.mlir", "b.mlir", "c.mlir"], "expected at most two models, but got 'c.mlir'"),
-        (
-            ["a.mlir", "--input=x", "--seed=1"],
-            "expected --compare-layers with --input, --batch, --target, --json and --csv, but "
-            "got another option",
-        ),
-    ],
-)
-def test_wrong_options(options, message):
-    assert fail(*options) == f"error: {message}"
-
-
-def test_options_of_a_comparison_alone():
-    for options, message in (
-        (["a.mlir", "b.mlir"], "expected one model, but got 'b.mlir'"),
-        (["a.mlir", "--csv=f"], "expected --compare-layers with --csv, but got 'f'"),
-        (["a.mlir", "--json=f"], "expected no value of --json, but got 'f'"),
-    ):
-        done = subprocess.run([TOOL, *options], capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stderr) == (1, f"error: {message}\n")
+    text = compare(FLOAT, quantized, "--input", data)
+    assert "accumulated only, their inputs being codes: fc3" in text
+    assert f"having no float result of this name in {quantized}: fc1, fc2" in text
+    report = json.loads(compare(FLOAT, quantized, "--input", data, "--json"))
+    assert (report["not_compared"], report["accumulated_only"]) == (["fc1", "fc2"], ["fc3"])
+    assert report["layers"][0]["alone"] is None
+    assert report["layers"][0]["accumulated"]["sqnr_db"] > 3

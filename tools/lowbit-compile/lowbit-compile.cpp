@@ -91,7 +91,7 @@ static cl::opt<Observe> observe(
         clEnumValN(Observe::Float, "float",
                    "inputs and results of layers, which stay float"),
         clEnumValN(Observe::Quantized, "quantized",
-                   "results of quantized layers, and how they round inputs"),
+                   "results of layers, and how far inputs exceed their codes"),
         clEnumValN(Observe::Isolated, "isolated",
                    "the same, each with its input from outside")),
     cl::cat(category));
@@ -172,7 +172,7 @@ static llvm::Error emitNative(CompiledModule &compiled,
     if (llvm::Error error = weightsFile.create(
             "weights", StringRef(bytes.data(), bytes.size())))
       return error;
-  auto code = emitMachineCode(module, *options.target, emit == Emit::Assembly,
+  auto code = emitMachineCode(module, options, emit == Emit::Assembly,
                               weightsFile.getPath());
   if (!code)
     return code.takeError();
@@ -219,7 +219,7 @@ static int emitLLVM(CompiledModule &compiled, const CompileOptions &options,
                     StringRef archive) {
   bool native = emit == Emit::Object || emit == Emit::SharedLibrary;
   llvm::LLVMContext context;
-  auto module = translateToLLVM(compiled, *options.target, context);
+  auto module = translateToLLVM(compiled, options, context);
   if (!module) {
     llvm::consumeError(
         writeFile(options.reproducer, printToText(*compiled.module)));

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 using namespace mlir::lowbit;
@@ -31,36 +32,45 @@ namespace {
 /// The place of one observed tensor of a layer among the outputs.
 struct Observed {
   std::string layer;
-  std::string encoding; ///< of a result
   size_t output;
+  std::string encoding;    ///< of a result
+  bool readsCodes = false; ///< of a result: the layer has no float input
 };
 
 /// What a model that was compiled with --observe hands out.
 struct ObservedOutputs {
   explicit ObservedOutputs(const lowbit_model &model);
 
-  std::vector<Observed> inputs, results, roundings;
+  std::vector<Observed> inputs, results, excesses;
 };
 
 } // namespace
 
+/// Removes `prefix` from `text` if it begins so.
+static bool consume(std::string_view &text, std::string_view prefix) {
+  if (text.substr(0, prefix.size()) != prefix)
+    return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
 /// Names are those of lowbit-return-observed: what, a colon, the layer.
 ObservedOutputs::ObservedOutputs(const lowbit_model &model) {
-  constexpr std::string_view result = "result ";
   for (size_t i = 0; i < size_t(model.num_outputs); ++i) {
     std::string_view name = model.outputs[i].name ? model.outputs[i].name : "";
     size_t colon = name.find(':');
     if (colon == name.npos || model.outputs[i].dtype != LOWBIT_F32)
       continue;
     std::string_view what = name.substr(0, colon);
-    Observed observed = {std::string(name.substr(colon + 1)), "", i};
+    Observed observed = {std::string(name.substr(colon + 1)), i, "", false};
     if (what == "observed")
       inputs.push_back(observed);
-    if (what == "rounding")
-      roundings.push_back(observed);
-    if (what.substr(0, result.size()) != result)
+    if (what == "excess")
+      excesses.push_back(observed);
+    if (!consume(what, "result "))
       continue;
-    observed.encoding = what.substr(result.size());
+    observed.readsCodes = consume(what, "of codes ");
+    observed.encoding = what;
     results.push_back(observed);
   }
 }
@@ -113,8 +123,9 @@ namespace {
 
 /// Where a layer's tensors are among the outputs of the models.
 struct LayerOutputs {
-  size_t expected, actual, rounding;
-  size_t isolatedActual, isolatedRounding;
+  size_t expected, actual;
+  std::optional<size_t> excess;
+  std::optional<size_t> isolatedActual, isolatedExcess;
 };
 
 class Comparison {
@@ -170,7 +181,7 @@ bool Comparison::matchInputs(std::string &error) {
 bool Comparison::matchLayers(std::string &error) {
   ObservedOutputs expected(floating), actual(quantized), alone(isolated);
   if (expected.results.empty()) {
-    error = report.floatModel + ": expected named layers, but got none";
+    error = report.floatModel + ": expected float layers, but got none";
     return false;
   }
   for (const Observed &result : actual.results)
@@ -193,23 +204,28 @@ bool Comparison::matchLayers(std::string &error) {
               ", but got " + format(other);
       return false;
     }
-    const Observed *rounding = find(actual.roundings, result.layer),
-                   *aloneResult = find(alone.results, result.layer),
-                   *aloneRounding = find(alone.roundings, result.layer);
+    auto findOutput = [&](const std::vector<Observed> &all) {
+      const Observed *found = find(all, result.layer);
+      return found ? std::optional(found->output) : std::nullopt;
+    };
     ComparedLayer &layer = report.layers.emplace_back();
     layer.name = result.layer;
     layer.encoding = match->encoding;
-    layer.isIsolated = rounding && aloneResult && aloneRounding;
     LayerOutputs &outputs = layerOutputs.emplace_back();
-    outputs = {result.output, match->output, 0, 0, 0};
-    if (layer.isIsolated)
-      outputs = {result.output, match->output, rounding->output,
-                 aloneResult->output, aloneRounding->output};
+    outputs.expected = result.output;
+    outputs.actual = match->output;
+    outputs.excess = findOutput(actual.excesses);
+    if (!match->readsCodes && layer.isQuantized()) {
+      outputs.isolatedActual = findOutput(alone.results);
+      outputs.isolatedExcess = findOutput(alone.excesses);
+    }
+    layer.hasAlone = !layer.isQuantized() || outputs.isolatedActual;
+    layer.clips = outputs.excess.has_value();
   }
   if (!report.layers.empty())
     return true;
-  error = report.quantizedModel + ": expected named layers of " +
-          report.floatModel + " with float results, but got none";
+  error = report.quantizedModel + ": expected layers of " + report.floatModel +
+          " with float results, but got none";
   return false;
 }
 
@@ -233,7 +249,7 @@ bool Comparison::prepare(std::string &error) {
   return matchInputs(error) && matchLayers(error) && findIsolatedInputs(error);
 }
 
-static void addRoundings(ClippedShare &share, const NpyArray &array) {
+static void addExcess(ClippedShare &share, const NpyArray &array) {
   share.addBatch(reinterpret_cast<const float *>(array.data.data()),
                  int64_t(array.data.size() / sizeof(float)));
 }
@@ -255,13 +271,16 @@ bool Comparison::addLayer(size_t index, std::string &error) {
                         int64_t(reference.data.size() / sizeof(float)));
     return true;
   };
-  if (!add(layer.accumulated.result, actual[outputs.actual]))
-    return false;
-  if (!layer.isIsolated)
-    return true;
-  addRoundings(layer.accumulated.input, actual[outputs.rounding]);
-  addRoundings(layer.alone.input, isolatedActual[outputs.isolatedRounding]);
-  return add(layer.alone.result, isolatedActual[outputs.isolatedActual]);
+  if (outputs.excess)
+    addExcess(layer.accumulated.input, actual[*outputs.excess]);
+  if (outputs.isolatedExcess)
+    addExcess(layer.alone.input, isolatedActual[*outputs.isolatedExcess]);
+  // A layer that is not quantized is exact alone.
+  const NpyArray &alone = outputs.isolatedActual
+                              ? isolatedActual[*outputs.isolatedActual]
+                              : reference;
+  return add(layer.accumulated.result, actual[outputs.actual]) &&
+         add(layer.alone.result, alone);
 }
 
 bool Comparison::runBatch(Samples &samples, int64_t size, std::string &error) {

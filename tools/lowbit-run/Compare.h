@@ -10,6 +10,16 @@
 // up how far the results of the layers are apart. Neither samples nor tensors
 // are kept.
 //
+// The result of a layer is its product with the bias, in f32, before it is
+// quantized for the next layer: what that loses belongs to the next one. It is
+// compared with the same tensor of the float model,
+//
+//   alone        computed from the input that the layer has in the float model,
+//                quantized as in the quantized one: only this layer errs. A
+//                layer that is not quantized is exact.
+//   accumulated  in the quantized model. Layers that hand codes to each other
+//                in integers do it here, too.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_TOOLS_RUN_COMPARE_H

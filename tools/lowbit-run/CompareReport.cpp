@@ -44,6 +44,11 @@ static std::string join(const std::vector<std::string> &texts) {
 
 using Row = std::vector<std::string>;
 
+/// A number in a table.
+static std::string formatCell(const char *pattern, double value) {
+  return std::isnan(value) ? "-" : format(pattern, value);
+}
+
 /// SQNR, cosine, largest error, share clipped in percent.
 static void appendCells(Row &row, const LayerError &error, bool isMeasured,
                         bool clips) {
@@ -51,8 +56,8 @@ static void appendCells(Row &row, const LayerError &error, bool isMeasured,
     row.insert(row.end(), 4, "-");
     return;
   }
-  row.push_back(format("%.1f", error.result.getSqnr()));
-  row.push_back(format("%.6f", error.result.getCosine()));
+  row.push_back(formatCell("%.1f", error.result.getSqnr()));
+  row.push_back(formatCell("%.6f", error.result.getCosine()));
   row.push_back(format("%.4g", error.result.maxError));
   row.push_back(clips ? format("%.2f", 100.0 * error.input.get()) : "-");
 }
@@ -76,7 +81,13 @@ static std::string formatTable(const std::vector<Row> &rows) {
 }
 
 static double getSqnr(const ComparedLayer &layer) {
-  return (layer.isIsolated ? layer.alone : layer.accumulated).result.getSqnr();
+  return (layer.hasAlone ? layer.alone : layer.accumulated).result.getSqnr();
+}
+
+/// A line, unless there is nothing to list.
+static std::string formatList(const std::string &what,
+                              const std::vector<std::string> &names) {
+  return names.empty() ? "" : what + ": " + join(names) + "\n";
 }
 
 /// The layers below `kDestroyed`, the worst one first.
@@ -84,7 +95,7 @@ static std::vector<const ComparedLayer *>
 findDestroyed(const std::vector<ComparedLayer> &layers) {
   std::vector<const ComparedLayer *> destroyed;
   for (const ComparedLayer &layer : layers)
-    if (layer.encoding != "f32" && getSqnr(layer) < kDestroyed)
+    if (layer.isQuantized() && getSqnr(layer) < kDestroyed)
       destroyed.push_back(&layer);
   std::sort(destroyed.begin(), destroyed.end(),
             [](const ComparedLayer *a, const ComparedLayer *b) {
@@ -97,24 +108,26 @@ std::string ComparisonReport::formatText() const {
   std::vector<Row> rows = {{"layer", "encoding", "alone: dB", "cosine",
                             "max error", "clipped %", "accumulated: dB",
                             "cosine", "max error", "clipped %"}};
-  std::vector<std::string> chained, destroyed, integer;
+  std::vector<std::string> chained, destroyed, infinite, integer;
   for (const ComparedLayer &layer : layers) {
     Row &row = rows.emplace_back(Row{escape(layer.name), layer.encoding});
-    appendCells(row, layer.alone, layer.isIsolated, layer.isIsolated);
-    appendCells(row, layer.accumulated, true, layer.isIsolated);
-    if (!layer.isIsolated && layer.encoding != "f32")
+    appendCells(row, layer.alone, layer.hasAlone, layer.clips);
+    appendCells(row, layer.accumulated, true, layer.clips);
+    if (!layer.hasAlone)
       chained.push_back(row[0]);
+    if (int64_t ignored = layer.accumulated.result.ignored)
+      infinite.push_back(row[0] + " (" + std::to_string(ignored) + ")");
   }
   std::string result =
       "compared " + std::to_string(samples) + " samples\n" + formatTable(rows);
-  if (!chained.empty())
-    result +=
-        "accumulated only, their inputs being codes: " + join(chained) + "\n";
   for (const std::string &name : skipped)
     integer.push_back(escape(name));
-  if (!integer.empty())
-    result +=
-        "not compared, their results not being float: " + join(integer) + "\n";
+  result += formatList("accumulated only, their inputs being codes", chained);
+  result += formatList("not compared, having no float result of this name in " +
+                           escape(quantizedModel),
+                       integer);
+  result +=
+      formatList("results that are not finite, and do not count", infinite);
   std::vector<const ComparedLayer *> found = findDestroyed(layers);
   for (const ComparedLayer *layer : found)
     destroyed.push_back(escape(layer->name));
@@ -145,14 +158,17 @@ static std::string formatJson(const LayerError &error, bool clips) {
 }
 
 std::string ComparisonReport::formatJson() const {
-  std::vector<std::string> objects, integer, destroyed;
-  for (const ComparedLayer &layer : layers)
+  std::vector<std::string> objects, chained, destroyed, integer;
+  for (const ComparedLayer &layer : layers) {
+    if (!layer.hasAlone)
+      chained.push_back(quoteJson(layer.name));
     objects.push_back(
         "\n  {\"name\": " + quoteJson(layer.name) +
         ", \"encoding\": " + quoteJson(layer.encoding) + ", \"alone\": " +
-        (layer.isIsolated ? ::formatJson(layer.alone, true) : "null") +
-        ", \"accumulated\": " +
-        ::formatJson(layer.accumulated, layer.isIsolated) + "}");
+        (layer.hasAlone ? ::formatJson(layer.alone, layer.clips) : "null") +
+        ", \"accumulated\": " + ::formatJson(layer.accumulated, layer.clips) +
+        "}");
+  }
   for (const std::string &name : skipped)
     integer.push_back(quoteJson(name));
   for (const ComparedLayer *layer : findDestroyed(layers))
@@ -161,7 +177,8 @@ std::string ComparisonReport::formatJson() const {
          ", \"quantized\": " + quoteJson(quantizedModel) +
          ", \"samples\": " + std::to_string(samples) +
          ",\n \"below_10_db\": [" + join(destroyed) + "], \"not_compared\": [" +
-         join(integer) + "],\n \"layers\": [" + join(objects) + "]}\n";
+         join(integer) + "], \"accumulated_only\": [" + join(chained) +
+         "],\n \"layers\": [" + join(objects) + "]}\n";
 }
 
 /// A field as RFC 4180 has it.
@@ -172,11 +189,15 @@ static std::string quoteCsv(const std::string &text) {
   return result + "\"";
 }
 
+static std::string formatField(double value) {
+  return std::isnan(value) ? "," : format(",%.12g", value);
+}
+
 static std::string formatCsv(const LayerError &error, bool clips) {
-  return format(",%.12g", error.result.getSqnr()) +
-         format(",%.12g", error.result.getCosine()) +
-         format(",%.12g", error.result.maxError) +
-         (clips ? format(",%.12g", error.input.get()) : ",");
+  return formatField(error.result.getSqnr()) +
+         formatField(error.result.getCosine()) +
+         formatField(error.result.maxError) +
+         (clips ? formatField(error.input.get()) : ",");
 }
 
 std::string ComparisonReport::formatCsv() const {
@@ -186,8 +207,9 @@ std::string ComparisonReport::formatCsv() const {
       result += std::string(",") + how + "_" + what;
   result += "\n";
   for (const ComparedLayer &layer : layers)
-    result += quoteCsv(layer.name) + "," + quoteCsv(layer.encoding) +
-              (layer.isIsolated ? ::formatCsv(layer.alone, true) : ",,,,") +
-              ::formatCsv(layer.accumulated, layer.isIsolated) + "\n";
+    result +=
+        quoteCsv(layer.name) + "," + quoteCsv(layer.encoding) +
+        (layer.hasAlone ? ::formatCsv(layer.alone, layer.clips) : ",,,,") +
+        ::formatCsv(layer.accumulated, layer.clips) + "\n";
   return result;
 }

@@ -24,10 +24,12 @@ struct LayerError {
 
 struct ComparedLayer {
   std::string name;
-  std::string encoding; ///< of the weights: "ternary", "affine<4>", "f32"
-  /// Quantizes float activations, so that it can be run alone and clips.
-  bool isIsolated = false;
+  std::string encoding;  ///< of the weights: "ternary", "affine<4>", "f32"
+  bool hasAlone = false; ///< false where it reads codes of another layer
+  bool clips = false;    ///< quantizes float activations
   LayerError alone, accumulated;
+
+  bool isQuantized() const { return encoding != "f32"; }
 };
 
 struct ComparisonReport {

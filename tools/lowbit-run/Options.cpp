@@ -50,11 +50,16 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
 
   --compare-layers  run a float and a quantized model over all samples in the
                     .npz file of --input and print how far the result of each
-                    layer is from the float one: SQNR, cosine, largest error,
-                    share of its inputs that are clipped; alone (only this layer
-                    is quantized) and accumulated (all before it are, too).
+                    layer (a matmul or convolution with its bias, before it is
+                    quantized for the next one) is from the float one: SQNR,
+                    cosine, largest error, share of its inputs that are clipped.
+                    Alone: the layer gets the input that it has in the float
+                    model, and quantizes it as ever; one that is not quantized
+                    is exact. Accumulated: all layers before it are quantized,
+                    too. Layers that keep less than 10 dB are named at the end.
                     Without a second model the options after -- quantize the
-                    first one, else they quantize the second
+                    first one, else they quantize the second; layers without a
+                    name, or with that of another, get one
   --json=FILE       write the comparison as JSON; null is no finite number
   --csv=FILE        write the comparison as CSV
 

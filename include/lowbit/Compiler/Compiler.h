@@ -40,6 +40,13 @@ struct CompileOptions {
   bool reference = false;   ///< no kernels: every op is its own meaning
   const Target *target = nullptr;
   std::string reproducer; ///< where an internal error leaves its input
+
+  /// Whether code that is soon there matters more than fast code: that of a
+  /// comparison runs once, and has twice the layers of a usual model.
+  bool isQuick() const {
+    return observe == Observe::Float || observe == Observe::Quantized ||
+           observe == Observe::Isolated;
+  }
 };
 
 /// How a step ended; the value is the exit code of the tools. Errors have been
@@ -63,15 +70,14 @@ ArrayRef<char> getWeights(ModuleOp module);
 /// LLVM IR with the model's table (`lowbit_model <name>_model`), optimized for
 /// the target. The weights are an external symbol, `<name>_weights`.
 llvm::Expected<std::unique_ptr<llvm::Module>>
-translateToLLVM(CompiledModule &compiled, const Target &target,
+translateToLLVM(CompiledModule &compiled, const CompileOptions &options,
                 llvm::LLVMContext &context);
 
 /// Machine code of `module` as an object or as assembly. `weights` names a file
 /// whose bytes become the section .lowbit.weights; empty: none.
-llvm::Expected<SmallVector<char, 0>> emitMachineCode(llvm::Module &module,
-                                                     const Target &target,
-                                                     bool assembly,
-                                                     StringRef weights);
+llvm::Expected<SmallVector<char, 0>>
+emitMachineCode(llvm::Module &module, const CompileOptions &options,
+                bool assembly, StringRef weights);
 
 /// Links `object` with the archive of the run-time part into a shared library
 /// that exports the model as `lowbit_model_main` too. Every symbol must be

@@ -18,15 +18,11 @@ namespace mlir::lowbit {
 struct ObservePipelineOptions : PassPipelineOptions<ObservePipelineOptions> {
   Option<bool> results{
       *this, "results",
-      llvm::cl::desc("Observe results of layers, and how they round, too"),
+      llvm::cl::desc("Observe results of layers, and what is clipped, too"),
       llvm::cl::init(false)};
   Option<bool> windows{*this, "windows",
                        llvm::cl::desc("Observe windows of convolutions, too"),
                        llvm::cl::init(false)};
-  Option<bool> isolate{
-      *this, "isolate",
-      llvm::cl::desc("Give quantized layers their inputs from outside"),
-      llvm::cl::init(false)};
 };
 
 /// Options of `--lowbit-quantize-pipeline`.
@@ -53,6 +49,15 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<bool> boundError{
       *this, "bound-error",
       llvm::cl::desc("Bound the error of each layer, as remarks and records"),
+      llvm::cl::init(false)};
+  Option<bool> observe{
+      *this, "observe",
+      llvm::cl::desc("Make outputs of the results of layers, before they are "
+                     "quantized for the next one"),
+      llvm::cl::init(false)};
+  Option<bool> isolate{
+      *this, "isolate",
+      llvm::cl::desc("Give quantized layers their inputs from outside"),
       llvm::cl::init(false)};
   Option<bool> integerOnly{
       *this, "integer-only",

@@ -39,10 +39,11 @@ struct ErrorStatistics {
   /// Adds `size` pairs.
   void addBatch(const float *expected, const float *actual, int64_t size);
 
-  /// In dB: infinity without noise, -infinity for noise alone.
+  /// In dB: infinity without noise, -infinity for noise alone, NaN of nothing.
   double getSqnr() const;
 
-  /// In [-1, 1]: 1 if all elements are zero, 0 if those of one side are.
+  /// In [-1, 1]: 1 if all elements are zero, 0 if those of one side are, NaN of
+  /// nothing.
   double getCosine() const;
 };
 
@@ -51,9 +52,10 @@ struct ClippedShare {
   int64_t count = 0; ///< all but NaN, which is not clipped but replaced
   int64_t clipped = 0;
 
-  /// Adds `size` roundings `x / scale - (code - zero_point)`. Rounding to
-  /// nearest leaves at most 1/2; what is beyond was clipped.
-  void addBatch(const float *roundings, int64_t size);
+  /// Adds `size` values of `t - clamp(t)` for `t = x / scale + zero_point` and
+  /// the range of the codes. What is more than 1/2 beyond it is clipped; the
+  /// rest rounds to the last code.
+  void addBatch(const float *excess, int64_t size);
 
   /// In [0, 1]; 0 of no elements.
   double get() const;

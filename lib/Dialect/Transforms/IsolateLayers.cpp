@@ -30,26 +30,32 @@ static bool isIsolated(Value value) {
   return name && name.getValue().starts_with("observed:");
 }
 
-/// Quantizes a new argument of the function in place of the layer's input.
+/// Whether `use` belongs to a layer: it is quantized there, its parameters are
+/// chosen, or a product reads it as it is.
+static bool isInputOfLayer(OpOperand &use) {
+  Operation *user = use.getOwner();
+  return isa<ChooseParamsOp, QuantizeOp>(user) ||
+         (isa<LowbitDialect>(user->getDialect()) && user->hasAttr("layer") &&
+          !isa<ObserveOp>(user));
+}
+
+/// Gives the layer a new argument of the function in place of its input.
 static LogicalResult isolate(const LayerTrace &layer) {
-  QuantizeOp quantize = layer.activations;
-  auto function = dyn_cast<func::FuncOp>(quantize->getParentOp());
+  auto function = dyn_cast<func::FuncOp>(layer.product->getParentOp());
   if (!function || !function.isPublic())
-    return quantize.emitOpError(
+    return layer.product->emitOpError(
         "expected to be in the one block of a public function");
-  Value input = quantize.getInput();
   MLIRContext *context = function.getContext();
   std::string name = ("observed:" + layer.name).str();
   auto attributes = DictionaryAttr::get(
       context, NamedAttribute(StringAttr::get(context, "lowbit.name"),
                               StringAttr::get(context, name)));
   unsigned index = function.getNumArguments();
+  Value input = layer.getInput();
   if (failed(function.insertArgument(index, input.getType(), attributes,
-                                     quantize.getLoc())))
+                                     layer.product->getLoc())))
     return failure();
-  input.replaceUsesWithIf(function.getArgument(index), [](OpOperand &use) {
-    return isa<ChooseParamsOp, QuantizeOp>(use.getOwner());
-  });
+  input.replaceUsesWithIf(function.getArgument(index), isInputOfLayer);
   return success();
 }
 
@@ -61,8 +67,8 @@ struct IsolateLayersPass
     if (failed(layers))
       return signalPassFailure();
     for (const LayerTrace &layer : *layers)
-      if (layer.activations && !isIsolated(layer.activations->getOperand(0)) &&
-          failed(isolate(layer)))
+      if (Value input = layer.getInput();
+          input && !isIsolated(input) && failed(isolate(layer)))
         return signalPassFailure();
   }
 };

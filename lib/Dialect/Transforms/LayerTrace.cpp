@@ -10,6 +10,7 @@
 #include "LayerRecords.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -19,21 +20,24 @@ static bool isCodes(Value value) {
   return isa<CodeTypeInterface>(getElementTypeOrSelf(value));
 }
 
-/// Whether `op` multiplies activations by weights, both of them codes.
+static bool isFloatTensor(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getElementType().isF32();
+}
+
+/// Whether `op` multiplies activations, codes or floats, by weights of codes.
 static bool isProductOfCodes(Operation *op) {
-  return op->getNumOperands() >= 2 && isCodes(op->getOperand(0)) &&
-         isCodes(op->getOperand(1));
+  return isa<LowbitDialect>(op->getDialect()) && op->getNumOperands() >= 2 &&
+         isCodes(op->getOperand(1)) &&
+         (isCodes(op->getOperand(0)) || isFloatTensor(op->getOperand(0)));
 }
 
 /// What gives `codes` to the layer `name`, behind ops of its own that only move
 /// or recode them. Ops of others may have changed what its input is.
 static QuantizeOp findQuantize(Value codes, StringRef name) {
   while (Operation *producer = codes.getDefiningOp()) {
-    if (auto quantize = dyn_cast<QuantizeOp>(producer)) {
-      bool isPlain = !quantize.getBlockSizes() &&
-                     getElementTypeOrSelf(quantize.getInput()).isF32();
-      return isPlain ? quantize : QuantizeOp();
-    }
+    if (auto quantize = dyn_cast<QuantizeOp>(producer))
+      return isFloatTensor(quantize.getInput()) ? quantize : QuantizeOp();
     if (isProductOfCodes(producer) || producer->getNumOperands() == 0 ||
         getLayerName(producer->getLoc()) != name)
       return {};
@@ -44,10 +48,23 @@ static QuantizeOp findQuantize(Value codes, StringRef name) {
   return {};
 }
 
+bool LayerTrace::isFloat() const { return FloatMatmul::isLayer(product); }
+
+Value LayerTrace::getInput() const {
+  if (activations)
+    return activations->getOperand(0);
+  Value operand = product->getOperand(0);
+  return !isFloat() && isFloatTensor(operand) ? operand : Value();
+}
+
 std::string LayerTrace::getEncoding() const {
   Value weights = product->getOperand(1);
-  if (auto lookup = weights.getDefiningOp<LookupOp>())
-    weights = lookup.getCodes();
+  // Reshaped or looked up, they are the codes that they were.
+  for (Operation *producer = weights.getDefiningOp();
+       producer && producer->getNumOperands() != 0 && isCodes(weights) &&
+       isCodes(producer->getOperand(0));
+       producer = weights.getDefiningOp())
+    weights = producer->getOperand(0);
   return getEncodingName(getElementTypeOrSelf(weights));
 }
 
@@ -64,6 +81,8 @@ private:
   LogicalResult addProduct(Operation *op);
 
   llvm::MapVector<StringRef, LayerTrace> layers;
+  /// Tensors that ops of one layer's name compute from its product.
+  llvm::DenseMap<Value, StringRef> computed;
 };
 } // namespace
 
@@ -79,27 +98,34 @@ LogicalResult Tracer::addProduct(Operation *op) {
   if (name.empty())
     return success();
   LayerTrace layer = {name, op, {}, {}};
-  if (!isFloat)
+  if (!isFloat && isCodes(op->getOperand(0)))
     layer.activations = findQuantize(op->getOperand(0), name);
   // Weights in planes or groups are several products.
   bool isNew = layers.insert({name, layer}).second;
-  if (isNew || !isFloat)
-    return success();
-  return op->emitOpError("expected each layer once, but got '")
-         << name << "' again";
+  if (!isNew && isFloat)
+    return op->emitOpError("expected each layer once, but got '")
+           << name << "' again";
+  return success();
 }
 
 LogicalResult Tracer::visit(Operation *op) {
   bool isProduct = isProductOfCodes(op) || FloatMatmul::isLayer(op);
   if (isProduct && failed(addProduct(op)))
     return failure();
-  if (op->getNumResults() != 1)
+  StringRef name = getLayerName(op->getLoc());
+  auto *layer = layers.find(name);
+  if (op->getNumResults() != 1 || layer == layers.end() ||
+      op->getBlock() != layer->second.product->getBlock())
     return success();
-  auto type = dyn_cast<RankedTensorType>(op->getResultTypes().front());
-  auto *layer = layers.find(getLayerName(op->getLoc()));
-  if (type && type.getElementType().isF32() && layer != layers.end() &&
-      op->getBlock() == layer->second.product->getBlock())
-    layer->second.result = op->getResult(0);
+  bool continues = llvm::any_of(op->getOperands(), [&](Value operand) {
+    return computed.lookup(operand) == name;
+  });
+  Value result = op->getResult(0);
+  if ((!isProduct && !continues) || !isa<RankedTensorType>(result.getType()))
+    return success();
+  computed[result] = name;
+  if (isFloatTensor(result))
+    layer->second.result = result;
   return success();
 }
 

@@ -17,12 +17,18 @@ namespace mlir::lowbit {
 struct LayerTrace {
   StringRef name;
   Operation *product; ///< the first matmul or convolution
-  /// What its activations are quantized by, in f32 with a scale for each row or
-  /// for all; null where they are float or codes of another layer.
+  /// What its activations are quantized by, in f32; null where they are float
+  /// or codes of another layer.
   QuantizeOp activations;
-  /// The last float tensor that an op of the layer's name gives in the block of
-  /// the product; null where there is none.
+  /// The last float tensor in the block of the product that ops of the layer's
+  /// name compute from it, one from the other; null where there is none.
   Value result;
+
+  bool isFloat() const;
+
+  /// The float tensor that a quantized layer reads, directly or through
+  /// `activations`; null where it reads codes, and of float layers.
+  Value getInput() const;
 
   /// The element type of the weights without its dialect, such as "affine<4>".
   std::string getEncoding() const;

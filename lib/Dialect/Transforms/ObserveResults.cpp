@@ -32,42 +32,62 @@ static AffineMap getParameterMap(Value parameter) {
   return AffineMap::get(shape.size(), 0, indices, context);
 }
 
-/// `x / scale - (code - zero_point)`, what `quantize` loses, in steps.
-static Value createRounding(OpBuilder &builder, QuantizeOp quantize) {
+/// An integer as an index or a zero point, or a float, as f32.
+static Value toFloat(OpBuilder &builder, Location location, Value value) {
+  Type f32 = builder.getF32Type();
+  if (value.getType().isInteger())
+    return arith::SIToFPOp::create(builder, location, f32, value);
+  if (value.getType() != f32)
+    return arith::ExtFOp::create(builder, location, f32, value);
+  return value;
+}
+
+/// How far `x / scale + zero_point` lies beyond the codes of `quantize`.
+static Value createExcess(OpBuilder &builder, QuantizeOp quantize) {
   Location location = quantize.getLoc();
-  Value input = quantize.getInput(), scale = quantize.getScale();
+  Value input = quantize.getInput();
   auto type = cast<RankedTensorType>(input.getType());
-  // As many ones as there are scales: zero points have their shape.
-  Value one = arith::ConstantOp::create(builder, location,
-                                        builder.getF32FloatAttr(1.0f));
-  Value ones = tensor::EmptyOp::create(
-      builder, location, tensor::getMixedSizes(builder, location, scale),
-      builder.getF32Type());
-  ones = linalg::FillOp::create(builder, location, one, ones).getResult(0);
-  Value codes = DequantizeOp::create(
-      builder, location, type, quantize.getResult(), ones,
-      quantize.getZeroPoint(), /*block_sizes=*/DenseI64ArrayAttr(),
-      /*layer=*/StringAttr());
+  auto code = cast<CodeTypeInterface>(quantize.getType().getElementType());
+  AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
+  SmallVector<Value> inputs = {input, quantize.getScale()};
+  if (quantize.getZeroPoint())
+    inputs.push_back(quantize.getZeroPoint());
+  SmallVector<AffineMap> maps = {identity};
+  for (Value parameter : llvm::drop_begin(inputs))
+    maps.push_back(getParameterMap(parameter));
+  maps.push_back(identity);
   Value empty = tensor::EmptyOp::create(
       builder, location, tensor::getMixedSizes(builder, location, input),
       type.getElementType());
-  AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
+  auto build = [&](OpBuilder &nested, Location at, ValueRange elements) {
+    auto real = [&](int64_t value) -> Value {
+      return arith::ConstantOp::create(
+          nested, at, nested.getF32FloatAttr(static_cast<float>(value)));
+    };
+    Value steps = arith::DivFOp::create(nested, at, elements[0],
+                                        toFloat(nested, at, elements[1]));
+    if (quantize.getZeroPoint())
+      steps = arith::AddFOp::create(nested, at, steps,
+                                    toFloat(nested, at, elements[2]));
+    Value inside = arith::MaximumFOp::create(nested, at, steps,
+                                             real(code.getLowestCode()));
+    inside = arith::MinimumFOp::create(nested, at, inside,
+                                       real(code.getHighestCode()));
+    Value excess = arith::SubFOp::create(nested, at, steps, inside);
+    linalg::YieldOp::create(nested, at, excess);
+  };
   SmallVector<utils::IteratorType> loops(type.getRank(),
                                          utils::IteratorType::parallel);
-  auto build = [](OpBuilder &nested, Location at, ValueRange elements) {
-    Value step = elements[1];
-    if (!step.getType().isF32())
-      step = arith::ExtFOp::create(nested, at, nested.getF32Type(), step);
-    Value real = arith::DivFOp::create(nested, at, elements[0], step);
-    Value lost = arith::SubFOp::create(nested, at, real, elements[2]);
-    linalg::YieldOp::create(nested, at, lost);
-  };
-  return linalg::GenericOp::create(
-             builder, location, type, ValueRange{input, scale, codes}, empty,
-             ArrayRef<AffineMap>{identity, getParameterMap(scale), identity,
-                                 identity},
-             loops, build)
+  return linalg::GenericOp::create(builder, location, type, inputs, empty, maps,
+                                   loops, build)
       .getResult(0);
+}
+
+/// What the result of `layer` is observed as. That its input is codes of
+/// another layer, so that it cannot be given one, is a part of it.
+static std::string describeResult(const LayerTrace &layer) {
+  bool readsCodes = !layer.isFloat() && !layer.getInput();
+  return (readsCodes ? "result of codes " : "result ") + layer.getEncoding();
 }
 
 static void observe(OpBuilder &builder, const LayerTrace &layer) {
@@ -76,16 +96,16 @@ static void observe(OpBuilder &builder, const LayerTrace &layer) {
   auto observed =
       ObserveOp::create(builder, result.getLoc(), result.getType(), result,
                         builder.getStringAttr(layer.name),
-                        builder.getStringAttr("result " + layer.getEncoding()));
+                        builder.getStringAttr(describeResult(layer)));
   result.replaceAllUsesExcept(observed, observed);
-  if (!layer.activations)
-    return;
   QuantizeOp quantize = layer.activations;
-  builder.setInsertionPointAfter(quantize);
-  Value rounding = createRounding(builder, quantize);
-  ObserveOp::create(builder, quantize.getLoc(), rounding.getType(), rounding,
+  if (!quantize || quantize.getBlockSizes())
+    return;
+  builder.setInsertionPoint(quantize);
+  Value excess = createExcess(builder, quantize);
+  ObserveOp::create(builder, quantize.getLoc(), excess.getType(), excess,
                     builder.getStringAttr(layer.name),
-                    builder.getStringAttr("rounding"));
+                    builder.getStringAttr("excess"));
 }
 
 namespace {

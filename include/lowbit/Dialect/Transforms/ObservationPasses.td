@@ -81,8 +81,9 @@ def IsolateLayersPass : Pass<"lowbit-isolate-layers", "::mlir::ModuleOp"> {
     The argument is called what `--lowbit-return-observed` calls the layer's
     input in the float model. Layers of one input share the argument, which has
     the name of the first. Parameters that `lowbit.choose_params` chooses at run
-    time follow the argument. Layers that are float, or whose activations come
-    as codes from another layer, are left alone.
+    time follow the argument. A layer with quantized weights and float
+    activations reads the argument itself. Float layers, and layers that read the
+    codes of another one, are left alone.
 
     A layer in another function than the public one, or in a nested region, is an
     error (inline first).
@@ -94,10 +95,10 @@ def ObserveResultsPass : Pass<"lowbit-observe-results"> {
   let summary = "observe the results of layers";
   let description = [{
     Observes the result of each layer, float or quantized: the last float tensor
-    that an op whose location names the layer gives, bias included. Beside it, in
-    steps of the scale, what the activations of a quantized layer lose:
-    `x / scale - (code - zero_point)`, which is beyond 1/2 where values are
-    clipped. So
+    that ops whose location names the layer compute from its product, bias
+    included. Beside it, in steps of the scale, how far the activations of a
+    quantized layer lie beyond the range of the codes, `t - clamp(t)` of `t =
+    x / scale + zero_point`, which is beyond 1/2 where values are clipped. So
 
     ```mlir
     %a = lowbit.quantize %x scale %s : (tensor<?x64xf32>, tensor<1x1xf32>)
@@ -108,18 +109,20 @@ def ObserveResultsPass : Pass<"lowbit-observe-results"> {
     becomes
 
     ```mlir
+    %steps = linalg.generic ... ins(%x, %s : ...) -> tensor<?x64xf32>
+    %excess = lowbit.observe %steps "fc1" as "excess" : tensor<?x64xf32>
     %a = lowbit.quantize %x scale %s : (tensor<?x64xf32>, tensor<1x1xf32>)
         -> tensor<?x64x!lowbit.affine<8>>
-    %codes = lowbit.dequantize %a scale %ones : ... -> tensor<?x64xf32>
-    %steps = linalg.generic ... ins(%x, %s, %codes : ...) -> tensor<?x64xf32>
-    %lost = lowbit.observe %steps "fc1" as "rounding" : tensor<?x64xf32>
     %y = lowbit.scaled_matmul %a, %w ... {layer = "fc1"} : ... loc("fc1")
     %result = lowbit.observe %y "fc1" as "result ternary" : tensor<?x256xf32>
     ```
 
     The result is called after the encoding of the weights, `f32` in a float
-    layer. A layer whose result is integer is left alone; one whose location does
-    not name it is an error, because then its bias would be missed.
+    layer, and `result of codes` if the layer reads codes of another one. Run it
+    where each layer has a float result, before `--lowbit-propagate` and
+    `--lowbit-requantize`. A layer whose result is integer is left alone; one
+    whose location does not name it is an error, because then its bias would be
+    missed.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
