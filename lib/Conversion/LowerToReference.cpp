@@ -49,7 +49,8 @@ struct LowerToReferencePass
     ConversionTarget target(getContext());
     target.addIllegalDialect<LowbitDialect>();
     if (keepPacked)
-      target.addLegalOp<PackActivationsOp, PackedMatmulOp>();
+      target.addLegalOp<PackActivationsOp, PackedMatmulOp,
+                        PackedWeightOnlyMatmulOp>();
     populateMoveCodesPatterns(converter, patterns, target);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
@@ -68,4 +69,5 @@ void mlir::lowbit::populateLowbitToReferencePatterns(
   populateReferencePackPatterns(converter, patterns);
   populateReferencePackedMatmulPatterns(converter, patterns);
   populateReferenceRequantizePatterns(converter, patterns);
+  populateReferenceWeightOnlyPatterns(converter, patterns);
 }

@@ -142,7 +142,7 @@ struct Im2ColToReference : OpConversionPattern<Im2ColOp> {
   matchAndRewrite(Im2ColOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ReferenceBuilder builder(op.getLoc(), rewriter);
-    CodeTypeInterface code = getCode(op.getImages());
+    auto code = dyn_cast<CodeTypeInterface>(op.getType().getElementType());
     Value images = adaptor.getImages();
     SmallVector<OpFoldResult> sizes = {builder.size(images, 0)};
     for (int64_t d : {0, 1})
@@ -160,13 +160,15 @@ struct Im2ColToReference : OpConversionPattern<Im2ColOp> {
         return b.extract(images, {n, h, w, c});
       };
       auto outside = [&](ReferenceBuilder &b) {
+        if (!code)
+          return b.f32(0);
         Value pad =
             adaptor.getPad() ? getFirstValue(b, adaptor.getPad(), n) : b.i32(0);
         return b.toStorage(pad, code);
       };
       return selectInside(b, images, h, w, inside, outside);
     };
-    Type storage = code.getStorageType();
+    Type storage = getElementTypeOrSelf(images);
     auto windows =
         RankedTensorType::get(decomposeMixedValues(sizes).first, storage);
     Value matrix = tensor::CollapseShapeOp::create(

@@ -27,9 +27,11 @@ static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// The integers that hold the codes.
+/// The integers that hold the codes; reals as they are.
 static Value toStorage(ReferenceBuilder &b, Value codes) {
-  auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(codes));
+  auto code = dyn_cast<CodeTypeInterface>(getElementTypeOrSelf(codes));
+  if (!code)
+    return codes;
   return ToStorageOp::create(
       b, getTensorType(codes).clone(code.getStorageType()), codes);
 }
@@ -86,7 +88,7 @@ struct LowerIm2Col : OpRewritePattern<Im2ColOp> {
   LogicalResult matchAndRewrite(Im2ColOp op,
                                 PatternRewriter &rewriter) const override {
     ReferenceBuilder b(op.getLoc(), rewriter);
-    auto code = cast<CodeTypeInterface>(op.getType().getElementType());
+    auto code = dyn_cast<CodeTypeInterface>(op.getType().getElementType());
     Value images = op.getImages();
     SmallVector<OpFoldResult> sizes = {b.size(images, 0)};
     for (int64_t d : {0, 1})
@@ -94,6 +96,8 @@ struct LowerIm2Col : OpRewritePattern<Im2ColOp> {
                                    b.getIndexAttr(op.getKernel()[d])));
     sizes.push_back(b.getIndexAttr(op.getKernel()[0]));
     auto pad = [&](ReferenceBuilder &b, Value n) -> Value {
+      if (!code)
+        return b.f32(0);
       if (!op.getPad())
         return b.toStorage(b.i32(0), code);
       Value zero = b.index(0);
@@ -104,9 +108,10 @@ struct LowerIm2Col : OpRewritePattern<Im2ColOp> {
     Value padded = padImages(b, toStorage(b, images), op.getPadding(), pad);
     Value windows = hasWholeRows(op) ? copyRows(b, op, padded, sizes)
                                      : copyPixels(b, op, padded, sizes);
-    Value codes =
-        FromStorageOp::create(b, getTensorType(windows).clone(code), windows);
-    rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(), codes);
+    if (code)
+      windows =
+          FromStorageOp::create(b, getTensorType(windows).clone(code), windows);
+    rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(), windows);
     return success();
   }
 

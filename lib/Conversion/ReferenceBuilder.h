@@ -122,6 +122,8 @@ void populateReferencePackedMatmulPatterns(const TypeConverter &converter,
                                            RewritePatternSet &patterns);
 void populateReferenceRequantizePatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns);
+void populateReferenceWeightOnlyPatterns(const TypeConverter &converter,
+                                         RewritePatternSet &patterns);
 
 } // namespace mlir::lowbit
 

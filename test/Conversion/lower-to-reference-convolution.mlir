@@ -66,3 +66,14 @@ func.func @im2col_pads_with_zero(%x: tensor<1x1x1x1x!lowbit.ternary>) -> tensor<
       : (tensor<1x1x1x1x!lowbit.ternary>) -> tensor<9x1x!lowbit.ternary>
   return %0 : tensor<9x1x!lowbit.ternary>
 }
+
+// CHECK-LABEL: @im2col_of_reals
+// CHECK: tensor.extract %{{.*}} : tensor<1x1x1x1xf32>
+// CHECK: } else {
+// CHECK-NEXT: scf.yield %cst : f32
+// CHECK-NOT: arith.trunci
+// CHECK: return %{{.*}} : tensor<9x1xf32>
+func.func @im2col_of_reals(%x: tensor<1x1x1x1xf32>) -> tensor<9x1xf32> {
+  %0 = lowbit.im2col %x kernel [1, 1] padding [1, 1, 1, 1] : (tensor<1x1x1x1xf32>) -> tensor<9x1xf32>
+  return %0 : tensor<9x1xf32>
+}

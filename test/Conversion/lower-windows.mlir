@@ -32,6 +32,16 @@ func.func @pixels(%a: tensor<1x8x9x4x!lowbit.ternary>) -> tensor<49x16x!lowbit.t
   return %m : tensor<49x16x!lowbit.ternary>
 }
 
+// CHECK-LABEL: @reals
+// CHECK: tensor.pad %{{.*}} low[0, 1, 1, 0] high[0, 1, 1, 0]
+// CHECK: tensor.yield %cst : f32
+// CHECK-NOT: lowbit
+// CHECK: return %{{.*}} : tensor<?x36xf32>
+func.func @reals(%a: tensor<?x8x9x4xf32>) -> tensor<?x36xf32> {
+  %m = lowbit.im2col %a kernel [3, 3] padding [1, 1, 1, 1] : (tensor<?x8x9x4xf32>) -> tensor<?x36xf32>
+  return %m : tensor<?x36xf32>
+}
+
 // CHECK-LABEL: @depthwise
 // CHECK-SAME: (%{{.*}}, %{{.*}}, %[[INIT:.*]]: tensor<?x4x8x6xi32>, %{{.*}})
 // CHECK: arith.extui %{{.*}} : i8 to i32

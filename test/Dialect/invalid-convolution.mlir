@@ -336,3 +336,19 @@ func.func @pad_that_is_no_code(%x: tensor<2x8x9x6x!lowbit.affine<8>>) {
       : (tensor<2x8x9x6x!lowbit.affine<8>>, tensor<1x1x1x1xi32>) -> tensor<84x54x!lowbit.affine<8>>
   return
 }
+
+// -----
+
+func.func @pad_of_reals(%x: tensor<2x8x9x6xf32>, %pad: tensor<1x1x1x1xi32>) {
+  // expected-error@+1 {{expected no pad of 'f32'}}
+  %0 = lowbit.im2col %x kernel [3, 3] pad %pad : (tensor<2x8x9x6xf32>, tensor<1x1x1x1xi32>) -> tensor<84x54xf32>
+  return
+}
+
+// -----
+
+func.func @codes_out_of_reals(%x: tensor<2x8x9x6xf32>) {
+  // expected-error@+1 {{expected a result of 'f32', but got 'tensor<84x54x!lowbit.affine<8>>'}}
+  %0 = lowbit.im2col %x kernel [3, 3] : (tensor<2x8x9x6xf32>) -> tensor<84x54x!lowbit.affine<8>>
+  return
+}

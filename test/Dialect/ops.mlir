@@ -157,6 +157,33 @@ func.func @matmul(%a: tensor<?x64x!lowbit.affine<8>>, %w: tensor<16x64x!lowbit.a
   return %1 : tensor<?x16xi32>
 }
 
+// CHECK-LABEL: @weight_only_matmul
+func.func @weight_only_matmul(%x: tensor<?x70xf32>, %half: tensor<?x70xbf16>, %w: tensor<16x70x!lowbit.affine<4>>,
+                              %s: tensor<4x3xf16>, %z: tensor<4x3xi32>, %codes: tensor<16x70x!lowbit.codebook<2>>,
+                              %table: tensor<4xi8>, %one: tensor<1x1xf32>) {
+  // CHECK: lowbit.weight_only_matmul %{{.*}}, %{{.*}} scale %{{.*}} zero_point %{{.*}} {block_sizes = array<i64: 4, 32>, layer = "fc"} : (tensor<?x70xf32>, tensor<16x70x!lowbit.affine<4>>, tensor<4x3xf16>, tensor<4x3xi32>) -> tensor<?x16xf32>
+  %0 = lowbit.weight_only_matmul %x, %w scale %s zero_point %z {block_sizes = array<i64: 4, 32>, layer = "fc"}
+      : (tensor<?x70xf32>, tensor<16x70x!lowbit.affine<4>>, tensor<4x3xf16>, tensor<4x3xi32>) -> tensor<?x16xf32>
+  %levels = lowbit.lookup %codes in %table
+      : (tensor<16x70x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<16x70x!lowbit.affine<8>>
+  // CHECK: lowbit.weight_only_matmul %{{.*}}, %{{.*}} scale %{{[^ ]*}} :
+  %1 = lowbit.weight_only_matmul %half, %levels scale %one
+      : (tensor<?x70xbf16>, tensor<16x70x!lowbit.affine<8>>, tensor<1x1xf32>) -> tensor<?x16xf32>
+  return
+}
+
+// CHECK-LABEL: @packed_weight_only_matmul
+func.func @packed_weight_only_matmul(%x: tensor<?x70xf32>, %w: tensor<1x1344xi8>, %y: tensor<?x16xf32>,
+                                     %xb: memref<?x70xf32>, %wb: memref<1x1344xi8>, %yb: memref<?x16xf32>) {
+  // CHECK: lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16> %{{.*}}, %{{.*}} into %{{.*}} {layer = "fc"} : (tensor<?x70xf32>, tensor<1x1344xi8>, tensor<?x16xf32>) -> tensor<?x16xf32>
+  %0 = lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16> %x, %w into %y
+      {layer = "fc"} : (tensor<?x70xf32>, tensor<1x1344xi8>, tensor<?x16xf32>) -> tensor<?x16xf32>
+  // CHECK: lowbit.packed_weight_only_matmul {{.*}} : (memref<?x70xf32>, memref<1x1344xi8>, memref<?x16xf32>) -> ()
+  lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16> %xb, %wb into %yb
+      : (memref<?x70xf32>, memref<1x1344xi8>, memref<?x16xf32>) -> ()
+  return
+}
+
 // CHECK-LABEL: @scaled_matmul
 func.func @scaled_matmul(%a: tensor<?x64x!lowbit.affine<8>>, %w: tensor<16x64x!lowbit.affine<4>>,
                          %sa: tensor<?x1xf32>, %sw: tensor<16x2xf16>, %za: tensor<?x1xi32>,
@@ -264,6 +291,13 @@ func.func @im2col(%x: tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, %pad: tensor<
   %0 = lowbit.im2col %x kernel [3, 3] strides [2, 1] dilations [2, 1] padding [1, 2, 0, 0] pad %pad
       : (tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, tensor<1x1x1x1xi32>) -> tensor<56x?x!lowbit.affine<4, unsigned>>
   return %0 : tensor<56x?x!lowbit.affine<4, unsigned>>
+}
+
+// CHECK-LABEL: @im2col_of_reals
+func.func @im2col_of_reals(%x: tensor<?x8x9x6xf32>) -> tensor<?x54xf32> {
+  // CHECK: lowbit.im2col %{{.*}} kernel [3, 3] padding [1, 1, 1, 1] : (
+  %0 = lowbit.im2col %x kernel [3, 3] padding [1, 1, 1, 1] : (tensor<?x8x9x6xf32>) -> tensor<?x54xf32>
+  return %0 : tensor<?x54xf32>
 }
 
 // CHECK-LABEL: @requantize_channels

@@ -114,7 +114,7 @@ def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
   let options = [
     Option<"keepPacked", "keep-packed", "bool", "false",
            "leave the ops for which there are kernels: lowbit.pack_activations "
-           "and lowbit.packed_matmul">];
+           "and the packed matmuls">];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",

@@ -131,10 +131,9 @@ LogicalResult Im2ColOp::verify() {
       failed(verifyWindow(*this)) ||
       failed(verifyImages(*this, "images", images)))
     return failure();
-  Type code = images.getElementType();
-  if (getType().getElementType() != code)
+  if (getType().getElementType() != images.getElementType())
     return emitOpError("expected a result of ")
-           << code << ", but got " << getType();
+           << images.getElementType() << ", but got " << getType();
   auto rows = multiplyExtents(
       {images.getDimSize(0),
        getAxis(0).getNumWindows(images.getDimSize(1), getKernel()[0]),
@@ -146,14 +145,16 @@ LogicalResult Im2ColOp::verify() {
            << images;
   if (failed(verifyShape(*this, "a result", getType(), {*rows, *columns})))
     return failure();
+  auto code = dyn_cast<CodeTypeInterface>(images.getElementType());
   if (!getPad()) {
-    if (hasPadding() && !cast<CodeTypeInterface>(code).isCode(0))
+    if (hasPadding() && code && !code.isCode(0))
       return emitOpError("expected a pad, because 0 is no code of ") << code;
     return success();
   }
+  if (!code)
+    return emitOpError("expected no pad of ") << images.getElementType();
   if (failed(verifyBroadcast(*this, "pad", getPad().getType(),
                              {images.getDimSize(0), 1, 1, 1})))
     return failure();
-  return verifyConstantCodes(*this, "pad", cast<CodeTypeInterface>(code),
-                             getPad());
+  return verifyConstantCodes(*this, "pad", code, getPad());
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PackedMatmulTiling.h"
 #include "Verification.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
@@ -168,7 +169,7 @@ LogicalResult ChooseParamsOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
-// RowSumsOp, MatmulOp, ScaledMatmulOp
+// RowSumsOp, MatmulOp, ScaledMatmulOp, WeightOnlyMatmulOp
 //===----------------------------------------------------------------------===//
 
 LogicalResult RowSumsOp::verify() {
@@ -232,10 +233,24 @@ LogicalResult RequantizeOp::verify() {
   return verifyZeroPoint(*this, "zero point", getType(), getZeroPoint(), {});
 }
 
-int64_t ScaledMatmulOp::getBlock() {
-  if (auto sizes = getBlockSizes())
-    return sizes->size() == 2 ? (*sizes)[1] : 0;
-  return 0;
+/// The k per block of weights that are cut like this, 0: all of K.
+static int64_t getBlockAlongK(BlockSizes sizes) {
+  return sizes && sizes->size() == 2 ? (*sizes)[1] : 0;
+}
+
+int64_t ScaledMatmulOp::getBlock() { return getBlockAlongK(getBlockSizes()); }
+
+/// Scale and zero point of weights, whose blocks along K are those of a sum.
+static LogicalResult verifyWeightParameters(Operation *op,
+                                            RankedTensorType weights,
+                                            Value scale, Value zeroPoint,
+                                            BlockSizes sizes) {
+  if (failed(verifyParameters(op, weights, scale, zeroPoint, sizes)))
+    return failure();
+  auto type = cast<RankedTensorType>(scale.getType());
+  if (getBlockAlongK(sizes) == 0 && type.getDimSize(1) != 1)
+    return op->emitOpError("expected block_sizes for a scale of type ") << type;
+  return success();
 }
 
 LogicalResult ScaledMatmulOp::verify() {
@@ -243,14 +258,10 @@ LogicalResult ScaledMatmulOp::verify() {
   auto weights = getWeights().getType();
   if (failed(verifyMatmulOperands(*this, activations, weights, getType())))
     return failure();
-  if (failed(verifyParameters(*this, weights, getWeightScale(),
-                              getWeightZeroPoint(), getBlockSizes())))
+  if (failed(verifyWeightParameters(*this, weights, getWeightScale(),
+                                    getWeightZeroPoint(), getBlockSizes())))
     return failure();
-  int64_t block = getBlock(), k = weights.getDimSize(1);
-  int64_t g = numBlocks(k, block);
-  if (block == 0 && getWeightScale().getType().getDimSize(1) != 1)
-    return emitOpError("expected block_sizes for a scale of type ")
-           << getWeightScale().getType();
+  int64_t g = numBlocks(weights.getDimSize(1), getBlock());
   int64_t m = activations.getDimSize(0), n = weights.getDimSize(0);
   auto scale = getActivationScale().getType();
   if (failed(verifyBroadcast(*this, "activation scale", scale, {m, 1})) ||
@@ -279,6 +290,22 @@ LogicalResult ScaledMatmulOp::verify() {
   return verifyShape(*this, "offset columns", getOffsetColumns().getType(),
                      {n, g});
 }
+
+int64_t WeightOnlyMatmulOp::getBlock() {
+  return getBlockAlongK(getBlockSizes());
+}
+
+LogicalResult WeightOnlyMatmulOp::verify() {
+  auto weights = getWeights().getType();
+  if (failed(verifyMatmulShapes(*this, getActivations().getType(), weights,
+                                getType())) ||
+      failed(verifyFactor(*this, weights)))
+    return failure();
+  return verifyWeightParameters(*this, weights, getScale(), getZeroPoint(),
+                                getBlockSizes());
+}
+
+#include "lowbit/Dialect/IR/LowbitOpInterfaces.cpp.inc"
 
 #define GET_OP_CLASSES
 #include "lowbit/Dialect/IR/LowbitOps.cpp.inc"

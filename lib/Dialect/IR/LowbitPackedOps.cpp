@@ -132,13 +132,19 @@ void PackedMatmulOp::getEffects(
   addBufferEffects(*this, effects);
 }
 
+void PackedWeightOnlyMatmulOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  addBufferEffects(*this, effects);
+}
+
 MutableOperandRange PackActivationsOp::getDpsInitsMutable() {
   return MutableOperandRange(*this, getCodesInitMutable().getOperandNumber(),
                              2);
 }
 
 //===----------------------------------------------------------------------===//
-// PackActivationsOp, PackedMatmulOp
+// PackActivationsOp, PackedMatmulOp, PackedWeightOnlyMatmulOp
 //===----------------------------------------------------------------------===//
 
 static LogicalResult verifyElement(Operation *op, StringRef name, Value value,
@@ -203,11 +209,18 @@ LogicalResult PackActivationsOp::verify() {
                       {m, numBlocks(k, getBlock())});
 }
 
+static LogicalResult verifyMatrices(Operation *op, ValueRange values) {
+  for (Value value : values)
+    if (cast<ShapedType>(value.getType()).getRank() != 2)
+      return op->emitOpError("expected matrices, but got ") << value.getType();
+  return success();
+}
+
 LogicalResult PackedMatmulOp::verify() {
   auto shape = [](Value value) { return cast<ShapedType>(value.getType()); };
-  for (Value matrix : {getActivations(), getRowSums(), getWeights(), getInit()})
-    if (shape(matrix).getRank() != 2)
-      return emitOpError("expected matrices, but got ") << matrix.getType();
+  if (failed(verifyMatrices(
+          *this, {getActivations(), getRowSums(), getWeights(), getInit()})))
+    return failure();
   int64_t m = shape(getActivations()).getDimSize(0);
   int64_t n = shape(getInit()).getDimSize(1);
   int64_t g = shape(getRowSums()).getDimSize(1);
@@ -252,4 +265,27 @@ LogicalResult PackedMatmulOp::verify() {
     return failure();
   return verifyMatrix(*this, "init", getInit(),
                       isFloat ? Type(builder.getF32Type()) : i32, {m, n});
+}
+
+LogicalResult PackedWeightOnlyMatmulOp::verify() {
+  if (failed(
+          verifyMatrices(*this, {getActivations(), getWeights(), getInit()})))
+    return failure();
+  if (!getLayout().getScale() || getLayout().getTerms() != 0)
+    return emitOpError("expected a layout with a scale and without terms, but "
+                       "got ")
+           << getLayout();
+  auto activations = cast<ShapedType>(getActivations().getType());
+  auto init = cast<ShapedType>(getInit().getType());
+  int64_t m = activations.getDimSize(0), k = activations.getDimSize(1);
+  int64_t n = init.getDimSize(1);
+  Type f32 = Float32Type::get(getContext());
+  if (failed(
+          verifyMatrix(*this, "activations", getActivations(), f32, {m, k})) ||
+      failed(verifyElement(*this, "packed weights", getWeights(),
+                           IntegerType::get(getContext(), 8))) ||
+      failed(verifyPackedShape(*this, getLayout().getPacked(), n, k,
+                               getWeights().getType())))
+    return failure();
+  return verifyMatrix(*this, "init", getInit(), f32, {m, n});
 }

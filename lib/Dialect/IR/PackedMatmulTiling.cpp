@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "PackedMatmulTiling.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -28,51 +28,43 @@ static Value sliceRows(OpBuilder &builder, Location loc, Value matrix,
       ArrayRef<OpFoldResult>{size, columns}, ArrayRef<OpFoldResult>{one, one});
 }
 
-SmallVector<utils::IteratorType> PackedMatmulOp::getLoopIteratorTypes() {
-  return SmallVector<utils::IteratorType>(2, utils::IteratorType::parallel);
-}
-
-SmallVector<Range> PackedMatmulOp::getIterationDomain(OpBuilder &builder) {
+SmallVector<Range> mlir::lowbit::getPackedDomain(OpBuilder &builder,
+                                                 PackedMatmulInterface op) {
   OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
   SmallVector<Range> domain;
-  for (OpFoldResult size : tensor::getMixedSizes(builder, getLoc(), getInit()))
+  for (OpFoldResult size :
+       tensor::getMixedSizes(builder, op.getLoc(), op.getInitMutable().get()))
     domain.push_back({zero, size, one});
   return domain;
 }
 
-LogicalResult PackedMatmulOp::getResultTilePosition(
-    OpBuilder &, unsigned, ArrayRef<OpFoldResult> offsets,
-    ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
-    SmallVector<OpFoldResult> &resultSizes) {
-  resultOffsets.assign(offsets.begin(), offsets.end());
-  resultSizes.assign(sizes.begin(), sizes.end());
-  return success();
-}
-
-FailureOr<TilingResult>
-PackedMatmulOp::getTiledImplementation(OpBuilder &builder,
-                                       ArrayRef<OpFoldResult> offsets,
-                                       ArrayRef<OpFoldResult> sizes) {
-  Location loc = getLoc();
-  int64_t panelRows = getLayout().getPacked().panelRows();
+TilingResult mlir::lowbit::tilePackedMatmul(OpBuilder &builder,
+                                            PackedMatmulInterface op,
+                                            ArrayRef<OpFoldResult> offsets,
+                                            ArrayRef<OpFoldResult> sizes) {
+  Location loc = op.getLoc();
+  int64_t panelRows = op.getLayout().getPacked().panelRows();
   AffineExpr d0 = builder.getAffineDimExpr(0);
   auto apply = [&](AffineExpr expr, OpFoldResult operand) {
     return affine::makeComposedFoldedAffineApply(builder, loc, expr, operand);
   };
   OpFoldResult panel = apply(d0.floorDiv(panelRows), offsets[1]);
   OpFoldResult panels = apply(d0.ceilDiv(panelRows), sizes[1]);
-  auto rows = [&](Value matrix) {
-    return matrix ? sliceRows(builder, loc, matrix, offsets[0], sizes[0])
-                  : Value();
-  };
-  SmallVector<Value> terms = llvm::map_to_vector(getRowTerms(), rows);
   OpFoldResult one = builder.getIndexAttr(1);
-  auto init =
-      tensor::ExtractSliceOp::create(builder, loc, getInit(), offsets, sizes,
-                                     ArrayRef<OpFoldResult>{one, one});
-  auto tile = PackedMatmulOp::create(
-      builder, loc, init.getType(), getLayout(), rows(getActivations()),
-      rows(getRowSums()), sliceRows(builder, loc, getWeights(), panel, panels),
-      rows(getRowScale()), terms, rows(getOffsetRows()), init, getLayerAttr());
-  return TilingResult{{tile}, {tile.getResult()}, {init}};
+  auto init = tensor::ExtractSliceOp::create(
+      builder, loc, op.getInitMutable().get(), offsets, sizes,
+      ArrayRef<OpFoldResult>{one, one});
+  SmallVector<Value> operands;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (&operand == &op.getInitMutable())
+      operands.push_back(init);
+    else if (&operand == &op.getWeightsMutable())
+      operands.push_back(sliceRows(builder, loc, operand.get(), panel, panels));
+    else
+      operands.push_back(
+          sliceRows(builder, loc, operand.get(), offsets[0], sizes[0]));
+  }
+  Operation *tile =
+      mlir::clone(builder, op, TypeRange{init.getType()}, operands);
+  return TilingResult{{tile}, {tile->getResult(0)}, {init}};
 }

@@ -239,19 +239,26 @@ LogicalResult mlir::lowbit::verifyFactor(Operation *op,
          << code;
 }
 
-LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
-                                                 RankedTensorType activations,
-                                                 RankedTensorType weights,
-                                                 RankedTensorType result) {
+LogicalResult mlir::lowbit::verifyMatmulShapes(Operation *op,
+                                               RankedTensorType activations,
+                                               RankedTensorType weights,
+                                               RankedTensorType result) {
   if (activations.getRank() != 2 || weights.getRank() != 2)
     return op->emitOpError("expected matrices, but got ")
            << activations << " and " << weights;
-  if (failed(verifyFactor(op, activations)) ||
-      failed(verifyFactor(op, weights)))
-    return failure();
   if (!extentsAgree(activations.getDimSize(1), weights.getDimSize(1)))
     return op->emitOpError("expected equal K, but got ")
            << activations << " and " << weights;
   return verifyShape(op, "a result", result,
                      {activations.getDimSize(0), weights.getDimSize(0)});
+}
+
+LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
+                                                 RankedTensorType activations,
+                                                 RankedTensorType weights,
+                                                 RankedTensorType result) {
+  if (failed(verifyFactor(op, activations)) ||
+      failed(verifyFactor(op, weights)))
+    return failure();
+  return verifyMatmulShapes(op, activations, weights, result);
 }

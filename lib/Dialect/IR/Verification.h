@@ -56,7 +56,11 @@ LogicalResult verifyParameters(Operation *op, RankedTensorType codes,
                                Value scale, Value zeroPoint, BlockSizes blocks);
 /// `codes` may be multiplied: they are uniform, of at most 8 bits.
 LogicalResult verifyFactor(Operation *op, RankedTensorType codes);
-/// `M x K` times `N x K` gives `M x N`, with codes of at most 8 bits.
+/// `M x K` times `N x K` gives `M x N`.
+LogicalResult verifyMatmulShapes(Operation *op, RankedTensorType activations,
+                                 RankedTensorType weights,
+                                 RankedTensorType result);
+/// The same with codes of at most 8 bits.
 LogicalResult verifyMatmulOperands(Operation *op, RankedTensorType activations,
                                    RankedTensorType weights,
                                    RankedTensorType result);

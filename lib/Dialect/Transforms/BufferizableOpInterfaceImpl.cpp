@@ -60,5 +60,7 @@ void mlir::lowbit::registerBufferizableOpInterfaceModels(
         *context);
     PackedMatmulOp::attachInterface<PackedOpInterface<PackedMatmulOp>>(
         *context);
+    PackedWeightOnlyMatmulOp::attachInterface<
+        PackedOpInterface<PackedWeightOnlyMatmulOp>>(*context);
   });
 }

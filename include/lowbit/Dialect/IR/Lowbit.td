@@ -12,5 +12,6 @@
 include "lowbit/Dialect/IR/LowbitConvolutionOps.td"
 include "lowbit/Dialect/IR/LowbitPackedOps.td"
 include "lowbit/Dialect/IR/LowbitRescaleOps.td"
+include "lowbit/Dialect/IR/LowbitWeightOnlyOps.td"
 
 #endif // LOWBIT_DIALECT_IR_LOWBIT_TD

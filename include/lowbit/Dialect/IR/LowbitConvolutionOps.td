@@ -96,8 +96,8 @@ def Im2ColOp : Lowbit_WindowOp<"im2col"> {
                   x * strides[1] + j * dilations[1] - left, c]
     ```
 
-    and `pad[n]` in the padding, the code of real zero: 0 if absent, else an
-    integer of shape `N x 1 x 1 x 1` or `1 x 1 x 1 x 1`. A `pad` that is not a
+    of codes or of reals, and `pad[n]` in the padding, the code of real zero: 0 if
+    absent, as it is of reals, else an integer of shape `N x 1 x 1 x 1` or `1 x 1 x 1 x 1`. A `pad` that is not a
     code is undefined behaviour. `OH`, `OW` and `padding` are those of
     `lowbit.conv_2d`.
 
@@ -111,10 +111,10 @@ def Im2ColOp : Lowbit_WindowOp<"im2col"> {
     for Document Processing", section 3.
   }];
   let arguments = !con((ins
-    Lowbit_CodeTensor:$images,
+    RankedTensorOf<[Lowbit_Code, F32]>:$images,
     Optional<Lowbit_IntTensor>:$pad,
     DenseI64ArrayAttr:$kernel), windowArguments);
-  let results = (outs Lowbit_CodeTensor:$result);
+  let results = (outs RankedTensorOf<[Lowbit_Code, F32]>:$result);
   let assemblyFormat = [{
     $images `kernel` $kernel (`strides` $strides^)? (`dilations` $dilations^)?
     (`padding` $padding^)? (`pad` $pad^)? attr-dict

@@ -30,6 +30,8 @@
 #define GET_ATTRDEF_CLASSES
 #include "lowbit/Dialect/IR/LowbitAttributes.h.inc"
 
+#include "lowbit/Dialect/IR/LowbitOpInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "lowbit/Dialect/IR/LowbitOps.h.inc"
 

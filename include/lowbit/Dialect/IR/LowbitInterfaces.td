@@ -46,4 +46,23 @@ def CodeTypeInterface : TypeInterface<"CodeTypeInterface"> {
   }];
 }
 
+def PackedMatmulInterface : OpInterface<"PackedMatmulInterface"> {
+  let cppNamespace = "::mlir::lowbit";
+  let description = [{
+    A product with packed weights, in destination style: `M x N` from the rows of
+    its activations and the panels of its weights. Every operand but weights and
+    init has a row per row of the activations, or one that stands for all.
+  }];
+  let methods = [
+    InterfaceMethod<"How the weights are packed.",
+      "::mlir::lowbit::LayoutAttr", "getLayout">,
+    InterfaceMethod<"A matrix with M rows.",
+      "::mlir::Value", "getActivations">,
+    InterfaceMethod<"Panels by bytes of a panel.",
+      "::mlir::OpOperand &", "getWeightsMutable">,
+    InterfaceMethod<"`M x N`, which becomes the result.",
+      "::mlir::OpOperand &", "getInitMutable">,
+  ];
+}
+
 #endif // LOWBIT_DIALECT_IR_LOWBITINTERFACES_TD

@@ -9,6 +9,7 @@
 #ifndef LOWBIT_DIALECT_IR_LOWBITPACKEDOPS_TD
 #define LOWBIT_DIALECT_IR_LOWBITPACKEDOPS_TD
 
+include "lowbit/Dialect/IR/LowbitInterfaces.td"
 include "lowbit/Dialect/IR/LowbitOps.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/TilingInterface.td"
@@ -56,10 +57,11 @@ def UnpackOp : Lowbit_Op<"unpack", [Pure]> {
 
 class Lowbit_PackedOp<string mnemonic, list<Trait> traits = []>
     : Lowbit_Op<mnemonic, !listconcat(traits, [
-        AttrSizedOperandSegments, DestinationStyleOpInterface,
+        DestinationStyleOpInterface,
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
 
-def PackActivationsOp : Lowbit_PackedOp<"pack_activations"> {
+def PackActivationsOp : Lowbit_PackedOp<"pack_activations", [
+    AttrSizedOperandSegments]> {
   let summary = "quantize rows into a padded buffer, with their row sums";
   let description = [{
     The source is `M x K`: f32 with a scale (and zero point) of shape `M x 1` or
@@ -98,10 +100,46 @@ def PackActivationsOp : Lowbit_PackedOp<"pack_activations"> {
   let hasVerifier = 1;
 }
 
-def PackedMatmulOp : Lowbit_PackedOp<"packed_matmul", [
-    DeclareOpInterfaceMethods<TilingInterface, [
-      "getIterationDomain", "getLoopIteratorTypes", "getResultTilePosition",
-      "getTiledImplementation"]>]> {
+/// A product whose tiles along N are whole panels.
+class Lowbit_PackedMatmulOp<string mnemonic, list<Trait> traits = []>
+    : Lowbit_PackedOp<mnemonic, !listconcat(traits, [
+        PackedMatmulInterface, DeclareOpInterfaceMethods<TilingInterface, [
+          "getIterationDomain", "getLoopIteratorTypes",
+          "getResultTilePosition", "getTiledImplementation"]>])> {
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+  let extraClassDefinition = [{
+    ::mlir::SmallVector<::mlir::utils::IteratorType>
+    $cppClass::getLoopIteratorTypes() {
+      return ::mlir::SmallVector<::mlir::utils::IteratorType>(
+          2, ::mlir::utils::IteratorType::parallel);
+    }
+    ::mlir::SmallVector<::mlir::Range>
+    $cppClass::getIterationDomain(::mlir::OpBuilder &builder) {
+      return ::mlir::lowbit::getPackedDomain(builder, *this);
+    }
+    ::llvm::LogicalResult $cppClass::getResultTilePosition(
+        ::mlir::OpBuilder &, unsigned,
+        ::mlir::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::mlir::ArrayRef<::mlir::OpFoldResult> sizes,
+        ::mlir::SmallVector<::mlir::OpFoldResult> &resultOffsets,
+        ::mlir::SmallVector<::mlir::OpFoldResult> &resultSizes) {
+      resultOffsets.assign(offsets.begin(), offsets.end());
+      resultSizes.assign(sizes.begin(), sizes.end());
+      return ::mlir::success();
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::getTiledImplementation(
+        ::mlir::OpBuilder &builder,
+        ::mlir::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::mlir::ArrayRef<::mlir::OpFoldResult> sizes) {
+      return ::mlir::lowbit::tilePackedMatmul(builder, *this, offsets, sizes);
+    }
+  }];
+}
+
+def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
+    AttrSizedOperandSegments]> {
   let summary = "multiply packed activations with packed weights";
   let description = [{
     `lowbit.matmul` (init in i32, added to) or `lowbit.scaled_matmul` (init in
@@ -132,9 +170,6 @@ def PackedMatmulOp : Lowbit_PackedOp<"packed_matmul", [
     (`row_scale` $row_scale^)? (`row_terms` `(` $row_terms^ `)`)?
     (`offset_rows` $offset_rows^)? `into` $init attr-dict
     `:` functional-type(operands, results)
-  }];
-  let extraClassDeclaration = [{
-    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
   }];
   let hasVerifier = 1;
 }

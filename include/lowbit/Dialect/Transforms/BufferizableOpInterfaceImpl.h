@@ -13,7 +13,7 @@
 
 namespace mlir::lowbit {
 
-/// Makes `lowbit.pack_activations` and `lowbit.packed_matmul` bufferizable.
+/// Makes `lowbit.pack_activations` and the packed matmuls bufferizable.
 void registerBufferizableOpInterfaceModels(DialectRegistry &registry);
 
 } // namespace mlir::lowbit
