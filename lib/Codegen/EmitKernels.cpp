@@ -56,7 +56,7 @@ static void callLeafFunction(OpBuilder &builder, Operation *op,
 }
 
 /// Replaces `op` by a dispatch on M.
-static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
+static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
   const auto *registry = MicroKernelRegistry::get(op->getContext());
   auto getLeaf = [&](MClass mClass) -> func::FuncOp {
@@ -64,8 +64,7 @@ static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
         registry ? registry->lookup(target, op.getLayout(), mClass) : nullptr;
     if (!kernel)
       return {};
-    KernelKey key{kernel, op.getLayout(),
-                  kernel->getTileRows(op.getLayout(), mClass)};
+    KernelKey key = KernelKey::get(kernel, op, mClass);
     return getLeafFunction(
         symbols, op.getLoc(), key.getName(), getKernelArguments(op),
         [&](func::FuncOp function) { emitKernelBody(function, key); });
@@ -73,7 +72,7 @@ static LogicalResult emitMatmul(PackedMatmulOp op, const Target &target,
   auto one = getLeaf(MClass::One), few = getLeaf(MClass::Few),
        many = getLeaf(MClass::Many);
   if (!one || !few || !many)
-    return op.emitOpError("expected an emitter for ")
+    return op->emitOpError("expected an emitter for ")
            << op.getLayout() << " on target '" << target.name
            << "', but got none";
   OpBuilder builder(op);
@@ -135,7 +134,7 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
     SymbolTable symbols(getOperation());
     SmallVector<Operation *> packedOps;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackActivationsOp, PackedMatmulOp>(op))
+      if (isa<PackActivationsOp, PackedMatmulInterface>(op))
         packedOps.push_back(op);
     });
     for (Operation *op : packedOps) {
@@ -145,7 +144,8 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
       }
       if (auto pack = dyn_cast<PackActivationsOp>(op))
         emitPackActivations(pack, symbols);
-      else if (failed(emitMatmul(cast<PackedMatmulOp>(op), *known, symbols)))
+      else if (failed(emitMatmul(cast<PackedMatmulInterface>(op), *known,
+                                 symbols)))
         return signalPassFailure();
     }
   }

@@ -114,10 +114,23 @@ static SmallVector<EqualExtents> getEqualExtents(PackedMatmulOp op) {
       {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
 }
 
+/// M, bytes of K and panels.
+static SmallVector<EqualExtents> getEqualExtents(PackedWeightOnlyMatmulOp op) {
+  Value activations = op.getActivations(), weights = op.getWeights();
+  Value init = op.getInit();
+  PackedLayout layout = op.getLayout().getPacked();
+  AffineExpr d0 = getAffineDimExpr(0, op.getContext());
+  return {getRequiredExtents({{activations, 0}, {init, 0}}, {}, 0),
+          getRequiredExtents(
+              {{activations, 1, layout.panelBytes(d0)}, {weights, 1}}, {}, 1),
+          {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
+}
+
 static SmallVector<EqualExtents> getEqualExtents(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<EqualExtents>>(op)
-      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp,
-            PackedMatmulOp>([](auto known) { return getEqualExtents(known); })
+      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp, PackedMatmulOp,
+            PackedWeightOnlyMatmulOp>(
+          [](auto known) { return getEqualExtents(known); })
       .Default([](Operation *) { return SmallVector<EqualExtents>(); });
 }
 

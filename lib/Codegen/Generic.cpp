@@ -49,28 +49,6 @@ public:
 };
 } // namespace
 
-/// `levels[fields >> shift]`, of the lowest log2(#levels) bits each.
-static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
-                        int64_t shift, ArrayRef<int64_t> levels) {
-  auto splat = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(cast<ShapedType>(fields.getType()),
-                               static_cast<int8_t>(value)));
-  };
-  SmallVector<Value> choices = llvm::map_to_vector(levels, splat);
-  for (int64_t bit = shift; choices.size() > 1; ++bit) {
-    Value alone = arith::AndIOp::create(builder, loc, fields, splat(1 << bit));
-    Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
-                                        alone, splat(0));
-    for (size_t i = 0; i < choices.size() / 2; ++i)
-      choices[i] = arith::SelectOp::create(builder, loc, isSet,
-                                           choices[2 * i + 1], choices[2 * i]);
-    choices.resize(choices.size() / 2);
-  }
-  return choices.front();
-}
-
 TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
                                   LayoutAttr layout,
                                   const BlockOperands &block) const {

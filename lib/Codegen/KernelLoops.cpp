@@ -6,13 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelLoops.h"
+#include "KernelBuilder.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -34,11 +33,22 @@ std::string KernelKey::getName() const {
     for (int64_t level : layout.getLevels().asArrayRef())
       stream << "_" << level;
   }
+  if (isWeightOnly)
+    stream << "_float";
   stream << "_m" << tileRows;
   return name;
 }
 
-SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulOp op) {
+KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
+                         MClass mClass) {
+  LayoutAttr layout = op.getLayout();
+  bool isWeightOnly = isa<PackedWeightOnlyMatmulOp>(op);
+  int64_t rows = isWeightOnly ? kernel->getFloatTileRows(layout, mClass)
+                              : kernel->getTileRows(layout, mClass);
+  return {kernel, layout, rows, isWeightOnly};
+}
+
+SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulInterface op) {
   SmallVector<Type> types;
   for (Type type : op->getOperandTypes()) {
     int64_t dynamic = ShapedType::kDynamic;
@@ -52,14 +62,10 @@ SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulOp op) {
 
 namespace {
 /// Emits the body of one leaf function.
-class KernelBody {
+class KernelBody : KernelBuilder {
 public:
   KernelBody(func::FuncOp function, const KernelKey &key)
-      : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
-                                           function.addEntryBlock())),
-        key(key), layout(key.layout), packed(key.layout.getPacked()),
-        ints(VectorType::get(PackedLayout::lanes, b.getI32Type())),
-        floats(VectorType::get(PackedLayout::lanes, b.getF32Type())) {
+      : KernelBuilder(function, key) {
     ValueRange arguments = function.getArguments();
     auto take = [&] {
       Value first = arguments.front();
@@ -81,38 +87,8 @@ public:
   void emit();
 
 private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value add(Value value, int64_t constant) {
-    return arith::AddIOp::create(b, value, index(constant));
-  }
-  /// An expression in d0.
-  Value apply(AffineExpr expr, Value value) {
-    return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
-                                         ValueRange{value});
-  }
-  void forLoop(Value from, Value to, int64_t step,
-               function_ref<void(Value)> body) {
-    scf::ForOp::create(
-        b, from, to, index(step), ValueRange(),
-        [&](OpBuilder &builder, Location loc, Value i, ValueRange) {
-          OpBuilder::InsertionGuard guard(b);
-          b.setInsertionPoint(builder.getInsertionBlock(),
-                              builder.getInsertionPoint());
-          body(i);
-          scf::YieldOp::create(b);
-        });
-  }
-
   /// The element at (m, g) of a matrix whose extents may be 1 for all.
   Value loadBroadcast(Value matrix, Value m, Value g);
-  Value splat(Value scalar, VectorType type) {
-    return vector::BroadcastOp::create(b, type, scalar);
-  }
-  /// 16 values of a header vector for the rows of `field`.
-  Value loadHeader(Value panel, Value header, HeaderVector vector,
-                   int64_t number, int64_t field, Type element);
   TileSums emitSums(Value m, int64_t rows, Value panel, Value byte,
                     Value position, OpFoldResult lines);
   /// The accumulators after the block `g`, whose header is at `header`.
@@ -120,15 +96,10 @@ private:
                                Value header, OpFoldResult lines,
                                ValueRange accumulators);
   void emitTile(Value m, int64_t rows, Value panel);
-  void emitStore(Value m, int64_t rows, Value panel, ValueRange values,
-                 bool masked);
+  /// `value` scaled by row, or added to what is there.
+  Value finish(Value value, ValueRange indices, Value mask);
 
-  ImplicitLocOpBuilder b;
-  const KernelKey &key;
-  LayoutAttr layout;
-  PackedLayout packed;
-  VectorType ints, floats;
-  Value activations, rowSums, weights, rowScale, offsetRows, result;
+  Value activations, rowSums, rowScale, offsetRows;
   SmallVector<Value> rowTerms;
   Value lines; ///< in a whole row of activations
 };
@@ -145,21 +116,6 @@ Value KernelBody::loadBroadcast(Value matrix, Value m, Value g) {
                                 ValueRange{clamp(m, 0), clamp(g, 1)});
 }
 
-Value KernelBody::loadHeader(Value panel, Value header, HeaderVector vector,
-                             int64_t number, int64_t field, Type element) {
-  int64_t width = element.getIntOrFloatBitWidth() / 8;
-  int64_t lanes = PackedLayout::lanes;
-  int64_t offset = packed.headerOffset(vector, number) + field * lanes * width;
-  auto bytes = VectorType::get(lanes * width, b.getI8Type());
-  Value loaded = vector::LoadOp::create(b, bytes, weights,
-                                        ValueRange{panel, add(header, offset)});
-  Value values =
-      vector::BitCastOp::create(b, VectorType::get(lanes, element), loaded);
-  if (isa<Float16Type, BFloat16Type>(element))
-    return key.kernel->emitExtendScale(b, b.getLoc(), values);
-  return values;
-}
-
 /// Sums of codes over one block: those of the emitter, cut where it stops being
 /// exact, with the layout's step and offset undone.
 TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
@@ -174,12 +130,8 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), lines);
   Value zero = arith::ConstantOp::create(b, DenseElementsAttr::get(ints, 0));
   SmallVector<Value> zeros(rows * packed.fieldsPerByte(), zero);
-  auto chunks = scf::ForOp::create(
-      b, index(0), total, index(maxLines), zeros,
-      [&](OpBuilder &builder, Location loc, Value first, ValueRange sums) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(builder.getInsertionBlock(),
-                            builder.getInsertionPoint());
+  return forLoop(
+      index(0), total, maxLines, zeros, [&](Value first, ValueRange sums) {
         Value rest = arith::SubIOp::create(b, total, first);
         block.lines =
             arith::MinUIOp::create(b, rest, index(maxLines)).getResult();
@@ -188,12 +140,11 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
             b, byte, apply(d0 * PackedLayout::lineBytes, first));
         block.position = arith::AddIOp::create(
             b, position, apply(d0 * PackedLayout::depth, first));
-        TileSums part = key.kernel->emitBlock(b, loc, layout, block);
+        TileSums part = key.kernel->emitBlock(b, b.getLoc(), layout, block);
         for (auto [value, sum] : llvm::zip(part, sums))
           value = arith::AddIOp::create(b, value, sum);
-        scf::YieldOp::create(b, part);
+        return part;
       });
-  return TileSums(chunks.getResults());
 }
 
 SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
@@ -259,100 +210,30 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
 void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
   VectorType type = layout.getScale() ? floats : ints;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> values(rows * packed.fieldsPerByte(), zero);
-  if (layout.getBlock() == 0) {
-    values = emitBlock(m, rows, panel, index(0), index(0), lines, values);
-  } else {
-    int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
-    AffineExpr d0 = b.getAffineDimExpr(0);
-    Value full = apply(d0.floorDiv(blockLines), lines);
-    Value rest = apply(d0 % blockLines, lines);
-    auto emitBlockAt = [&](OpBuilder &builder, Value g, OpFoldResult count,
-                           ValueRange accumulators) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPoint(builder.getInsertionBlock(),
-                          builder.getInsertionPoint());
-      Value header = apply(d0 * packed.blockBytes(), g);
-      auto next = emitBlock(m, rows, panel, g, header, count, accumulators);
-      scf::YieldOp::create(b, next);
-    };
-    values =
-        scf::ForOp::create(
-            b, index(0), full, index(1), values,
-            [&](OpBuilder &builder, Location, Value g, ValueRange args) {
-              emitBlockAt(builder, g, builder.getIndexAttr(blockLines), args);
-            })
-            .getResults();
-    Value isShort =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
-    SmallVector<Value> soFar = values;
-    values = scf::IfOp::create(
-                 b, isShort,
-                 [&](OpBuilder &builder, Location) {
-                   emitBlockAt(builder, full, rest, soFar);
-                 },
-                 [&](OpBuilder &builder, Location loc) {
-                   scf::YieldOp::create(builder, loc, soFar);
-                 })
-                 .getResults();
-  }
-  Value n = memref::DimOp::create(b, result, 1);
-  Value end = apply((b.getAffineDimExpr(0) + 1) * packed.panelRows(), panel);
-  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, n);
-  auto store = [&](bool masked) {
-    return [&, masked](OpBuilder &builder, Location loc) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPoint(builder.getInsertionBlock(),
-                          builder.getInsertionPoint());
-      emitStore(m, rows, panel, values, masked);
-      scf::YieldOp::create(b);
-    };
-  };
-  scf::IfOp::create(b, isFull, store(false), store(true));
+  SmallVector<Value> zeros(rows * packed.fieldsPerByte(), zero);
+  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
+  SmallVector<Value> values = forBlocks(
+      lines, blockLines, zeros,
+      [&](Value g, Value header, OpFoldResult count, ValueRange sums) {
+        return emitBlock(m, rows, panel, g, header, count, sums);
+      });
+  storeTile(m, rows, panel, values,
+            [&](Value value, ValueRange indices, Value mask) {
+              return finish(value, indices, mask);
+            });
 }
 
-/// Stores a tile: scaled by row, or added to what is there. A masked store
-/// leaves out the rows of the panel beyond N.
-void KernelBody::emitStore(Value m, int64_t rows, Value panel,
-                           ValueRange values, bool masked) {
-  int64_t fields = packed.fieldsPerByte(), lanes = PackedLayout::lanes;
-  VectorType type = layout.getScale() ? floats : ints;
-  Value n = memref::DimOp::create(b, result, 1);
-  Value first = apply(b.getAffineDimExpr(0) * packed.panelRows(), panel);
-  for (int64_t row = 0; row < rows; ++row) {
-    Value rowIndex = add(m, row);
-    Value scale;
-    if (rowScale)
-      scale = splat(loadBroadcast(rowScale, rowIndex, index(0)), floats);
-    for (int64_t field = 0; field < fields; ++field) {
-      Value value = values[row * fields + field];
-      Value column = add(first, field * lanes);
-      SmallVector<Value> indices{rowIndex, column};
-      Value mask;
-      if (masked) {
-        Value left = arith::SubIOp::create(b, n, column);
-        Value none = arith::MaxSIOp::create(b, left, index(0));
-        mask = vector::CreateMaskOp::create(
-            b, VectorType::get(lanes, b.getI1Type()), none);
-      }
-      if (scale) {
-        value = arith::MulFOp::create(b, value, scale);
-      } else {
-        Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-        Value old =
-            masked
-                ? vector::MaskedLoadOp::create(b, type, result, indices, mask,
-                                               zero)
-                      .getResult()
-                : vector::LoadOp::create(b, type, result, indices).getResult();
-        value = arith::AddIOp::create(b, value, old);
-      }
-      if (masked)
-        vector::MaskedStoreOp::create(b, result, indices, mask, value);
-      else
-        vector::StoreOp::create(b, value, result, indices);
-    }
+Value KernelBody::finish(Value value, ValueRange indices, Value mask) {
+  if (rowScale) {
+    Value scale = loadBroadcast(rowScale, indices[0], index(0));
+    return arith::MulFOp::create(b, value, splat(scale, floats));
   }
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(ints));
+  Value old =
+      mask ? vector::MaskedLoadOp::create(b, ints, result, indices, mask, zero)
+                 .getResult()
+           : vector::LoadOp::create(b, ints, result, indices).getResult();
+  return arith::AddIOp::create(b, value, old);
 }
 
 void KernelBody::emit() {
@@ -372,5 +253,8 @@ void KernelBody::emit() {
 }
 
 void mlir::lowbit::emitKernelBody(func::FuncOp function, const KernelKey &key) {
-  KernelBody(function, key).emit();
+  if (key.isWeightOnly)
+    emitWeightOnlyBody(function, key);
+  else
+    KernelBody(function, key).emit();
 }

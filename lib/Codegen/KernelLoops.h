@@ -19,18 +19,27 @@ struct KernelKey {
   const MicroKernel *kernel;
   LayoutAttr layout;
   int64_t tileRows;
+  bool isWeightOnly;
+
+  /// What `op` needs of `kernel` for this class of M.
+  static KernelKey get(const MicroKernel *kernel, PackedMatmulInterface op,
+                       MClass mClass);
 
   /// The function's name: emitter, layout and tile.
   std::string getName() const;
 };
 
-/// The arguments of a leaf function: the operands of `lowbit.packed_matmul` in
-/// order, all as rank-2 buffers of dynamic shape and row stride.
-SmallVector<Type> getKernelArguments(PackedMatmulOp op);
+/// The arguments of a leaf function: the operands of `op` in order, all as
+/// rank-2 buffers of dynamic shape and row stride.
+SmallVector<Type> getKernelArguments(PackedMatmulInterface op);
 
 /// Fills the body of `function`: for each panel and each tile of rows, sums by
 /// the emitter, then scales, terms and the store.
 void emitKernelBody(func::FuncOp function, const KernelKey &key);
+
+/// The same for `lowbit.packed_weight_only_matmul`, in floats: sums of
+/// activations times the values that the emitter reads from each line.
+void emitWeightOnlyBody(func::FuncOp function, const KernelKey &key);
 
 } // namespace mlir::lowbit
 

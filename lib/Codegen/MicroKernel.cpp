@@ -21,6 +21,71 @@ Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
                                scale);
 }
 
+int64_t MicroKernel::getFloatTileRows(LayoutAttr, MClass mClass) const {
+  return mClass == MClass::One ? 1 : 2;
+}
+
+Value MicroKernel::emitLookup(OpBuilder &builder, Location loc, Value fields,
+                              int64_t shift, ArrayRef<int64_t> levels) {
+  auto splat = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(cast<ShapedType>(fields.getType()),
+                               static_cast<int8_t>(value)));
+  };
+  SmallVector<Value> choices = llvm::map_to_vector(levels, splat);
+  for (int64_t bit = shift; choices.size() > 1; ++bit) {
+    Value alone = arith::AndIOp::create(builder, loc, fields, splat(1 << bit));
+    Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                        alone, splat(0));
+    for (size_t i = 0; i < choices.size() / 2; ++i)
+      choices[i] = arith::SelectOp::create(builder, loc, isSet,
+                                           choices[2 * i + 1], choices[2 * i]);
+    choices.resize(choices.size() / 2);
+  }
+  return choices.front();
+}
+
+/// A field in the mantissa of 2^23 is a float from which 2^23 is subtracted.
+SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
+                                           LayoutAttr layout, Value line,
+                                           int64_t k) const {
+  constexpr float base = 0x1p23f;
+  int64_t bits = layout.getFieldBits(), step = layout.getCodeStep();
+  auto offset = static_cast<float>(layout.getCodeOffset());
+  auto ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
+  auto floats = ints.clone(builder.getF32Type());
+  auto splat = [&](auto value) -> Value {
+    auto type = std::is_floating_point_v<decltype(value)> ? floats : ints;
+    return arith::ConstantOp::create(builder, loc,
+                                     DenseElementsAttr::get(type, value));
+  };
+  DenseI64ArrayAttr levels = layout.getLevels();
+  auto mask = static_cast<int32_t>(levels ? 0xFF : (1 << bits) - 1);
+  SmallVector<Value> values;
+  for (int64_t field = 0; field < layout.getPacked().fieldsPerByte(); ++field) {
+    int64_t bit = bits * field;
+    Value source = levels ? emitLookup(builder, loc, line, bit, levels) : line;
+    auto shift = static_cast<int32_t>(8 * k + (levels ? 0 : bit));
+    Value words = vector::BitCastOp::create(builder, loc, ints, source);
+    words = arith::ShRUIOp::create(builder, loc, words, splat(shift));
+    Value alone = arith::AndIOp::create(builder, loc, words, splat(mask));
+    Value real = arith::OrIOp::create(builder, loc, alone,
+                                      splat(llvm::bit_cast<int32_t>(base)));
+    real = arith::BitcastOp::create(builder, loc, floats, real);
+    if (step == 1) {
+      values.push_back(
+          arith::SubFOp::create(builder, loc, real, splat(base + offset)));
+      continue;
+    }
+    Value level = arith::SubFOp::create(builder, loc, real, splat(base));
+    level = arith::MulFOp::create(builder, loc, level,
+                                  splat(static_cast<float>(step)));
+    values.push_back(arith::SubFOp::create(builder, loc, level, splat(offset)));
+  }
+  return values;
+}
+
 const MicroKernelRegistry *MicroKernelRegistry::get(MLIRContext *context) {
   return context->getOrLoadDialect<LowbitDialect>()
       ->getRegisteredInterface<MicroKernelRegistry>();

@@ -27,8 +27,8 @@ static constexpr int64_t kTileBytes = 128 * 1024;
 /// Panels per tile where the bytes of a panel are not known.
 static constexpr int64_t kTilePanels = 16;
 
-static int64_t getTilePanels(PackedMatmulOp op) {
-  auto weights = cast<ShapedType>(op.getWeights().getType());
+static int64_t getTilePanels(PackedMatmulInterface op) {
+  auto weights = cast<ShapedType>(op.getWeightsMutable().get().getType());
   int64_t bytes = weights.getDimSize(1);
   if (ShapedType::isDynamic(bytes) || bytes == 0)
     return kTilePanels;
@@ -39,15 +39,16 @@ namespace {
 struct TilePackedMatmulPass
     : lowbit::impl::TilePackedMatmulPassBase<TilePackedMatmulPass> {
   void runOnOperation() override {
-    SmallVector<PackedMatmulOp> matmuls;
-    getOperation()->walk([&](PackedMatmulOp op) {
-      if (op.getResult() && !op->getParentOfType<scf::ForallOp>())
+    SmallVector<PackedMatmulInterface> matmuls;
+    getOperation()->walk([&](PackedMatmulInterface op) {
+      if (op->getNumResults() != 0 && !op->getParentOfType<scf::ForallOp>())
         matmuls.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (PackedMatmulOp op : matmuls) {
+    for (PackedMatmulInterface op : matmuls) {
       int64_t rows = getTilePanels(op) * op.getLayout().getPacked().panelRows();
-      int64_t n = cast<ShapedType>(op.getInit().getType()).getDimSize(1);
+      Value init = op.getInitMutable().get();
+      int64_t n = cast<ShapedType>(init.getType()).getDimSize(1);
       if (!ShapedType::isDynamic(n) && n <= rows)
         continue;
       rewriter.setInsertionPoint(op);

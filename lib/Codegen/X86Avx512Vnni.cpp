@@ -31,6 +31,13 @@
 //   vpshufb      v, table, v                    F times
 //   vpdpbusd     S[f], v, a                     F times
 //
+// Times reals, a register holds the values of up to 16 fields in f32. vpermps
+// looks at the lowest four bits of a lane; for each of the 4 k of a line:
+//
+//   vpsrld       v, w, 8 * k + bits * f         F times, but for the first
+//   vpermps      v, v, table                    F times
+//   vfmadd231ps  sum[m, f], v, a[m, k]          F times for each row
+//
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/MicroKernel.h"
@@ -48,6 +55,9 @@ namespace {
 /// that leave registers for views, masks and activations.
 constexpr int64_t kMinAccumulators = 8;
 constexpr int64_t kMaxAccumulators = 16;
+
+/// The most sums in f32 that leave registers for values, table and activations.
+constexpr int64_t kMaxFloatSums = 24;
 
 /// Bytes that the prefetch runs ahead of the loads.
 constexpr int64_t kPrefetchDistance = 8192;
@@ -84,6 +94,19 @@ public:
 
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
                      const BlockOperands &block) const override;
+
+  int64_t getFloatTileRows(LayoutAttr layout, MClass mClass) const override {
+    if (mClass == MClass::One)
+      return 1;
+    int64_t accumulators =
+        layout.getBlock() == 0 ? kMaxFloatSums : kMaxFloatSums / 2;
+    int64_t fields = layout.getPacked().fieldsPerByte();
+    return std::clamp<int64_t>(accumulators / fields, 1, 8);
+  }
+
+  SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
+                                LayoutAttr layout, Value line,
+                                int64_t k) const override;
 };
 
 /// Emits the lines of one block.
@@ -289,6 +312,49 @@ TileSums X86Avx512VnniKernel::emitBlock(OpBuilder &builder, Location loc,
   if (sets > 1)
     sums = emitLoop(whole, total, 1, sums).getResults();
   return lines.emitFields(builder, loc, sums);
+}
+
+/// The 16 values that the lowest four bits of a lane stand for; of a narrower
+/// field, the bits above it do not matter.
+static DenseElementsAttr getValueTable(Builder &builder, LayoutAttr layout) {
+  DenseI64ArrayAttr levels = layout.getLevels();
+  int64_t mask = (int64_t(1) << layout.getFieldBits()) - 1;
+  SmallVector<float> table;
+  for (int64_t i = 0; i < PackedLayout::lanes; ++i) {
+    int64_t level = levels ? levels[i & mask] : i & mask;
+    table.push_back(layout.getCodeStep() * level - layout.getCodeOffset());
+  }
+  return DenseElementsAttr::get(
+      VectorType::get(PackedLayout::lanes, builder.getF32Type()),
+      ArrayRef(table));
+}
+
+SmallVector<Value> X86Avx512VnniKernel::emitValues(OpBuilder &builder,
+                                                   Location loc,
+                                                   LayoutAttr layout,
+                                                   Value line,
+                                                   int64_t k) const {
+  int64_t bits = layout.getFieldBits();
+  if (bits > 4)
+    return MicroKernel::emitValues(builder, loc, layout, line, k);
+  DenseElementsAttr values = getValueTable(builder, layout);
+  Value table = arith::ConstantOp::create(builder, loc, values);
+  auto ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
+  Value words = vector::BitCastOp::create(builder, loc, ints, line);
+  SmallVector<Value> result;
+  for (int64_t bit = 0; bit < 8; bit += bits) {
+    Value shift = arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(ints, static_cast<int32_t>(8 * k + bit)));
+    Value indices = arith::ShRUIOp::create(builder, loc, words, shift);
+    result.push_back(
+        LLVM::CallIntrinsicOp::create(
+            builder, loc, values.getType(),
+            builder.getStringAttr("llvm.x86.avx512.permvar.sf.512"),
+            ValueRange{table, indices})
+            .getResult(0));
+  }
+  return result;
 }
 
 std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512VnniKernel() {

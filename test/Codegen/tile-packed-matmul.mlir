@@ -83,3 +83,19 @@ func.func @buffers(%a: memref<?x8192xi8>, %sums: memref<?x1xi32>, %w: memref<4x1
       : (memref<?x8192xi8>, memref<?x1xi32>, memref<4x131072xi8>, memref<?x50xi32>) -> ()
   return
 }
+
+// -----
+
+// The rows of activations are no more than those of integers cut along N.
+// CHECK-LABEL: func @weight_only
+// CHECK-SAME:      %[[A:.*]]: tensor<?x4096xf32>, %[[W:.*]]: tensor<4x65600xi8>, %[[INIT:.*]]: tensor<?x100xf32>
+// CHECK:         scf.forall (%[[N:.*]]) = (0) to (100) step (32) shared_outs(%[[OUT:.*]] = %[[INIT]])
+// CHECK-DAG:       %[[TILE:.*]] = tensor.extract_slice %[[OUT]][0, %[[N]]]
+// CHECK-DAG:       %[[ACTIVATIONS:.*]] = tensor.extract_slice %[[A]][0, 0] [%{{.*}}, 4096] [1, 1]
+// CHECK-DAG:       %[[WEIGHTS:.*]] = tensor.extract_slice %[[W]][%{{.*}}, 0] [%{{.*}}, 65600] [1, 1]
+// CHECK:           lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, scale = f16> %[[ACTIVATIONS]], %[[WEIGHTS]] into %[[TILE]] {layer = "fc"}
+func.func @weight_only(%a: tensor<?x4096xf32>, %w: tensor<4x65600xi8>, %init: tensor<?x100xf32>) -> tensor<?x100xf32> {
+  %y = lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, scale = f16> %a, %w into %init {layer = "fc"}
+      : (tensor<?x4096xf32>, tensor<4x65600xi8>, tensor<?x100xf32>) -> tensor<?x100xf32>
+  return %y : tensor<?x100xf32>
+}

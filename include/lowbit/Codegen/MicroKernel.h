@@ -68,9 +68,26 @@ public:
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
 
+  /// Activation rows of a full tile in f32, with as many sums as it has rows
+  /// and fields, and as many accumulators beside them under block scales.
+  virtual int64_t getFloatTileRows(LayoutAttr layout, MClass mClass) const;
+
+  /// Emits the values `code_step * level - code_offset` of the fields of a
+  /// line, a vector<64xi8>, at its depth `k`: one vector<16xf32> per field,
+  /// exact.
+  virtual SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
+                                        LayoutAttr layout, Value line,
+                                        int64_t k) const;
+
   /// Emits the exact conversion of vector<16xf16> or vector<16xbf16> to f32.
   virtual Value emitExtendScale(OpBuilder &builder, Location loc,
                                 Value scale) const;
+
+protected:
+  /// Emits `levels[fields >> shift]` for a vector of bytes, of whose fields the
+  /// lowest log2(#levels) bits count, by choices of halves.
+  static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
+                          int64_t shift, ArrayRef<int64_t> levels);
 };
 
 /// The emitters of a context. `addMicroKernel` adds one.

@@ -72,10 +72,10 @@ def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
 def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   let summary = "replace packed ops on buffers by calls of generated kernels";
   let description = [{
-    Each `lowbit.packed_matmul` on buffers becomes calls of leaf functions, whose
-    inner loops the first registered emitter that serves the layout on the
-    target writes: one function per layout and class of M, shared by all calls,
-    chosen at run time. `lowbit.pack_activations` becomes a call of loops.
+    Each `lowbit.packed_matmul` and `lowbit.packed_weight_only_matmul` on buffers
+    becomes calls of leaf functions, whose inner loops the emitter that serves
+    the layout on the target writes: one function per layout and class of M,
+    shared by all calls, chosen at run time. `lowbit.pack_activations` becomes a call of loops.
 
     ```mlir
     lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
@@ -308,7 +308,7 @@ def SplitEmptyTensorsPass : Pass<"lowbit-split-empty-tensors"> {
 def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
   let summary = "cut packed matmuls into parallel tiles of whole panels";
   let description = [{
-    A `lowbit.packed_matmul` on tensors becomes an `scf.forall` over N. A tile
+    A `lowbit.packed_matmul` or `lowbit.packed_weight_only_matmul` on tensors becomes an `scf.forall` over N. A tile
     has the panels that fit in 128 KiB, at least one; a matmul of no more than
     that is left alone, and so is one inside an `scf.forall`. The sums of a tile
     need nothing of another, so the result is the same to the bit.

@@ -7,20 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRecords.h"
+#include "PackConstants.h"
 #include "QuantizedOperands.h"
-#include "lowbit/Dialect/IR/ConstantData.h"
+#include "ZeroPointTerms.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
-#include "lowbit/Quantization/PackedWeights.h"
-#include "lowbit/Quantization/ScaleType.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -102,134 +101,6 @@ static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
-
-/// The bytes of a constant header vector, and how rows and blocks index them.
-static std::optional<HeaderValues>
-getHeaderValues(Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
-                SmallVectorImpl<uint8_t> &storage) {
-  auto type = cast<RankedTensorType>(vector.getType());
-  auto append = [&](auto value) {
-    auto *bytes = reinterpret_cast<const uint8_t *>(&value);
-    storage.append(bytes, bytes + sizeof(value));
-  };
-  if (auto integers = getConstantIntegers(vector)) {
-    for (int64_t value : *integers)
-      append(static_cast<int32_t>(value));
-  } else if (auto floats = getConstantFloats(vector)) {
-    for (float value : *floats) {
-      if (type.getElementType().isF16())
-        append(convertToF16(value));
-      else if (type.getElementType().isBF16())
-        append(convertToBF16(value));
-      else
-        append(value);
-    }
-  } else {
-    return std::nullopt;
-  }
-  HeaderValues values;
-  values.data = storage.data();
-  values.bytes = type.getElementTypeBitWidth() / 8;
-  values.rowsPerValue = blockSizes && (*blockSizes)[0] ? (*blockSizes)[0] : 1;
-  values.rowStride = type.getDimSize(0) == 1 ? 0 : type.getDimSize(1);
-  values.blockStride = type.getDimSize(1) == 1 ? 0 : 1;
-  return values;
-}
-
-/// The name of a resource, after the layer of `op`.
-static std::string getName(Operation *op, StringRef what) {
-  StringRef layer = getLayerName(op->getLoc());
-  return (layer.empty() ? "weights" : layer).str() + "." + what.str();
-}
-
-/// The storage of constant codes: a view of it, or of `splat`.
-static std::optional<ArrayRef<int8_t>> getCodes(ConstantOp constant,
-                                                SmallVector<int8_t> &splat) {
-  if (auto codes = getCodeBytes(constant.getCodes()))
-    return codes;
-  auto values = getConstantIntegers(constant);
-  if (!values)
-    return std::nullopt;
-  splat.assign(values->begin(), values->end());
-  return splat;
-}
-
-/// The bytes of `op` if all its operands are constants.
-static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
-  auto constant = op.getCodes().getDefiningOp<ConstantOp>();
-  if (!constant)
-    return {};
-  auto type = constant.getType();
-  int64_t n = type.getDimSize(0), k = type.getDimSize(1);
-  SmallVector<int8_t> splat;
-  auto codes = getCodes(constant, splat);
-  if (!codes)
-    return {};
-  PackedLayout layout = op.getLayout().getPacked();
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(
-      layout.numPanels(n) * layout.panelBytes(k), PackedLayout::lineBytes);
-  auto *bytes = reinterpret_cast<uint8_t *>(blob.getMutableData().data());
-  auto code = cast<CodeTypeInterface>(type.getElementType());
-  packCodes(layout, codes->data(), !code.isSigned(), n, k, bytes);
-  auto pack = [&](Value vector, std::optional<ArrayRef<int64_t>> blockSizes,
-                  HeaderVector kind, int64_t index) {
-    SmallVector<uint8_t> storage;
-    auto values = getHeaderValues(vector, blockSizes, storage);
-    if (values)
-      packHeader(layout, kind, index, *values, n, k, bytes);
-    return values.has_value();
-  };
-  if (op.getScale() &&
-      !pack(op.getScale(), op.getBlockSizes(), HeaderVector::Scale, 0))
-    return {};
-  for (auto [index, term] : llvm::enumerate(op.getTerms()))
-    if (!pack(term, std::nullopt, HeaderVector::Term, index))
-      return {};
-  if (op.getOffset() &&
-      !pack(op.getOffset(), std::nullopt, HeaderVector::Offset, 0))
-    return {};
-  return DenseI8ResourceElementsAttr::get(op.getType(), name, std::move(blob));
-}
-
-namespace {
-/// Replaces constant codes by their levels, where these are what is packed.
-struct FoldLookup : OpRewritePattern<LookupOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(LookupOp op,
-                                PatternRewriter &rewriter) const override {
-    auto constant = op.getCodes().getDefiningOp<ConstantOp>();
-    auto table = op.getConstantTable();
-    SmallVector<int8_t> storage;
-    auto codes = constant ? getCodes(constant, storage) : std::nullopt;
-    if (!codes || !table)
-      return rewriter.notifyMatchFailure(op, "requires constant operands");
-    AsmResourceBlob blob =
-        HeapAsmResourceBlob::allocate(codes->size(), /*align=*/64);
-    auto *levels = reinterpret_cast<int8_t *>(blob.getMutableData().data());
-    for (auto [index, code] : llvm::enumerate(*codes))
-      levels[index] = static_cast<int8_t>((*table)[static_cast<uint8_t>(code)]);
-    auto type = op.getType().clone(rewriter.getI8Type());
-    Attribute elements = DenseI8ResourceElementsAttr::get(
-        type, getName(op, "levels"), std::move(blob));
-    rewriter.replaceOpWithNewOp<ConstantOp>(op, op.getType(),
-                                            cast<ElementsAttr>(elements));
-    return success();
-  }
-};
-
-/// Packs constant weights now.
-struct FoldPack : OpRewritePattern<PackOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(PackOp op,
-                                PatternRewriter &rewriter) const override {
-    auto bytes = packConstants(op, getName(op, "packed"));
-    if (!bytes)
-      return rewriter.notifyMatchFailure(op, "requires constant operands");
-    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, bytes);
-    return success();
-  }
-};
-} // namespace
 
 /// The packed form of `codes` with header vectors as given.
 static Value packWeights(RewriterBase &rewriter, Location loc,
@@ -332,6 +203,47 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
                                               packed.getResult());
 }
 
+/// `value` in f32, with the same elements.
+static Value widen(OpBuilder &builder, Location loc, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getElementType().isF32())
+    return value;
+  return arith::ExtFOp::create(builder, loc, type.clone(builder.getF32Type()),
+                               value);
+}
+
+/// weight_only_matmul(a, w) -> packed_weight_only_matmul(a, pack(w))
+static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
+  Location loc = op.getLoc();
+  auto scaleType = cast<FloatType>(op.getScale().getType().getElementType());
+  int64_t rowBlock = op.getBlockSizes() ? (*op.getBlockSizes())[0] : 0;
+  Value zeroPoint = createZeroPointColumn(
+      rewriter, loc, {op.getZeroPoint(), rowBlock},
+      tensor::getMixedSize(rewriter, loc, op.getWeights(), 0));
+  auto layout = getLayout(op, op.getBlock(), scaleType, /*terms=*/0,
+                          static_cast<bool>(zeroPoint));
+  Value codes = getPackedCodes(op);
+  Value weights = packWeights(rewriter, loc, layout, codes, op.getScale(), {},
+                              zeroPoint, op.getBlockSizesAttr());
+  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
+  SmallVector<OpFoldResult> sizes = {
+      tensor::getMixedSize(rewriter, loc, op.getActivations(), 0),
+      tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
+  Value init =
+      tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
+  auto packed = PackedWeightOnlyMatmulOp::create(
+      rewriter, loc, init.getType(), layout,
+      widen(rewriter, loc, op.getActivations()), weights, init,
+      op.getLayerAttr());
+  rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
+                                              packed.getResult());
+}
+
+static void packLayer(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
+  rewriter.setInsertionPoint(op);
+  packMatmul(rewriter, op);
+}
+
 /// Packs `op`, whose zero points are turned into terms first.
 template <typename Op> static void packLayer(RewriterBase &rewriter, Op op) {
   rewriter.setInsertionPoint(op);
@@ -347,21 +259,19 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     // In program order, in which layers are recorded.
     SmallVector<Operation *> layers;
     getOperation()->walk([&](Operation *op) {
-      if (isa<MatmulOp, ScaledMatmulOp>(op))
+      if (isa<MatmulOp, ScaledMatmulOp, WeightOnlyMatmulOp>(op))
         layers.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (Operation *layer : layers) {
-      if (auto matmul = dyn_cast<MatmulOp>(layer))
-        packLayer(rewriter, matmul);
-      else
-        packLayer(rewriter, cast<ScaledMatmulOp>(layer));
-    }
+    for (Operation *layer : layers)
+      llvm::TypeSwitch<Operation *>(layer)
+          .Case<MatmulOp, ScaledMatmulOp, WeightOnlyMatmulOp>(
+              [&](auto op) { packLayer(rewriter, op); });
     // Weights that layers share are packed once.
     DominanceInfo dominance(getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldLookup, FoldPack>(&getContext());
+    populatePackConstantsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
     recordFloatLayers(getOperation());

@@ -245,3 +245,46 @@ Value mlir::lowbit::createOffsets(RewriterBase &rewriter, Location location,
   return createElementwise(rewriter, location, {scale.value, zeroPoint.value},
                            {scale.getMap(), zeroPoint.getMap()}, empty, body);
 }
+
+/// The elements of a constant in f32, row-major, if they can be read.
+static std::optional<SmallVector<float>> getConstantReals(Value value) {
+  if (auto floats = getConstantFloats(value))
+    return floats;
+  auto integers = getConstantIntegers(value);
+  if (!integers)
+    return std::nullopt;
+  return SmallVector<float>(llvm::map_range(
+      *integers, [](int64_t integer) { return static_cast<float>(integer); }));
+}
+
+Value mlir::lowbit::createZeroPointColumn(RewriterBase &rewriter,
+                                          Location location,
+                                          Parameters zeroPoint,
+                                          OpFoldResult rows) {
+  if (!zeroPoint.value || isConstantZero(zeroPoint.value))
+    return {};
+  int64_t columns = getMatrixType(zeroPoint.value).getDimSize(1);
+  auto reals = getConstantReals(zeroPoint.value);
+  std::optional<int64_t> rowCount = getConstantIntValue(rows);
+  if (reals && rowCount) {
+    SmallVector<float> elements;
+    for (int64_t row = 0; row < *rowCount; ++row)
+      for (int64_t g = 0; g < columns; ++g)
+        elements.push_back((*reals)[zeroPoint.getIndex(row, g)]);
+    return createFloats(rewriter, location, rewriter.getF32Type(), *rowCount,
+                        columns, elements);
+  }
+  SmallVector<OpFoldResult> sizes = {
+      rows, tensor::getMixedSize(rewriter, location, zeroPoint.value, 1)};
+  Value empty =
+      tensor::EmptyOp::create(rewriter, location, sizes, rewriter.getF32Type());
+  auto body = [](OpBuilder &builder, Location at,
+                 ValueRange elements) -> Value {
+    if (elements[0].getType().isF32())
+      return elements[0];
+    return arith::SIToFPOp::create(builder, at, builder.getF32Type(),
+                                   elements[0]);
+  };
+  return createElementwise(rewriter, location, zeroPoint.value,
+                           zeroPoint.getMap(), empty, body);
+}

@@ -63,6 +63,10 @@ Value createShiftedSums(RewriterBase &rewriter, Location location,
 Value createOffsets(RewriterBase &rewriter, Location location, Parameters scale,
                     Parameters zeroPoint, OpFoldResult rows);
 
+/// `f32(zero_point)` for `rows` rows; null if there is none or all are 0.
+Value createZeroPointColumn(RewriterBase &rewriter, Location location,
+                            Parameters zeroPoint, OpFoldResult rows);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_DIALECT_TRANSFORMS_ZEROPOINTTERMS_H

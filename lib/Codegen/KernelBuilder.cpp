@@ -1,0 +1,155 @@
+//===- KernelBuilder.cpp - What bodies of kernels share -------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+KernelBuilder::KernelBuilder(func::FuncOp function, const KernelKey &key)
+    : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
+                                         function.addEntryBlock())),
+      key(key), layout(key.layout), packed(key.layout.getPacked()),
+      ints(VectorType::get(PackedLayout::lanes, b.getI32Type())),
+      floats(VectorType::get(PackedLayout::lanes, b.getF32Type())) {}
+
+Value KernelBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+Value KernelBuilder::add(Value value, int64_t constant) {
+  return arith::AddIOp::create(b, value, index(constant));
+}
+
+Value KernelBuilder::apply(AffineExpr expr, Value value) {
+  return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
+                                       ValueRange{value});
+}
+
+Value KernelBuilder::splat(Value scalar, VectorType type) {
+  return vector::BroadcastOp::create(b, type, scalar);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+/// Runs `emit` where `builder` inserts.
+template <typename Fn>
+static auto emitAt(OpBuilder &b, OpBuilder &builder, Fn emit) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(builder.getInsertionBlock(), builder.getInsertionPoint());
+  return emit();
+}
+
+SmallVector<Value> KernelBuilder::forLoop(
+    Value from, Value to, int64_t step, ValueRange inits,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(
+      b, from, to, index(step), inits,
+      [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
+        emitAt(b, builder, [&] { scf::YieldOp::create(b, body(i, carried)); });
+      });
+  return SmallVector<Value>(loop.getResults());
+}
+
+void KernelBuilder::forLoop(Value from, Value to, int64_t step,
+                            function_ref<void(Value)> body) {
+  forLoop(from, to, step, ValueRange(),
+          [&](Value i, ValueRange) -> SmallVector<Value> {
+            body(i);
+            return {};
+          });
+}
+
+SmallVector<Value> KernelBuilder::forBlocks(Value total, int64_t perBlock,
+                                            ValueRange accumulators,
+                                            BlockFn body) {
+  if (layout.getBlock() == 0)
+    return body(index(0), index(0), total, accumulators);
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  auto emitBlock = [&](Value g, OpFoldResult count, ValueRange values) {
+    return body(g, apply(d0 * packed.blockBytes(), g), count, values);
+  };
+  Value full = apply(d0.floorDiv(perBlock), total);
+  Value rest = apply(d0 % perBlock, total);
+  SmallVector<Value> soFar =
+      forLoop(index(0), full, 1, accumulators, [&](Value g, ValueRange values) {
+        return emitBlock(g, b.getIndexAttr(perBlock), values);
+      });
+  Value isShort =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
+  auto last = scf::IfOp::create(
+      b, isShort,
+      [&](OpBuilder &builder, Location) {
+        emitAt(b, builder,
+               [&] { scf::YieldOp::create(b, emitBlock(full, rest, soFar)); });
+      },
+      [&](OpBuilder &builder, Location loc) {
+        scf::YieldOp::create(builder, loc, soFar);
+      });
+  return SmallVector<Value>(last.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Value KernelBuilder::loadHeader(Value panel, Value header, HeaderVector vector,
+                                int64_t number, int64_t field, Type element) {
+  int64_t width = element.getIntOrFloatBitWidth() / 8;
+  int64_t lanes = PackedLayout::lanes;
+  int64_t offset = packed.headerOffset(vector, number) + field * lanes * width;
+  auto bytes = VectorType::get(lanes * width, b.getI8Type());
+  Value loaded = vector::LoadOp::create(b, bytes, weights,
+                                        ValueRange{panel, add(header, offset)});
+  Value values =
+      vector::BitCastOp::create(b, VectorType::get(lanes, element), loaded);
+  if (isa<Float16Type, BFloat16Type>(element))
+    return key.kernel->emitExtendScale(b, b.getLoc(), values);
+  return values;
+}
+
+void KernelBuilder::storeTile(Value m, int64_t rows, Value panel,
+                              ValueRange values, FinishFn finish) {
+  int64_t fields = packed.fieldsPerByte(), lanes = PackedLayout::lanes;
+  Value n = memref::DimOp::create(b, result, 1);
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  Value first = apply(d0 * packed.panelRows(), panel);
+  Value end = apply((d0 + 1) * packed.panelRows(), panel);
+  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, n);
+  auto getMask = [&](Value column) -> Value {
+    Value left = arith::SubIOp::create(b, n, column);
+    Value none = arith::MaxSIOp::create(b, left, index(0));
+    return vector::CreateMaskOp::create(
+        b, VectorType::get(lanes, b.getI1Type()), none);
+  };
+  auto store = [&](bool masked) {
+    for (int64_t i = 0; i < rows * fields; ++i) {
+      Value column = add(first, i % fields * lanes);
+      SmallVector<Value> indices = {add(m, i / fields), column};
+      Value mask = masked ? getMask(column) : Value();
+      Value value = finish(values[i], indices, mask);
+      if (masked)
+        vector::MaskedStoreOp::create(b, result, indices, mask, value);
+      else
+        vector::StoreOp::create(b, value, result, indices);
+    }
+    scf::YieldOp::create(b);
+  };
+  auto storeAt = [&](bool masked) {
+    return [&, masked](OpBuilder &builder, Location) {
+      emitAt(b, builder, [&] { store(masked); });
+    };
+  };
+  scf::IfOp::create(b, isFull, storeAt(false), storeAt(true));
+}

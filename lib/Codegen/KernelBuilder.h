@@ -1,0 +1,71 @@
+//===- KernelBuilder.h - What bodies of kernels share -----------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The vocabulary of leaf functions that multiply with packed weights: loops,
+// the blocks of a panel, their headers, and the store of a tile, which holds
+// one vector<16> per activation row and field, row-major.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELBUILDER_H
+#define LOWBIT_LIB_CODEGEN_KERNELBUILDER_H
+
+#include "KernelLoops.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::lowbit {
+
+class KernelBuilder {
+protected:
+  KernelBuilder(func::FuncOp function, const KernelKey &key);
+
+  Value index(int64_t value);
+  Value add(Value value, int64_t constant);
+  /// An expression in d0.
+  Value apply(AffineExpr expr, Value value);
+  Value splat(Value scalar, VectorType type);
+
+  void forLoop(Value from, Value to, int64_t step,
+               function_ref<void(Value)> body);
+  /// The same with values that `body` returns for the next round.
+  SmallVector<Value>
+  forLoop(Value from, Value to, int64_t step, ValueRange inits,
+          function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
+  /// The accumulators after the block `g`, whose header is at the byte `header`
+  /// of the panel and which has `count` of what blocks are made of.
+  using BlockFn = function_ref<SmallVector<Value>(
+      Value g, Value header, OpFoldResult count, ValueRange accumulators)>;
+  /// The accumulators after all blocks of a panel: `total` in blocks of
+  /// `perBlock`, the last one short; one if the layout has no blocks.
+  SmallVector<Value> forBlocks(Value total, int64_t perBlock,
+                               ValueRange accumulators, BlockFn body);
+
+  /// 16 values of a header vector for the rows of `field`; scales in f32.
+  Value loadHeader(Value panel, Value header, HeaderVector vector,
+                   int64_t number, int64_t field, Type element);
+
+  /// What is stored of `value` at `indices`, where `mask` is set (null: in all
+  /// lanes).
+  using FinishFn =
+      function_ref<Value(Value value, ValueRange indices, Value mask)>;
+  /// Stores a tile without the rows of the panel beyond N.
+  void storeTile(Value m, int64_t rows, Value panel, ValueRange values,
+                 FinishFn finish);
+
+  ImplicitLocOpBuilder b;
+  const KernelKey &key;
+  LayoutAttr layout;
+  PackedLayout packed;
+  VectorType ints, floats;
+  Value weights, result;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELBUILDER_H
