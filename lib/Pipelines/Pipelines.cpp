@@ -43,7 +43,7 @@ void mlir::lowbit::buildQuantizePipeline(
   // Ranges that were seen in data make activations static.
   if (!options.calibration.empty())
     manager.addPass(createImportCalibrationPass(
-        {options.calibration, options.activations}));
+        {options.calibration, options.activations, options.layers}));
   // How wrong each layer is going to be, from its float weights.
   if (options.boundError)
     manager.addPass(

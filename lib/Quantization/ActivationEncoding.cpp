@@ -45,7 +45,7 @@ static RangeRule getDefaultRule(ActivationScheme scheme) {
 /// The items of a scheme.
 static std::vector<std::string_view> getItems(ActivationScheme scheme) {
   switch (scheme) {
-  case ActivationScheme::F32:
+  case ActivationScheme::Float:
     return {};
   case ActivationScheme::Affine:
     return {"dynamic",    "ema",   "granularity", "momentum",
@@ -96,7 +96,7 @@ bool Parser::parseScheme() {
   std::string_view name = parts.scheme;
   static const Table<ActivationScheme> plain = {
       {"binary", ActivationScheme::Binary},
-      {"f32", ActivationScheme::F32},
+      {"float", ActivationScheme::Float},
       {"ternary", ActivationScheme::Ternary}};
   if (findByName(plain, name, encoding.scheme)) {
     encoding.rule = getDefaultRule(encoding.scheme);
@@ -114,7 +114,7 @@ bool Parser::parseScheme() {
     return true;
   }
   return fail("unknown activation encoding " + quoteText(name) +
-              ": expected one of binary, f32, int2..int8, ternary, "
+              ": expected one of binary, float, int2..int8, ternary, "
               "uint2..uint8");
 }
 
@@ -200,7 +200,7 @@ bool Parser::parse(std::string_view text) {
   if (!splitEncoding(text, parts, error) || !parseScheme())
     return false;
   if (encoding.isFloat() && !parts.items.empty())
-    return fail("expected no items with activation encoding f32, but got " +
+    return fail("expected no items with activation encoding float, but got " +
                 quoteText(parts.items.front().key));
   for (const EncodingItem &item : parts.items)
     if (!parseItem(item))
@@ -232,8 +232,8 @@ ActivationEncoding::parse(std::string_view text, std::string &error) {
 std::string ActivationEncoding::toString() const {
   std::string text;
   switch (scheme) {
-  case ActivationScheme::F32:
-    return "f32";
+  case ActivationScheme::Float:
+    return "float";
   case ActivationScheme::Affine:
     text = (isSigned ? "int" : "uint") + std::to_string(bits);
     break;
@@ -281,7 +281,7 @@ AffineSpec ActivationEncoding::getAffineSpec() const {
 
 int32_t ActivationEncoding::getLowestCode() const {
   switch (scheme) {
-  case ActivationScheme::F32:
+  case ActivationScheme::Float:
     return 0;
   case ActivationScheme::Affine:
     return getAffineSpec().getLowestCode();
@@ -294,7 +294,7 @@ int32_t ActivationEncoding::getLowestCode() const {
 
 int32_t ActivationEncoding::getHighestCode() const {
   switch (scheme) {
-  case ActivationScheme::F32:
+  case ActivationScheme::Float:
     return 0;
   case ActivationScheme::Affine:
     return getAffineSpec().getHighestCode();

@@ -56,7 +56,7 @@ mlir::lowbit::boundStaticActivations(const ActivationEncoding &encoding,
   case ActivationScheme::Binary:
     bound.error = split(std::max(scale, bound.largest - scale), 2 * half);
     break;
-  case ActivationScheme::F32:
+  case ActivationScheme::Float:
     break;
   }
   return bound;

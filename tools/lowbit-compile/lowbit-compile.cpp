@@ -62,11 +62,13 @@ static cl::opt<std::string> activations(
     "activations",
     cl::desc("Encoding of activations, e.g. int8:static, "
              "uint8:range=[0,6], int4:granularity=tensor, int8:ema, "
-             "ternary, binary (default int8: asymmetric, static where "
+             "ternary, binary, float (default int8: asymmetric, static where "
              "calibrated, else per row at run time)"),
     cl::init("int8"), cl::cat(category));
 static cl::opt<std::string>
-    layers("layers", cl::desc("Encodings of single layers: name=encoding;..."),
+    layers("layers",
+           cl::desc("Encodings of single layers, of weights or of both: "
+                    "name=weights;name2=weights/activations;..."),
            cl::cat(category));
 static cl::opt<std::string> calibration(
     "calibration",

@@ -35,7 +35,8 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
                                   llvm::cl::init("int8")};
   Option<std::string> layers{
       *this, "layers",
-      llvm::cl::desc("Encodings of single layers: name=encoding;..."),
+      llvm::cl::desc("Encodings of single layers: name=weights;"
+                     "name2=weights/activations;..."),
       llvm::cl::init("")};
   Option<std::string> calibration{
       *this, "calibration",

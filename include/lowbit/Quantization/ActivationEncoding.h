@@ -8,8 +8,9 @@
 //
 // An activation encoding as text: `scheme[:item,...]`, without blanks.
 //
-//   scheme       f32, int2..int8, uint2..uint8, ternary (-s, 0, s), binary
-//                (-s, s: the sign, that of 0 being +1)
+//   scheme       float (as they are: only the weights are codes), int2..int8,
+//                uint2..uint8, ternary (-s, 0, s), binary (-s, s: the sign,
+//                that of 0 being +1)
 //   dynamic      parameters are chosen at run time by `chooseParams` of
 //                DynamicParams.h; affine only
 //   ema          parameters are chosen at run time from a range that follows
@@ -60,7 +61,7 @@
 namespace mlir::lowbit {
 
 /// The family an activation's codes belong to.
-enum class ActivationScheme { F32, Affine, Ternary, Binary };
+enum class ActivationScheme { Float, Affine, Ternary, Binary };
 
 /// When parameters are chosen. `Either`: at compile time if the layer has a
 /// calibrated range, else at run time. `Running`: at run time, from all calls
@@ -70,7 +71,7 @@ enum class ParameterTime { Either, Static, Dynamic, Running };
 /// A parsed activation encoding. Fields that do not apply to the scheme keep
 /// their defaults, so that equal encodings compare equal.
 struct ActivationEncoding {
-  ActivationScheme scheme = ActivationScheme::F32;
+  ActivationScheme scheme = ActivationScheme::Float;
   unsigned bits = 8;                             ///< affine: 2..8
   bool isSigned = true;                          ///< affine
   ZeroPointKind zeroPoint = ZeroPointKind::None; ///< none or integer; affine
@@ -90,7 +91,7 @@ struct ActivationEncoding {
   /// The shortest text that parses to this encoding.
   std::string toString() const;
 
-  bool isFloat() const { return scheme == ActivationScheme::F32; }
+  bool isFloat() const { return scheme == ActivationScheme::Float; }
 
   /// Whether parameters are chosen at run time whatever is calibrated.
   bool isAtRunTime() const {
@@ -100,11 +101,11 @@ struct ActivationEncoding {
   /// Whether the range is the same on both sides of zero.
   bool isSymmetric() const { return zeroPoint == ZeroPointKind::None; }
 
-  /// The lowest and the highest code; 0 for f32.
+  /// The lowest and the highest code; 0 for float.
   int32_t getLowestCode() const;
   int32_t getHighestCode() const;
 
-  /// The number of codes: 2 for binary, 0 for f32.
+  /// The number of codes: 2 for binary, 0 for float.
   int32_t getNumCodes() const;
 
   /// The affine part, for `chooseAffineParams`: `narrow` where symmetric.

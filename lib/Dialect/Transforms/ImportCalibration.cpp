@@ -64,7 +64,7 @@ struct ImportCalibrationPass
       root->emitError() << "calibration: " << error;
       return signalPassFailure();
     }
-    auto encodings = LayerEncodings::parse("", activations, "",
+    auto encodings = LayerEncodings::parse("", activations, layers,
                                            [&] { return root->emitError(); });
     if (failed(encodings))
       return signalPassFailure();

@@ -50,11 +50,21 @@ FailureOr<LayerEncodings> LayerEncodings::parse(StringRef weights,
     if (name.empty() || text.empty())
       return emitError() << "layers: expected name=encoding, but got '" << entry
                          << "'";
-    auto encoding =
-        parseEncoding<WeightEncoding>("layers: " + name, text, emitError);
-    if (failed(encoding))
+    auto [weightText, activationText] = text.split('/');
+    auto layerWeights =
+        parseEncoding<WeightEncoding>("layers: " + name, weightText, emitError);
+    if (failed(layerWeights))
       return failure();
-    if (!encodings.layers.insert({name, *encoding}).second)
+    LayerEncoding encoding = encodings.common;
+    encoding.weights = *layerWeights;
+    if (weightText.size() != text.size()) {
+      auto layerActivations = parseEncoding<ActivationEncoding>(
+          "layers: " + name, activationText, emitError);
+      if (failed(layerActivations))
+        return failure();
+      encoding.activations = *layerActivations;
+    }
+    if (!encodings.layers.insert({name, encoding}).second)
       return emitError() << "layers: expected each layer once, but got '"
                          << name << "' again";
   }
@@ -85,10 +95,8 @@ FailureOr<LayerEncoding> LayerEncodings::get(Operation *op) const {
   if (failed(parseAttribute(op, "lowbit.weights", weights)) ||
       failed(parseAttribute(op, "lowbit.activations", activations)))
     return failure();
-  LayerEncoding encoding = common;
   auto *entry = layers.find(getLayerName(op->getLoc()));
-  if (entry != layers.end())
-    encoding.weights = entry->second;
+  LayerEncoding encoding = entry == layers.end() ? common : entry->second;
   if (weights)
     encoding.weights = weights;
   if (activations)

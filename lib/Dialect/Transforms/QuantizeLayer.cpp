@@ -9,7 +9,7 @@
 #include "LayerBias.h"
 #include "LayerWeights.h"
 #include "QuantizedConvolution.h"
-#include "QuantizedOperands.h"
+#include "QuantizedProduct.h"
 #include "StaticRanges.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
@@ -37,6 +37,10 @@ private:
   void emitRemark(StringRef text);
   FailureOr<SmallVector<QuantizedOperand>>
   getWeights(const FloatMatmul &matmul);
+  /// Why the operands have no product, or an empty string.
+  static std::string checkProduct(const FloatMatmul &matmul,
+                                  const QuantizedOperand &activations,
+                                  const QuantizedOperand &weights);
   /// The product in f32, to which the initial value is yet to be added.
   Value multiply(const FloatMatmul &matmul, const QuantizedOperand &activations,
                  const QuantizedOperand &weights);
@@ -118,6 +122,8 @@ LayerQuantizer::getWeights(const FloatMatmul &matmul) {
 }
 
 FailureOr<QuantizedOperand> LayerQuantizer::getActivations(Value input) {
+  if (encoding.activations.isFloat())
+    return QuantizedOperand{input, {}, {}, {}};
   if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
     std::string reason;
     auto codes = takeActivations(rewriter, op.getLoc(), dequantize, reason);
@@ -207,6 +213,24 @@ static int64_t getLongestSum(const QuantizedOperand &activations,
          (getLargestValue(activations) * getLargestValue(weights));
 }
 
+std::string LayerQuantizer::checkProduct(const FloatMatmul &matmul,
+                                         const QuantizedOperand &activations,
+                                         const QuantizedOperand &weights) {
+  if (activations.hasCodes()) {
+    int64_t k = cast<ShapedType>(weights.codes.getType()).getDimSize(1);
+    int64_t block = weights.blockSizes ? weights.blockSizes[1] : 0;
+    int64_t sum = block == 0 ? k : std::min(k, block);
+    int64_t longest = getLongestSum(activations, weights);
+    if (sum > longest)
+      return "expected sums of at most " + std::to_string(longest) +
+             " products, which i32 holds, but got " + std::to_string(sum) +
+             "; give a block";
+  }
+  return matmul.windows
+             ? checkConvolution(*matmul.windows, activations, weights)
+             : "";
+}
+
 Value LayerQuantizer::multiply(const FloatMatmul &matmul,
                                const QuantizedOperand &activations,
                                const QuantizedOperand &weights) {
@@ -214,12 +238,8 @@ Value LayerQuantizer::multiply(const FloatMatmul &matmul,
   if (matmul.windows)
     return createConvolution(rewriter, op.getLoc(), *matmul.windows,
                              matmul.init, activations, weights, name);
-  return ScaledMatmulOp::create(
-      rewriter, op.getLoc(), op->getResult(0).getType(), activations.codes,
-      weights.codes, activations.scale, weights.scale, activations.zeroPoint,
-      weights.zeroPoint, /*row_terms=*/ValueRange(),
-      /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
-      /*offset_columns=*/Value(), weights.blockSizes, name);
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  return createProduct(rewriter, op.getLoc(), type, activations, weights, name);
 }
 
 Value LayerQuantizer::add(Value sum, Value other) {
@@ -259,9 +279,6 @@ LogicalResult LayerQuantizer::run() {
   if (!matmul->hasCodes() && !encoding.weights)
     return isAsked ? keepFloat("expected a weight encoding, but got none")
                    : success();
-  if (encoding.activations.isFloat())
-    return keepFloat("expected activations of codes, but got f32");
-
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
   Location location = op.getLoc();
@@ -272,16 +289,7 @@ LogicalResult LayerQuantizer::run() {
   auto activations = getActivations(matmul->activations);
   if (failed(activations))
     return failure();
-  int64_t k = cast<ShapedType>(weights->codes.getType()).getDimSize(1);
-  int64_t block = weights->blockSizes ? weights->blockSizes[1] : 0;
-  int64_t sum = block == 0 ? k : std::min(k, block);
-  int64_t longest = getLongestSum(*activations, *weights);
-  if (sum > longest)
-    reason = "expected sums of at most " + std::to_string(longest) +
-             " products, which i32 holds, but got " + std::to_string(sum) +
-             "; give a block";
-  else if (matmul->windows)
-    reason = checkConvolution(*matmul->windows, *activations, *weights);
+  reason = checkProduct(*matmul, *activations, *weights);
   if (!reason.empty()) {
     SmallVector<Value> unused = {activations->codes};
     for (const QuantizedOperand &plane : *planes)

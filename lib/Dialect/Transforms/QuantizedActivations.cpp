@@ -56,7 +56,7 @@ static CodeTypeInterface getCodeType(MLIRContext *context,
     return TernaryType::get(context);
   case ActivationScheme::Binary:
     return BinaryType::get(context, BinaryLevels::Bipolar);
-  case ActivationScheme::F32:
+  case ActivationScheme::Float:
     break;
   }
   llvm_unreachable("expected an encoding with codes");

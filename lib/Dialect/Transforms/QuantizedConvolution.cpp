@@ -8,6 +8,7 @@
 
 #include "QuantizedConvolution.h"
 #include "MatrixConstants.h"
+#include "QuantizedProduct.h"
 #include "Windows.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,6 +22,10 @@ using namespace mlir::lowbit;
 std::string mlir::lowbit::checkConvolution(const FloatWindows &windows,
                                            const QuantizedOperand &activations,
                                            const QuantizedOperand &weights) {
+  if (!activations.hasCodes())
+    return windows.isPerChannel() ? "expected activations of codes where each "
+                                    "group is one channel, but got floats"
+                                  : "";
   auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(activations.codes));
   bool isPadded = llvm::any_of(windows.axes, [](WindowAxis axis) {
     return axis.before != 0 || axis.after != 0;
@@ -166,24 +171,24 @@ static Value multiplyGroups(OpBuilder &builder, Location location,
     pad = toRank4(builder, location, zeroPoint);
     zeroPoint = repeatPerWindow(builder, location, zeroPoint, sizes);
   }
-  Value scale = repeatPerWindow(builder, location, activations.scale, sizes);
+  QuantizedOperand rows = activations;
+  if (activations.hasCodes())
+    rows.scale = repeatPerWindow(builder, location, activations.scale, sizes);
+  rows.zeroPoint = zeroPoint;
   SmallVector<Value> products;
   for (int64_t index = 0; index < windows.groups; ++index) {
     Part group = {index, windows.groups};
     Value images = slice(builder, location, activations.codes, 3, group);
-    Value rows = createWindows(builder, location, images, pad, windows.kernel,
+    rows.codes = createWindows(builder, location, images, pad, windows.kernel,
                                windows.axes);
     QuantizedOperand part =
         sliceRows(builder, location, weights, windows.outputs, group);
-    auto type =
-        RankedTensorType::get({cast<ShapedType>(rows.getType()).getDimSize(0),
-                               windows.outputs / windows.groups},
-                              builder.getF32Type());
-    products.push_back(ScaledMatmulOp::create(
-        builder, location, type, rows, part.codes, scale, part.scale, zeroPoint,
-        part.zeroPoint, /*row_terms=*/ValueRange(),
-        /*column_terms=*/ValueRange(), /*offset_rows=*/Value(),
-        /*offset_columns=*/Value(), part.blockSizes, layer));
+    auto type = RankedTensorType::get(
+        {cast<ShapedType>(rows.codes.getType()).getDimSize(0),
+         windows.outputs / windows.groups},
+        builder.getF32Type());
+    products.push_back(
+        createProduct(builder, location, type, rows, part, layer));
   }
   return expandWindows(builder, location,
                        joinColumns(builder, location, products), sizes);

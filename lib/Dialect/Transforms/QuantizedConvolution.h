@@ -20,11 +20,11 @@ std::string checkConvolution(const FloatWindows &windows,
                              const QuantizedOperand &activations,
                              const QuantizedOperand &weights);
 
-/// The product in f32, in the shape of `init`: `lowbit.scaled_matmul` of
-/// `lowbit.im2col` for each group, or `lowbit.conv_2d` and the scales where
-/// each group is one channel. The codes of `activations` have the dimensions of
-/// the images and parameters `N x 1` or `1 x 1`; `weights` are the matrix
-/// `outputs x depth`. `checkConvolution` found nothing.
+/// The product in f32, in the shape of `init`: that of `lowbit.im2col` for each
+/// group, or `lowbit.conv_2d` and the scales where each group is one channel.
+/// The codes of `activations` have the dimensions of the images and parameters
+/// `N x 1` or `1 x 1`; `weights` are the matrix `outputs x depth`.
+/// `checkConvolution` found nothing.
 Value createConvolution(OpBuilder &builder, Location location,
                         const FloatWindows &windows, Value init,
                         const QuantizedOperand &activations,

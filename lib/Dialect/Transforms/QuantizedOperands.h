@@ -20,10 +20,12 @@
 
 namespace mlir::lowbit {
 
-/// Codes and what they are worth.
+/// Codes and what they are worth; without a scale, activations that are reals.
 struct QuantizedOperand {
   Value codes, scale, zeroPoint;
   DenseI64ArrayAttr blockSizes;
+
+  bool hasCodes() const { return static_cast<bool>(scale); }
 };
 
 /// Constants that hold quantized weights `n x k`: codes in a new resource named

@@ -4,7 +4,7 @@
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks
 // RUN: lowbit-opt %s --lowbit-import-calibration=calibration=%t.npz --lowbit-import-calibration=calibration=%t.npz | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-import-calibration="calibration=%t.npz activations=int8:dynamic" | FileCheck %s --check-prefix=DYNAMIC
-// RUN: lowbit-opt %s --lowbit-import-calibration="calibration=%t.npz activations=f32" | FileCheck %s --check-prefix=DYNAMIC
+// RUN: lowbit-opt %s --lowbit-import-calibration="calibration=%t.npz activations=float" | FileCheck %s --check-prefix=DYNAMIC
 // RUN: not lowbit-opt %s --lowbit-import-calibration="calibration=%t.npz activations=int9" 2>&1 | FileCheck %s --check-prefix=ENCODING
 // RUN: not lowbit-opt %s --lowbit-import-calibration 2>&1 | FileCheck %s --check-prefix=NO-FILE
 // RUN: not lowbit-opt %s --lowbit-import-calibration=calibration=%s 2>&1 | FileCheck %s --check-prefix=NO-ZIP

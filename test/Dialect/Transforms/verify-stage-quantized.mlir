@@ -45,7 +45,7 @@ func.func @simulated(%x: tensor<?x2xf32>, %init: tensor<?x1xf32>) -> tensor<?x1x
   %q = lowbit.constant dense<1> : tensor<2x1xi8> -> tensor<2x1x!lowbit.ternary>
   %s = arith.constant dense<0.5> : tensor<1x1xf32>
   %w = lowbit.dequantize %q scale %s : (tensor<2x1x!lowbit.ternary>, tensor<1x1xf32>) -> tensor<2x1xf32>
-  %y = linalg.matmul {lowbit.weights = "ternary", lowbit.activations = "f32"}
+  %y = linalg.matmul {lowbit.weights = "ternary", lowbit.activations = "float"}
       ins(%x, %w : tensor<?x2xf32>, tensor<2x1xf32>) outs(%init : tensor<?x1xf32>) -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
 }

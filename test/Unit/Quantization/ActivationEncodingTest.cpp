@@ -27,7 +27,7 @@ TEST(ActivationEncoding, Defaults) {
   EXPECT_EQ(encoding.time, ParameterTime::Either);
   EXPECT_EQ(encoding.rule, RangeRule::MinMax);
   EXPECT_EQ(encoding.zeroPoint, ZeroPointKind::Integer);
-  EXPECT_TRUE(parse("f32").isFloat());
+  EXPECT_TRUE(parse("float").isFloat());
   EXPECT_EQ(parse("ternary").rule, RangeRule::Mse);
   EXPECT_EQ(parse("binary").time, ParameterTime::Static);
 }
@@ -40,7 +40,7 @@ TEST(ActivationEncoding, Codes) {
       {"int8", -128, 127, 256}, {"int8:zero-point=none", -127, 127, 255},
       {"int2", -2, 1, 4},       {"uint8", 0, 255, 256},
       {"uint3", 0, 7, 8},       {"ternary", -1, 1, 3},
-      {"binary", -1, 1, 2},     {"f32", 0, 0, 0}};
+      {"binary", -1, 1, 2},     {"float", 0, 0, 0}};
   for (const auto &c : cases) {
     EXPECT_EQ(parse(c.text).getLowestCode(), c.lowest) << c.text;
     EXPECT_EQ(parse(c.text).getHighestCode(), c.highest) << c.text;
@@ -65,7 +65,7 @@ TEST(ActivationEncoding, Ranges) {
 
 TEST(ActivationEncoding, RoundTrips) {
   const std::pair<const char *, const char *> cases[] = {
-      {"f32", "f32"},
+      {"float", "float"},
       {"int8", "int8"},
       {"uint5", "uint5"},
       {"int8:zero-point=int", "int8"},
@@ -98,12 +98,12 @@ TEST(ActivationEncoding, RoundTrips) {
 
 TEST(ActivationEncoding, Errors) {
   const std::pair<const char *, const char *> cases[] = {
-      {"", "unknown activation encoding '': expected one of binary, f32, "
+      {"", "unknown activation encoding '': expected one of binary, float, "
            "int2..int8, ternary, uint2..uint8"},
       {"int1", "unknown activation encoding 'int1': expected one of binary, "
-               "f32, int2..int8, ternary, uint2..uint8"},
-      {"f32:granularity=row",
-       "expected no items with activation encoding f32, but got "
+               "float, int2..int8, ternary, uint2..uint8"},
+      {"float:granularity=row",
+       "expected no items with activation encoding float, but got "
        "'granularity'"},
       {"int8:granularity=channel",
        "expected granularity to be one of row, tensor, but got 'channel'"},

@@ -38,8 +38,8 @@ class LayerEncodings {
 public:
   using EmitError = function_ref<InFlightDiagnostic()>;
 
-  /// Reads the options, `layers` as `name=SPEC;name2=SPEC`. An empty `weights`
-  /// asks for nothing.
+  /// Reads the options, `layers` as `name=WEIGHTS;name2=WEIGHTS/ACTIVATIONS`.
+  /// An empty `weights` asks for nothing.
   static FailureOr<LayerEncodings> parse(StringRef weights,
                                          StringRef activations,
                                          StringRef layers, EmitError emitError);
@@ -54,7 +54,7 @@ public:
 
 private:
   LayerEncoding common;
-  llvm::MapVector<StringRef, WeightEncoding> layers;
+  llvm::MapVector<StringRef, LayerEncoding> layers;
 };
 
 } // namespace mlir::lowbit

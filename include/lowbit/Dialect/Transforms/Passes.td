@@ -127,7 +127,7 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
   let description = [{
     Reads the statistics that `lowbit-run --calibrate` wrote and gives each
     layer whose name is among them the range that its activation encoding asks
-    for: the op's attribute `lowbit.activations`, else `activations`.
+    for, as `lowbit-quantize` finds it.
 
     ```mlir
     %y = linalg.matmul ins(%x, %w : ...) outs(%b : ...) -> tensor<?x256xf32> loc("fc1")
@@ -141,7 +141,7 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
     ```
 
     with which `--lowbit-quantize` makes the parameters constant. Layers whose
-    activations are f32, dynamic, or have a range by hand are left alone. A layer
+    activations are float, dynamic, or have a range by hand are left alone. A layer
     without statistics gets a remark (category `lowbit`), and one remark says
     where the statistics are from.
   }];
@@ -149,7 +149,9 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
     Option<"calibration", "calibration", "std::string", "\"\"",
            "File of statistics, an .npz">,
     Option<"activations", "activations", "std::string", "\"int8\"",
-           "Encoding of activations, as of lowbit-quantize">];
+           "Encoding of activations, as of lowbit-quantize">,
+    Option<"layers", "layers", "std::string", "\"\"",
+           "Encodings of single layers, as of lowbit-quantize">];
 }
 
 def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::func::FuncOp"> {
@@ -226,6 +228,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     The row sums of the packing replace every `lowbit.row_sums` of the same
     codes and blocks.
 
+    `lowbit.weight_only_matmul` becomes `lowbit.packed_weight_only_matmul` of
+    activations in f32; its zero points become the offset column of the layout.
+
     What each layer weighs is appended to the module's attribute
     `lowbit.layers`, float layers last:
 
@@ -242,8 +247,8 @@ def QuantizePass : Pass<"lowbit-quantize"> {
   let summary = "replace float matmuls and convolutions by ones on codes";
   let description = [{
     A layer is a contraction or a convolution of float tensors. One in f32 of
-    `M x K` activations by constant weights, `N x K` or `K x N`, that is to have an encoding becomes a
-    `lowbit.scaled_matmul`:
+    `M x K` activations by constant weights, `N x K` or `K x N`, that is to have
+    an encoding becomes a `lowbit.scaled_matmul`:
 
     ```mlir
     %w = arith.constant dense_resource<fc1.weight> : tensor<256x64xf32>
@@ -277,11 +282,20 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     it is a `lowbit.conv_2d` and two products by the scales; then blocks along
     the columns and float zero points are not possible.
 
+    With `float` activations only the weights are codes:
+
+    ```mlir
+    %p = lowbit.weight_only_matmul %x, %w scale %sw {layer = "fc1"} : ...
+    ```
+
+    for a matmul or a convolution whose groups have several channels.
+
     The encoding of the weights is the op's attribute `lowbit.weights`, else the
     layer's entry in `layers`, else `weights`; the text is that of
     Quantization/WeightEncoding.h, such as `int4:block=32,scale=f16`. `f32` leaves
     the layer alone. That of the activations is the op's attribute
-    `lowbit.activations`, else `activations`; its text is that of
+    `lowbit.activations`, else what follows a slash in the layer's entry
+    (`fc1=int4/float`), else `activations`; its text is that of
     Quantization/ActivationEncoding.h, such as `uint8:range=kl`.
 
     Static activations have constant parameters, from the first range there is:
@@ -334,10 +348,11 @@ def QuantizePass : Pass<"lowbit-quantize"> {
            "layers with attributes are quantized">,
     Option<"activations", "activations", "std::string", "\"int8\"",
            "Encoding of activations, e.g. int8 (static where calibrated, else "
-           "per row at run time), uint8:range=kl, int8:ema, binary, f32">,
+           "per row at run time), uint8:range=kl, int8:ema, binary, float "
+           "(weights alone are codes)">,
     Option<"layers", "layers", "std::string", "\"\"",
-           "Encodings of the weights of single layers: "
-           "name=encoding;name2=encoding">,
+           "Encodings of single layers, of weights or of both: "
+           "name=weights;name2=weights/activations">,
     Option<"calibration", "calibration", "std::string", "\"\"",
            "File of statistics, an .npz, for weights with gptq or "
            "bias-correction">,
