@@ -29,6 +29,12 @@ enum class Scope {
   Op      ///< f32 in, f32 out, with everything
 };
 
+enum class Activation {
+  Int8, ///< quantized at run time
+  Float ///< as they are: only the weights are codes
+};
+
+llvm::StringRef nameOf(Activation activation);
 llvm::StringRef nameOf(Level level);
 llvm::StringRef nameOf(Scope scope);
 
@@ -39,6 +45,7 @@ struct Encoding {
   int lowest;           ///< code
   int highest;
   int64_t block; ///< weights along K that share a scale; 0: a whole row
+  Activation activation = Activation::Int8; ///< in scope `op`
 };
 
 struct Layer {

@@ -29,13 +29,11 @@ llvm::Error mlir::lowbit::checkStatus(lowbit_status status,
 
 static llvm::Error runCompiler(const Compiler &compiler, llvm::StringRef source,
                                llvm::StringRef library,
-                               llvm::StringRef weights) {
+                               llvm::ArrayRef<std::string> options) {
   std::string target = "--target=" + compiler.target;
-  std::string weightsOption = "--weights=" + weights.str();
   llvm::SmallVector<llvm::StringRef> args = {compiler.path, source, "--emit=so",
                                              target,        "-o",   library};
-  if (!weights.empty())
-    args.push_back(weightsOption);
+  args.append(options.begin(), options.end());
   std::string message;
   int code = llvm::sys::ExecuteAndWait(compiler.path, args, std::nullopt, {}, 0,
                                        0, &message);
@@ -55,12 +53,12 @@ static llvm::Error findSymbol(void *library, const char *name, Symbol &symbol) {
   return makeError("expected the library to define " + llvm::Twine(name));
 }
 
-llvm::Expected<CompiledModel> CompiledModel::create(const Compiler &compiler,
-                                                    llvm::StringRef stem,
-                                                    llvm::StringRef weights) {
+llvm::Expected<CompiledModel>
+CompiledModel::create(const Compiler &compiler, llvm::StringRef stem,
+                      llvm::ArrayRef<std::string> options) {
   std::string base = compiler.folder + "/" + stem.str();
   std::string path = base + ".so";
-  if (llvm::Error error = runCompiler(compiler, base + ".mlir", path, weights))
+  if (llvm::Error error = runCompiler(compiler, base + ".mlir", path, options))
     return error;
 
   CompiledModel compiled;

@@ -36,10 +36,10 @@ llvm::Error checkStatus(lowbit_status status, llvm::StringRef call);
 class CompiledModel {
 public:
   /// Compiles `<stem>.mlir` of the compiler's folder to `<stem>.so` beside it,
-  /// with the given `--weights` unless that is empty, and loads it.
-  static llvm::Expected<CompiledModel> create(const Compiler &compiler,
-                                              llvm::StringRef stem,
-                                              llvm::StringRef weights);
+  /// with further options, and loads it.
+  static llvm::Expected<CompiledModel>
+  create(const Compiler &compiler, llvm::StringRef stem,
+         llvm::ArrayRef<std::string> options);
 
   const lowbit_model &get() const { return *model; }
   llvm::Error plan(const lowbit_tensor *inputs, lowbit_tensor *outputs,

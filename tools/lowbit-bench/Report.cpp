@@ -42,8 +42,11 @@ static Limit Limits::*bandwidthOf(Level level) {
                               : &Limits::dramGbs;
 }
 
-/// The peak of the instructions that products of codes are made of.
-static Limit Limits::*peakOf(llvm::StringRef target) {
+/// The peak of the instructions that the products of a row are made of.
+static Limit Limits::*peakOf(const Row &row) {
+  if (row.which.layer.encoding->activation == Activation::Float)
+    return &Limits::fmaGflops;
+  llvm::StringRef target = row.result.target;
   return target == "x86-amx" ? &Limits::amxInt8Gops : &Limits::vpdpbusdGops;
 }
 
@@ -62,7 +65,7 @@ static Bound findBound(const Limits &limits, const Row &row) {
         bound = {named.name, us};
   };
   consider(bandwidthOf(row.result.resident), double(row.result.packedBytes));
-  consider(peakOf(row.result.target), operations);
+  consider(peakOf(row), operations);
   return bound;
 }
 
@@ -82,7 +85,7 @@ static void writeRow(llvm::json::OStream &json, const Limits &limits,
   json.object([&] {
     json.attribute("target", row.result.target);
     json.attribute("encoding", layer.encoding->name);
-    json.attribute("activation", "int8");
+    json.attribute("activation", nameOf(layer.encoding->activation));
     json.attribute("block", layer.encoding->block);
     json.attribute("m", row.which.m);
     json.attribute("n", layer.n);

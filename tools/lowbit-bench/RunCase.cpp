@@ -36,9 +36,12 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
       return llvm::createStringError(code, path + ": " + code.message());
     }
   }
-  bool isOp = layer.scope == Scope::Op;
-  llvm::Expected<CompiledModel> model = CompiledModel::create(
-      compiler, stem, isOp ? layer.encoding->weights : "");
+  std::vector<std::string> options;
+  if (layer.scope == Scope::Op)
+    options = {"--weights=" + std::string(layer.encoding->weights),
+               "--activations=" + nameOf(layer.encoding->activation).str()};
+  llvm::Expected<CompiledModel> model =
+      CompiledModel::create(compiler, stem, options);
   if (!model)
     return model.takeError();
   return LoadedLayer{std::move(codes), std::move(*model)};
