@@ -36,16 +36,19 @@ std::string KernelKey::getName() const {
   if (isWeightOnly)
     stream << "_float";
   stream << "_m" << tileRows;
+  if (tilePanels != 1)
+    stream << "_p" << tilePanels;
   return name;
 }
 
 KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
                          MClass mClass) {
   LayoutAttr layout = op.getLayout();
-  bool isWeightOnly = isa<PackedWeightOnlyMatmulOp>(op);
-  int64_t rows = isWeightOnly ? kernel->getFloatTileRows(layout, mClass)
-                              : kernel->getTileRows(layout, mClass);
-  return {kernel, layout, rows, isWeightOnly};
+  if (!isa<PackedWeightOnlyMatmulOp>(op))
+    return {kernel, layout, kernel->getTileRows(layout, mClass),
+            /*tilePanels=*/1, /*isWeightOnly=*/false};
+  FloatTile tile = kernel->getFloatTile(layout, mClass);
+  return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }
 
 SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulInterface op) {

@@ -19,6 +19,7 @@ struct KernelKey {
   const MicroKernel *kernel;
   LayoutAttr layout;
   int64_t tileRows;
+  int64_t tilePanels;
   bool isWeightOnly;
 
   /// What `op` needs of `kernel` for this class of M.

@@ -21,8 +21,8 @@ Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
                                scale);
 }
 
-int64_t MicroKernel::getFloatTileRows(LayoutAttr, MClass mClass) const {
-  return mClass == MClass::One ? 1 : 2;
+FloatTile MicroKernel::getFloatTile(LayoutAttr, MClass mClass) const {
+  return {mClass == MClass::One ? 1 : 2, /*panels=*/1};
 }
 
 Value MicroKernel::emitLookup(OpBuilder &builder, Location loc, Value fields,

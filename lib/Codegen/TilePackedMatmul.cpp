@@ -32,7 +32,8 @@ static int64_t getTilePanels(PackedMatmulInterface op) {
   int64_t bytes = weights.getDimSize(1);
   if (ShapedType::isDynamic(bytes) || bytes == 0)
     return kTilePanels;
-  return std::max<int64_t>(1, kTileBytes / bytes);
+  // An even number: there are kernels that read two panels at once.
+  return std::max<int64_t>(1, kTileBytes / bytes / 2) * 2;
 }
 
 namespace {

@@ -31,7 +31,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// Bytes that the prefetch runs ahead of the loads.
-static constexpr int64_t kPrefetchDistance = 4096;
+static constexpr int64_t kPrefetchDistance = 8192;
 
 namespace {
 /// Emits the body of one leaf function.
@@ -47,46 +47,55 @@ public:
   void emit();
 
 private:
-  /// One block of one tile.
+  /// One block of one tile, whose sums are by row, panel and field.
   struct Block {
     Value firstRow;
     int64_t rows;
-    Value panel;
+    ArrayRef<Value> panels;
     Value byte;                    ///< of its first line
     Value position;                ///< of its first k
-    SmallVector<Value> zeroPoints; ///< by field, or none
+    SmallVector<Value> zeroPoints; ///< by panel and field, or none
   };
 
-  Value loadLine(const Block &block, Value line);
-  /// `sums` plus the products of all rows at depth `k` of `line`, which is the
+  /// The line of each panel.
+  SmallVector<Value> loadLines(const Block &block, Value line);
+  /// `sums` plus the products of all rows at depth `k` of `lines`, which is the
   /// depth `position` of the activations.
-  SmallVector<Value> addProducts(const Block &block, Value line, int64_t k,
-                                 Value position, ValueRange sums);
+  SmallVector<Value> addProducts(const Block &block, ArrayRef<Value> lines,
+                                 int64_t k, Value position, ValueRange sums);
   SmallVector<Value> sumBlock(const Block &block, OpFoldResult count);
-  void emitTile(Value m, int64_t rows, Value panel);
+  void emitTile(Value m, int64_t rows, ArrayRef<Value> panels);
+  void emitPanels(Value first, int64_t count);
 
   Value activations;
 };
 } // namespace
 
-Value WeightOnlyBody::loadLine(const Block &block, Value line) {
-  AffineExpr d0 = b.getAffineDimExpr(0);
-  Value byte = arith::AddIOp::create(b, block.byte,
-                                     apply(d0 * PackedLayout::lineBytes, line));
-  memref::PrefetchOp::create(
-      b, weights, ValueRange{block.panel, add(byte, kPrefetchDistance)},
-      /*isWrite=*/false, /*localityHint=*/3,
-      /*isDataCache=*/true);
+SmallVector<Value> WeightOnlyBody::loadLines(const Block &block, Value line) {
+  Value byte = arith::AddIOp::create(
+      b, block.byte,
+      apply(b.getAffineDimExpr(0) * PackedLayout::lineBytes, line));
+  Value ahead = add(byte, kPrefetchDistance);
   auto bytes = VectorType::get(PackedLayout::lineBytes, b.getI8Type());
-  return vector::LoadOp::create(b, bytes, weights,
-                                ValueRange{block.panel, byte});
+  SmallVector<Value> lines;
+  for (Value panel : block.panels) {
+    memref::PrefetchOp::create(b, weights, ValueRange{panel, ahead},
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+    lines.push_back(
+        vector::LoadOp::create(b, bytes, weights, ValueRange{panel, byte}));
+  }
+  return lines;
 }
 
-SmallVector<Value> WeightOnlyBody::addProducts(const Block &block, Value line,
-                                               int64_t k, Value position,
+SmallVector<Value> WeightOnlyBody::addProducts(const Block &block,
+                                               ArrayRef<Value> lines, int64_t k,
+                                               Value position,
                                                ValueRange sums) {
-  SmallVector<Value> values =
-      key.kernel->emitValues(b, b.getLoc(), layout, line, k);
+  SmallVector<Value> values;
+  for (Value line : lines)
+    llvm::append_range(values,
+                       key.kernel->emitValues(b, b.getLoc(), layout, line, k));
   for (auto [value, zeroPoint] : llvm::zip(values, block.zeroPoints))
     value = arith::SubFOp::create(b, value, zeroPoint);
   SmallVector<Value> next(sums);
@@ -94,8 +103,8 @@ SmallVector<Value> WeightOnlyBody::addProducts(const Block &block, Value line,
     Value a = memref::LoadOp::create(
         b, activations, ValueRange{add(block.firstRow, row), position});
     Value lanes = splat(a, floats);
-    for (auto [field, value] : llvm::enumerate(values)) {
-      Value &sum = next[row * values.size() + field];
+    for (auto [column, value] : llvm::enumerate(values)) {
+      Value &sum = next[row * values.size() + column];
       sum = math::FmaOp::create(b, lanes, value, sum);
     }
   }
@@ -110,13 +119,15 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), count);
   Value lines = apply(d0.floorDiv(depth), total);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> zeros(block.rows * packed.fieldsPerByte(), zero);
+  SmallVector<Value> zeros(
+      block.rows * block.panels.size() * packed.fieldsPerByte(), zero);
   auto getPosition = [&](Value line) -> Value {
     return arith::AddIOp::create(b, block.position, apply(d0 * depth, line));
   };
   SmallVector<Value> sums =
       forLoop(index(0), lines, 1, zeros, [&](Value line, ValueRange carried) {
-        Value loaded = loadLine(block, line), position = getPosition(line);
+        SmallVector<Value> loaded = loadLines(block, line);
+        Value position = getPosition(line);
         SmallVector<Value> next(carried);
         for (int64_t k = 0; k < depth; ++k)
           next = addProducts(block, loaded, k, add(position, k), next);
@@ -127,39 +138,45 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
     return sums;
   // A line that is not full: its words are shifted, so that each k is the
   // first.
-  return forLoop(
-      index(0), apply(d0 % depth, total), 1, sums,
-      [&](Value k, ValueRange carried) {
-        Value words =
-            vector::BitCastOp::create(b, ints, loadLine(block, lines));
-        Value bits =
-            arith::IndexCastOp::create(b, b.getI32Type(), apply(d0 * 8, k));
-        Value shifted = arith::ShRUIOp::create(b, words, splat(bits, ints));
-        auto bytes = VectorType::get(PackedLayout::lineBytes, b.getI8Type());
-        Value line = vector::BitCastOp::create(b, bytes, shifted);
-        Value position = arith::AddIOp::create(b, getPosition(lines), k);
-        return addProducts(block, line, 0, position, carried);
-      });
+  return forLoop(index(0), apply(d0 % depth, total), 1, sums,
+                 [&](Value k, ValueRange carried) {
+                   Value bits = arith::IndexCastOp::create(b, b.getI32Type(),
+                                                           apply(d0 * 8, k));
+                   SmallVector<Value> shifted = loadLines(block, lines);
+                   for (Value &line : shifted) {
+                     Type bytes = line.getType();
+                     line = vector::BitCastOp::create(b, ints, line);
+                     line = arith::ShRUIOp::create(b, line, splat(bits, ints));
+                     line = vector::BitCastOp::create(b, bytes, line);
+                   }
+                   Value position =
+                       arith::AddIOp::create(b, getPosition(lines), k);
+                   return addProducts(block, shifted, 0, position, carried);
+                 });
 }
 
-void WeightOnlyBody::emitTile(Value m, int64_t rows, Value panel) {
+void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
   int64_t fields = packed.fieldsPerByte();
+  int64_t columns = static_cast<int64_t>(panels.size()) * fields;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> zeros(rows * fields, zero);
+  SmallVector<Value> zeros(rows * columns, zero);
   auto addBlock = [&](Value g, Value header, OpFoldResult count,
                       ValueRange accumulators) {
+    auto load = [&](HeaderVector vector, int64_t column, Type element) {
+      return loadHeader(panels[column / fields], header, vector, 0,
+                        column % fields, element);
+    };
     Value position = apply(b.getAffineDimExpr(0) * layout.getBlock(), g);
-    Block block{m,        rows, panel, add(header, packed.headerBytes()),
+    Block block{m,        rows, panels, add(header, packed.headerBytes()),
                 position, {}};
     if (layout.getOffset())
-      for (int64_t field = 0; field < fields; ++field)
-        block.zeroPoints.push_back(loadHeader(
-            panel, header, HeaderVector::Offset, 0, field, b.getF32Type()));
+      for (int64_t column = 0; column < columns; ++column)
+        block.zeroPoints.push_back(
+            load(HeaderVector::Offset, column, b.getF32Type()));
     SmallVector<Value> next = sumBlock(block, count);
-    for (int64_t field = 0; field < fields; ++field) {
-      Value scale = loadHeader(panel, header, HeaderVector::Scale, 0, field,
-                               layout.getScale());
-      for (int64_t i = field; i < rows * fields; i += fields)
+    for (int64_t column = 0; column < columns; ++column) {
+      Value scale = load(HeaderVector::Scale, column, layout.getScale());
+      for (int64_t i = column; i < rows * columns; i += columns)
         next[i] = math::FmaOp::create(b, next[i], scale, accumulators[i]);
     }
     return next;
@@ -167,25 +184,42 @@ void WeightOnlyBody::emitTile(Value m, int64_t rows, Value panel) {
   Value depth = memref::DimOp::create(b, activations, 1);
   SmallVector<Value> values =
       forBlocks(depth, layout.getBlock(), zeros, addBlock);
-  storeTile(m, rows, panel, values,
-            [](Value value, ValueRange, Value) { return value; });
+  for (auto [index, panel] : llvm::enumerate(panels)) {
+    SmallVector<Value> tile;
+    for (int64_t row = 0; row < rows; ++row)
+      llvm::append_range(
+          tile, ArrayRef(values).slice(row * columns + index * fields, fields));
+    storeTile(m, rows, panel, tile,
+              [](Value value, ValueRange, Value) { return value; });
+  }
 }
 
-/// Tiles of all rows that there are, then of half as many, down to one.
-void WeightOnlyBody::emit() {
+/// All rows: tiles of as many as fit, then of powers of two, down to one.
+void WeightOnlyBody::emitPanels(Value first, int64_t count) {
+  SmallVector<Value> panels;
+  for (int64_t i = 0; i < count; ++i)
+    panels.push_back(add(first, i));
   Value m = memref::DimOp::create(b, activations, 0);
+  Value row = index(0);
+  for (int64_t rows = key.tileRows; rows > 0;
+       rows = static_cast<int64_t>(llvm::bit_floor<uint64_t>(rows - 1))) {
+    Value left = arith::SubIOp::create(b, m, row);
+    AffineExpr whole = b.getAffineDimExpr(0).floorDiv(rows) * rows;
+    Value end = arith::AddIOp::create(b, row, apply(whole, left));
+    forLoop(row, end, rows, [&](Value at) { emitTile(at, rows, panels); });
+    row = end;
+  }
+}
+
+void WeightOnlyBody::emit() {
   Value panels = memref::DimOp::create(b, weights, 0);
+  int64_t count = key.tilePanels;
   AffineExpr d0 = b.getAffineDimExpr(0);
-  forLoop(index(0), panels, 1, [&](Value panel) {
-    Value first = index(0);
-    for (int64_t rows = key.tileRows; rows > 0; rows /= 2) {
-      Value left = arith::SubIOp::create(b, m, first);
-      Value end = arith::AddIOp::create(b, first,
-                                        apply(d0.floorDiv(rows) * rows, left));
-      forLoop(first, end, rows, [&](Value row) { emitTile(row, rows, panel); });
-      first = end;
-    }
-  });
+  Value whole = apply(d0.floorDiv(count) * count, panels);
+  forLoop(index(0), whole, count,
+          [&](Value first) { emitPanels(first, count); });
+  if (count > 1)
+    forLoop(whole, panels, 1, [&](Value first) { emitPanels(first, 1); });
   func::ReturnOp::create(b);
 }
 

@@ -56,8 +56,10 @@ namespace {
 constexpr int64_t kMinAccumulators = 8;
 constexpr int64_t kMaxAccumulators = 16;
 
-/// The most sums in f32 that leave registers for values, table and activations.
-constexpr int64_t kMaxFloatSums = 24;
+/// Sums in f32 that hide the latency of vfmadd231ps behind the decoding, and
+/// the most that leave registers for values, table and activations.
+constexpr int64_t kMinFloatSums = 4;
+constexpr int64_t kMaxFloatSums = 16;
 
 /// Bytes that the prefetch runs ahead of the loads.
 constexpr int64_t kPrefetchDistance = 8192;
@@ -95,13 +97,13 @@ public:
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
                      const BlockOperands &block) const override;
 
-  int64_t getFloatTileRows(LayoutAttr layout, MClass mClass) const override {
-    if (mClass == MClass::One)
-      return 1;
-    int64_t accumulators =
-        layout.getBlock() == 0 ? kMaxFloatSums : kMaxFloatSums / 2;
+  FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const override {
+    bool isOne = mClass == MClass::One;
     int64_t fields = layout.getPacked().fieldsPerByte();
-    return std::clamp<int64_t>(accumulators / fields, 1, 8);
+    // One row has few sums, and each waits for the one before it.
+    int64_t panels = fields < (isOne ? 4 : 2) ? 2 : 1;
+    int64_t rows = kMaxFloatSums / (fields * panels);
+    return {isOne ? 1 : rows, panels};
   }
 
   SmallVector<Value> emitValues(OpBuilder &builder, Location loc,

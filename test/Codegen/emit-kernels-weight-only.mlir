@@ -13,13 +13,13 @@
 // CHECK-NOT:     llvm.x86
 // CHECK:         func private @lowbit_generic_b4_o8_s1_k32_f16_float_m2(
 //
-// The tail of the last block reads one k at a time; rows are halved.
+// One row reads two panels at once, others share the look at one.
 // VNNI-LABEL:  func @blocks
-// VNNI:          func private @lowbit_x86_avx512vnni_b4_o8_s1_k32_f16_float_m1(
+// VNNI:          func private @lowbit_x86_avx512vnni_b4_o8_s1_k32_f16_float_m1_p2(
 // VNNI:            %[[TABLE:.*]] = arith.constant dense<[-8.000000e+00, -7.000000e+00, {{.*}}, 7.000000e+00]> : vector<16xf32>
 // VNNI:            %[[V:.*]] = llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[TABLE]], %{{.*}})
-// VNNI-COUNT-8:    math.fma
-// VNNI:          func private @lowbit_x86_avx512vnni_b4_o8_s1_k32_f16_float_m6(
+// VNNI-COUNT-16:   math.fma
+// VNNI:          func private @lowbit_x86_avx512vnni_b4_o8_s1_k32_f16_float_m8(
 func.func @blocks(%a: memref<?x70xf32>, %w: memref<1x1344xi8>, %y: memref<?x16xf32>) {
   lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16> %a, %w into %y
       : (memref<?x70xf32>, memref<1x1344xi8>, memref<?x16xf32>) -> ()
@@ -31,7 +31,7 @@ func.func @blocks(%a: memref<?x70xf32>, %w: memref<1x1344xi8>, %y: memref<?x16xf
 // Levels beyond what a register holds are made of bits: 128 more than 2^23 is
 // taken off, and the zero points.
 // VNNI-LABEL:  func @bytes
-// VNNI:          func private @lowbit_x86_avx512vnni_b8_o128_s1_k0_f32_offset_float_m1(
+// VNNI:          func private @lowbit_x86_avx512vnni_b8_o128_s1_k0_f32_offset_float_m1_p2(
 // VNNI:            %[[BITS:.*]] = arith.ori
 // VNNI:            %[[REAL:.*]] = arith.bitcast %[[BITS]] : vector<16xi32> to vector<16xf32>
 // VNNI:            %[[BASE:.*]] = arith.constant dense<0x4B000080> : vector<16xf32>

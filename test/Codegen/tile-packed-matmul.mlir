@@ -2,14 +2,14 @@
 // RUN: lowbit-opt %s --lowbit-tile-packed-matmul --split-input-file > %t.once
 // RUN: lowbit-opt %s --lowbit-tile-packed-matmul --lowbit-tile-packed-matmul --split-input-file | diff - %t.once
 
-// A panel of 16 rows has 128 KiB, which is a tile; 50 rows are 4 panels, the
-// last with 2 rows.
-// CHECK-DAG:   #[[LEFT:.*]] = affine_map<(d0) -> (-d0 + 50, 16)>
+// A panel of 16 rows has 128 KiB, two are a tile; 50 rows are 4 panels, the last
+// with 2 rows.
+// CHECK-DAG:   #[[LEFT:.*]] = affine_map<(d0) -> (-d0 + 50, 32)>
 // CHECK-DAG:   #[[PANEL:.*]] = affine_map<(d0) -> (d0 floordiv 16)>
 // CHECK-DAG:   #[[PANELS:.*]] = affine_map<(d0) -> (d0 ceildiv 16)>
-// CHECK-LABEL: func @one_panel
+// CHECK-LABEL: func @two_large_panels
 // CHECK-SAME:      %[[A:.*]]: tensor<?x8192xi8>, %[[SUMS:.*]]: tensor<?x1xi32>, %[[W:.*]]: tensor<4x131072xi8>, %[[INIT:.*]]: tensor<?x50xi32>
-// CHECK:         %[[Y:.*]] = scf.forall (%[[N:.*]]) = (0) to (50) step (16) shared_outs(%[[OUT:.*]] = %[[INIT]])
+// CHECK:         %[[Y:.*]] = scf.forall (%[[N:.*]]) = (0) to (50) step (32) shared_outs(%[[OUT:.*]] = %[[INIT]])
 // CHECK-DAG:       %[[SIZE:.*]] = affine.min #[[LEFT]](%[[N]])
 // CHECK-DAG:       %[[FIRST:.*]] = affine.apply #[[PANEL]](%[[N]])
 // CHECK-DAG:       %[[COUNT:.*]] = affine.apply #[[PANELS]](%[[SIZE]])
@@ -20,7 +20,7 @@
 // CHECK:           %[[T:.*]] = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %[[ACTIVATIONS]], %[[ROWSUMS]], %[[WEIGHTS]] into %[[TILE]] {layer = "fc"}
 // CHECK:             tensor.parallel_insert_slice %[[T]] into %[[OUT]][0, %[[N]]] [%{{.*}}, %[[SIZE]]] [1, 1]
 // CHECK:         return %[[Y]]
-func.func @one_panel(%a: tensor<?x8192xi8>, %sums: tensor<?x1xi32>, %w: tensor<4x131072xi8>, %init: tensor<?x50xi32>) -> tensor<?x50xi32> {
+func.func @two_large_panels(%a: tensor<?x8192xi8>, %sums: tensor<?x1xi32>, %w: tensor<4x131072xi8>, %init: tensor<?x50xi32>) -> tensor<?x50xi32> {
   %y = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w into %init {layer = "fc"}
       : (tensor<?x8192xi8>, tensor<?x1xi32>, tensor<4x131072xi8>, tensor<?x50xi32>) -> tensor<?x50xi32>
   return %y : tensor<?x50xi32>
@@ -89,7 +89,7 @@ func.func @buffers(%a: memref<?x8192xi8>, %sums: memref<?x1xi32>, %w: memref<4x1
 // The rows of activations are no more than those of integers cut along N.
 // CHECK-LABEL: func @weight_only
 // CHECK-SAME:      %[[A:.*]]: tensor<?x4096xf32>, %[[W:.*]]: tensor<4x65600xi8>, %[[INIT:.*]]: tensor<?x100xf32>
-// CHECK:         scf.forall (%[[N:.*]]) = (0) to (100) step (32) shared_outs(%[[OUT:.*]] = %[[INIT]])
+// CHECK:         scf.forall (%[[N:.*]]) = (0) to (100) step (64) shared_outs(%[[OUT:.*]] = %[[INIT]])
 // CHECK-DAG:       %[[TILE:.*]] = tensor.extract_slice %[[OUT]][0, %[[N]]]
 // CHECK-DAG:       %[[ACTIVATIONS:.*]] = tensor.extract_slice %[[A]][0, 0] [%{{.*}}, 4096] [1, 1]
 // CHECK-DAG:       %[[WEIGHTS:.*]] = tensor.extract_slice %[[W]][%{{.*}}, 0] [%{{.*}}, 65600] [1, 1]

@@ -40,6 +40,12 @@ struct BlockOperands {
 /// row-major.
 using TileSums = SmallVector<Value>;
 
+/// A tile of a product in f32, with a sum for each of its rows and fields.
+struct FloatTile {
+  int64_t rows;   ///< activation rows
+  int64_t panels; ///< of weights
+};
+
 /// One way to multiply packed codes. An emitter writes only the inner loop; the
 /// loops around it, scales, terms and stores are shared.
 class MicroKernel {
@@ -68,9 +74,9 @@ public:
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
 
-  /// Activation rows of a full tile in f32, with as many sums as it has rows
-  /// and fields, and as many accumulators beside them under block scales.
-  virtual int64_t getFloatTileRows(LayoutAttr layout, MClass mClass) const;
+  /// A full tile in f32; under block scales it has an accumulator beside each
+  /// of its sums.
+  virtual FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const;
 
   /// Emits the values `code_step * level - code_offset` of the fields of a
   /// line, a vector<64xi8>, at its depth `k`: one vector<16xf32> per field,

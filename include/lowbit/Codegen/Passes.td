@@ -308,10 +308,11 @@ def SplitEmptyTensorsPass : Pass<"lowbit-split-empty-tensors"> {
 def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
   let summary = "cut packed matmuls into parallel tiles of whole panels";
   let description = [{
-    A `lowbit.packed_matmul` or `lowbit.packed_weight_only_matmul` on tensors becomes an `scf.forall` over N. A tile
-    has the panels that fit in 128 KiB, at least one; a matmul of no more than
-    that is left alone, and so is one inside an `scf.forall`. The sums of a tile
-    need nothing of another, so the result is the same to the bit.
+    A `lowbit.packed_matmul` or `lowbit.packed_weight_only_matmul` on tensors
+    becomes an `scf.forall` over N. A tile has the panels that fit in 128 KiB, an
+    even number and at least two; a matmul of no more than that is left alone,
+    and so is one inside an `scf.forall`. The sums of a tile need nothing of
+    another, so the result is the same to the bit.
 
     ```mlir
     %y = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w
@@ -322,15 +323,15 @@ def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
     becomes
 
     ```mlir
-    %y = scf.forall (%n) = (0) to (64) step (16) shared_outs(%out = %init)
+    %y = scf.forall (%n) = (0) to (64) step (32) shared_outs(%out = %init)
         -> (tensor<1x64xi32>) {
       %panel = affine.apply affine_map<(d0) -> (d0 floordiv 16)>(%n)
-      %tile = tensor.extract_slice %out[0, %n] [1, 16] [1, 1] : ...
-      %panels = tensor.extract_slice %w[%panel, 0] [1, 131072] [1, 1] : ...
+      %tile = tensor.extract_slice %out[0, %n] [1, 32] [1, 1] : ...
+      %panels = tensor.extract_slice %w[%panel, 0] [2, 131072] [1, 1] : ...
       %t = lowbit.packed_matmul <field_bits = 8, code_offset = 128>
           %a, %sums, %panels into %tile : ...
       scf.forall.in_parallel {
-        tensor.parallel_insert_slice %t into %out[0, %n] [1, 16] [1, 1] : ...
+        tensor.parallel_insert_slice %t into %out[0, %n] [1, 32] [1, 1] : ...
       }
     }
     ```

@@ -1,15 +1,17 @@
 """Counts what the inner loops of a kernel do for each 64-byte line of weights.
 
-usage: inner_loops.py < assembly
+usage: inner_loops.py [INSTRUCTION] < assembly
 
-Prints how many innermost loops have a vpdpbusd, then for each, in order:
+Prints how many innermost loops have an instruction that begins so (vpdpbusd by
+default), then for each, in order:
 
     <function>: <n> lines, <n> scalar, <n> stack, per line: <n> <what>, ...
 
 A line is a 64-byte load, alone or as an operand. `scalar` are instructions on
 general registers, `stack` operands relative to %rsp: spills and reloads. All
-others are counted by name, per line; vpandd and vpandq are vpand, and four
-bytes in all lanes are a broadcast also as an operand.
+others are counted by name, per line; vpandd and vpandq are vpand, vfmadd of all
+orders of operands are vfmadd, and four bytes in all lanes are a broadcast also as
+an operand.
 """
 
 import re
@@ -19,7 +21,15 @@ from fractions import Fraction
 
 LABEL = re.compile(r"^([.\w$]+):")
 JUMP = re.compile(r"^j\w+\s+([.\w$]+)$")
+SAME = {
+    "vfmadd132ps": "vfmadd",
+    "vfmadd213ps": "vfmadd",
+    "vfmadd231ps": "vfmadd",
+    "vpandd": "vpand",
+    "vpandq": "vpand",
+}
 STACK = re.compile(r"\(%rsp\b")
+BROADCASTS = ("vbroadcastss", "vpbroadcastd")
 MEMORY = re.compile(r"\((?:%|,)")
 
 
@@ -61,16 +71,16 @@ def count(instruction):
     elif "{1to" in operands:
         counts["broadcast"] += 1
         counts[name] += 1
-    elif MEMORY.search(operands) and "zmm" in operands and not name.startswith("vpbroadcast"):
+    elif MEMORY.search(operands) and "zmm" in operands and name not in BROADCASTS:
         counts["lines"] += 1
         if not name.startswith("vmov"):
             counts[name] += 1
-    elif name == "vpbroadcastd":
+    elif name in BROADCASTS:
         counts["broadcast"] += 1
     else:
         counts[name] += 1
-    for name in ("vpandd", "vpandq"):
-        counts["vpand"] += counts.pop(name, 0)
+    for name, same in SAME.items():
+        counts[same] += counts.pop(name, 0)
     return +counts
 
 
@@ -85,15 +95,15 @@ def describe(function, instructions):
     )
 
 
-def describe_loops(text):
+def describe_loops(text, instruction="vpdpbusd"):
     """The printed lines for the assembly `text`."""
     return [
         describe(function, instructions)
         for function, instructions in find_inner_loops(list(read_instructions(text)))
-        if any(line.startswith("vpdpbusd") for line in instructions)
+        if any(line.startswith(instruction) for line in instructions)
     ]
 
 
 if __name__ == "__main__":
-    loops = describe_loops(sys.stdin.read())
+    loops = describe_loops(sys.stdin.read(), *sys.argv[1:])
     print("\n".join([f"{len(loops)} inner loops", *loops]))
