@@ -28,6 +28,8 @@ void mlir::lowbit::buildObservePipeline(OpPassManager &manager,
   manager.addPass(createInlinerPass());
   // Statistics tell layers by their names.
   manager.addNestedPass<func::FuncOp>(createNameLayersPass());
+  // The layers are those that are quantized.
+  manager.addPass(createFoldNormalizationPass());
   manager.addPass(createInsertObserversPass({options.windows}));
   if (options.results)
     manager.addPass(createObserveResultsPass());
@@ -40,6 +42,11 @@ void mlir::lowbit::buildQuantizePipeline(
   manager.addPass(createInlinerPass());
   // Reports tell layers by their names.
   manager.addNestedPass<func::FuncOp>(createNameLayersPass());
+  // A normalization is a part of its layer, and knows the range of the next
+  // one.
+  manager.addPass(createFoldNormalizationPass());
+  manager.addPass(
+      createNormalizationRangesPass({options.activations, options.layers}));
   // Ranges that were seen in data make activations static.
   if (!options.calibration.empty())
     manager.addPass(createImportCalibrationPass(

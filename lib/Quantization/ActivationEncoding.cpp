@@ -24,12 +24,14 @@ static const Table<ZeroPointKind> zeroPointNames = {
 /// little.
 static Table<RangeRule> getRules(ActivationScheme scheme) {
   static const Table<RangeRule> affine = {
+      {"batch-norm", RangeRule::BatchNorm},
       {"kl", RangeRule::Kl},
       {"minmax", RangeRule::MinMax},
       {"moving_average", RangeRule::MovingAverage},
       {"mse", RangeRule::Mse},
       {"percentile", RangeRule::Percentile}};
   static const Table<RangeRule> levels = {
+      {"batch-norm", RangeRule::BatchNorm},
       {"minmax", RangeRule::MinMax},
       {"moving_average", RangeRule::MovingAverage},
       {"mse", RangeRule::Mse},
@@ -48,12 +50,12 @@ static std::vector<std::string_view> getItems(ActivationScheme scheme) {
   case ActivationScheme::Float:
     return {};
   case ActivationScheme::Affine:
-    return {"dynamic",    "ema",   "granularity", "momentum",
-            "percentile", "range", "static",      "zero-point"};
+    return {"dynamic", "ema",    "granularity", "momentum",  "percentile",
+            "range",   "sigmas", "static",      "zero-point"};
   case ActivationScheme::Ternary:
-    return {"percentile", "range", "threshold"};
+    return {"percentile", "range", "sigmas", "threshold"};
   case ActivationScheme::Binary:
-    return {"percentile", "range"};
+    return {"percentile", "range", "sigmas"};
   }
   return {};
 }
@@ -172,6 +174,8 @@ bool Parser::parseItem(const EncodingItem &item) {
   }
   if (item.key == "range")
     return parseRange(item);
+  if (item.key == "sigmas")
+    return parseNumber(item, encoding.sigmas, error);
   if (item.key == "threshold")
     return parseNumber(item, encoding.threshold.emplace(), error);
   if (item.key == "zero-point")
@@ -180,13 +184,15 @@ bool Parser::parseItem(const EncodingItem &item) {
 }
 
 bool Parser::resolveTime() {
-  bool isStatic = has("static") || has("range") || has("percentile");
+  bool isStatic =
+      has("static") || has("range") || has("percentile") || has("sigmas");
   bool isDynamic = has("dynamic") || has("granularity");
   bool isRunning = has("ema") || has("momentum");
   if (isStatic + isDynamic + isRunning > 1)
-    return fail("expected items of static parameters (percentile, range, "
-                "static), of dynamic ones (dynamic, granularity) or of running "
-                "ones (ema, momentum), but got several");
+    return fail(
+        "expected items of static parameters (percentile, range, "
+        "sigmas, static), of dynamic ones (dynamic, granularity) or of running "
+        "ones (ema, momentum), but got several");
   if (isStatic)
     encoding.time = ParameterTime::Static;
   if (isDynamic)
@@ -210,6 +216,14 @@ bool Parser::parse(std::string_view text) {
       return fail("expected percentile= with range=percentile, but got another "
                   "range");
     encoding.rule = RangeRule::Percentile;
+  }
+  if (has("sigmas")) {
+    if (has("range") && encoding.rule != RangeRule::BatchNorm)
+      return fail("expected sigmas= with range=batch-norm, but got another "
+                  "range");
+    if (has("percentile"))
+      return fail("expected sigmas= or percentile=, but got both");
+    encoding.rule = RangeRule::BatchNorm;
   }
   if (!encoding.isSigned && encoding.isSymmetric())
     return fail("expected zero-point=int with " + std::string(parts.scheme) +
@@ -263,6 +277,8 @@ std::string ActivationEncoding::toString() const {
         "]");
   else if (rule == RangeRule::Percentile && percentile != kDefaultPercentile)
     add("percentile=" + printNumber(percentile));
+  else if (rule == RangeRule::BatchNorm && sigmas != kDefaultSigmas)
+    add("sigmas=" + printNumber(sigmas));
   else if (!isPlain)
     add("range=" + std::string(getName(getRules(scheme), rule)));
   else if (scheme == ActivationScheme::Affine && time == ParameterTime::Static)
@@ -316,7 +332,8 @@ int32_t ActivationEncoding::getNumCodes() const {
 bool ActivationEncoding::operator==(const ActivationEncoding &other) const {
   auto fields = [](const ActivationEncoding &e) {
     return std::tie(e.scheme, e.bits, e.isSigned, e.zeroPoint, e.time, e.perRow,
-                    e.momentum, e.rule, e.percentile, e.range, e.threshold);
+                    e.momentum, e.rule, e.percentile, e.sigmas, e.range,
+                    e.threshold);
   };
   return fields(*this) == fields(other);
 }

@@ -59,6 +59,7 @@ mlir::lowbit::chooseActivationRange(const ActivationEncoding &encoding,
   RangeProblem problem = {statistics.histogram, bounds, encoding.isSymmetric()};
   switch (encoding.rule) {
   case RangeRule::MinMax:
+  case RangeRule::BatchNorm:
     return bounds;
   case RangeRule::MovingAverage:
     return RealRange{static_cast<float>(statistics.averageMin),

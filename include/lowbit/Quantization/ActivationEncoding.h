@@ -23,7 +23,11 @@
 //   range=       how the range is found, which makes the parameters static:
 //                [a,b], or from statistics kl, minmax (default),
 //                moving_average, mse (default of ternary and binary),
-//                percentile; see RangeRules.h
+//                percentile; see RangeRules.h. batch-norm needs no data where a
+//                batch normalization was folded into the layer before, and is
+//                minmax elsewhere
+//   sigmas=      of batch-norm: deviations on both sides of the means, default
+//                6; implies range=batch-norm
 //   percentile=  the share of values inside in percent, default 99.99; implies
 //                range=percentile
 //   threshold=   of ternary: codes where |x| exceeds it; by default s / 2,
@@ -63,6 +67,11 @@ namespace mlir::lowbit {
 /// The family an activation's codes belong to.
 enum class ActivationScheme { Float, Affine, Ternary, Binary };
 
+/// Deviations on both sides of a mean that a range holds, where none are given.
+///
+/// Source: M. Nagel et al., arXiv:1906.04721, section 4.
+constexpr double kDefaultSigmas = 6.0;
+
 /// When parameters are chosen. `Either`: at compile time if the layer has a
 /// calibrated range, else at run time. `Running`: at run time, from all calls
 /// so far.
@@ -80,6 +89,7 @@ struct ActivationEncoding {
   double momentum = kDefaultMomentum; ///< of running ranges
   RangeRule rule = RangeRule::MinMax;
   double percentile = kDefaultPercentile;
+  double sigmas = kDefaultSigmas;
   std::optional<RealRange> range; ///< instead of a rule
   std::optional<float> threshold; ///< ternary
 

@@ -34,7 +34,14 @@
 namespace mlir::lowbit {
 
 /// How a range is found.
-enum class RangeRule { MinMax, MovingAverage, Percentile, Mse, Kl };
+enum class RangeRule {
+  MinMax,
+  MovingAverage,
+  Percentile,
+  Mse,
+  Kl,
+  BatchNorm ///< of the layer before, else MinMax
+};
 
 /// An interval of reals, min <= max.
 struct RealRange {

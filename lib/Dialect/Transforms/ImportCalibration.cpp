@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerRecords.h"
 #include "StaticRanges.h"
 #include "lowbit/Calibration/StatisticsFile.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
@@ -27,15 +28,20 @@ static remark::RemarkOpts getRemarkOptions(StringRef layer) {
       .function(layer);
 }
 
-/// Whether a layer with such activations takes a calibrated range.
-static bool takesRange(const ActivationEncoding &encoding) {
-  return !encoding.isFloat() && !encoding.range && !encoding.isAtRunTime();
+/// Whether `layer` takes a calibrated range: one from batch normalization comes
+/// before data.
+static bool takesRange(Operation *layer, const ActivationEncoding &encoding) {
+  bool isKnown =
+      encoding.rule == RangeRule::BatchNorm && layer->hasAttr(kActivationRange);
+  return !encoding.isFloat() && !encoding.range && !encoding.isAtRunTime() &&
+         !isKnown;
 }
 
-/// Gives `layer` its range; fails after an error.
+/// Gives `layer` its range and adds it to `found`; fails after an error.
 static LogicalResult setRange(linalg::LinalgOp layer,
                               const ActivationEncoding &encoding,
-                              const CalibrationStatistics &statistics) {
+                              const CalibrationStatistics &statistics,
+                              SmallVectorImpl<StringRef> &found) {
   StringRef name = getLayerName(layer.getLoc());
   auto entry = statistics.layers.find(name.str());
   if (entry == statistics.layers.end()) {
@@ -48,6 +54,7 @@ static LogicalResult setRange(linalg::LinalgOp layer,
   if (!range)
     return layer.emitError() << "layer '" << name << "': " << error;
   setCalibratedRange(layer, *range);
+  found.push_back(name);
   return success();
 }
 
@@ -71,16 +78,18 @@ struct ImportCalibrationPass
     remark::analysis(root->getLoc(), getRemarkOptions(""))
         << "statistics of " + std::to_string(statistics.layers.size()) +
                " layers from " + statistics.source;
+    SmallVector<StringRef> found;
     root->walk([&](linalg::LinalgOp op) {
       std::string reason;
       if (!FloatMatmul::isLayer(op) || failed(FloatMatmul::match(op, reason)))
         return;
       FailureOr<LayerEncoding> encoding = encodings->get(op);
       if (failed(encoding) ||
-          (takesRange(encoding->activations) &&
-           failed(setRange(op, encoding->activations, statistics))))
+          (takesRange(op, encoding->activations) &&
+           failed(setRange(op, encoding->activations, statistics, found))))
         signalPassFailure();
     });
+    recordRangeSources(root, found, statistics.source);
   }
 };
 } // namespace

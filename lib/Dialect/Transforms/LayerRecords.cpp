@@ -43,6 +43,19 @@ static SmallVector<Attribute> takeLatest(ModuleOp module) {
   return records;
 }
 
+void mlir::lowbit::recordRangeSources(Operation *root,
+                                      ArrayRef<StringRef> layers,
+                                      StringRef source) {
+  if (!isa<ModuleOp>(root) || layers.empty())
+    return;
+  NamedAttrList sources;
+  if (auto known = root->getAttrOfType<DictionaryAttr>(kRangeSources))
+    sources = known;
+  for (StringRef layer : layers)
+    sources.set(layer, StringAttr::get(root->getContext(), source));
+  root->setAttr(kRangeSources, sources.getDictionary(root->getContext()));
+}
+
 std::string mlir::lowbit::getEncodingName(Type type) {
   std::string text;
   llvm::raw_string_ostream(text) << type;
@@ -65,12 +78,15 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
   Attribute record = createRecord(
       builder, name ? name.getValue() : "", getEncodingName(code), n, k,
       payload, packed.numPanels(n) * packed.panelBytes(k) + table);
-  auto bounds = module->getAttrOfType<DictionaryAttr>(kErrorBounds);
-  if (Attribute bound = bounds && name ? bounds.get(name) : Attribute()) {
-    NamedAttrList fields(cast<DictionaryAttr>(record));
-    fields.set("error_bound", bound);
-    record = fields.getDictionary(op->getContext());
-  }
+  NamedAttrList fields(cast<DictionaryAttr>(record));
+  auto copyField = [&](StringRef field, StringRef source) {
+    auto values = module->getAttrOfType<DictionaryAttr>(source);
+    if (Attribute value = values && name ? values.get(name) : Attribute())
+      fields.set(field, value);
+  };
+  copyField("error_bound", kErrorBounds);
+  copyField("range_source", kRangeSources);
+  record = fields.getDictionary(op->getContext());
   Attribute before = module->getAttr(kLatest);
   module->setAttr(
       kLatest,

@@ -18,13 +18,23 @@ namespace mlir::lowbit {
 /// name of the layer.
 constexpr llvm::StringLiteral kErrorBounds = "lowbit.error_bounds";
 
+/// The attribute of a module that says where the ranges of activations are
+/// from, by the name of the layer: "data", "normal inputs", "batch
+/// normalization".
+constexpr llvm::StringLiteral kRangeSources = "lowbit.range_sources";
+
+/// Says in `root`, if it is a module, that the ranges of `layers` are from
+/// `source`.
+void recordRangeSources(Operation *root, ArrayRef<StringRef> layers,
+                        StringRef source);
+
 /// The text of the element type of weights without its dialect: "affine<4>".
 std::string getEncodingName(Type type);
 
 /// Appends to the `lowbit.layers` attribute of the module around `op` what the
 /// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes
 /// packed without padding) and overhead_bytes (scales, other vectors, padding);
-/// and its error_bound, if there is one.
+/// and its error_bound and range_source, if there is one.
 /// Weights of dynamic shape are not recorded.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
                  LayoutAttr layout);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "StaticRanges.h"
+#include "FloatOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -50,8 +51,6 @@ static constexpr unsigned kMaxDepth = 8;
 static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 static constexpr RealRange kUnknown = {-kInfinity, kInfinity};
 
-static RealRange getInterval(Value value, unsigned depth);
-
 /// The interval of max(a, b) or min(a, b).
 static RealRange clip(bool isMax, RealRange a, RealRange b) {
   if (isMax)
@@ -92,8 +91,54 @@ static RealRange getConstantInterval(DenseFPElementsAttr values) {
   return values.empty() ? kUnknown : range;
 }
 
+/// What the outputs of `layer` lie in, within `sigmas` deviations of their
+/// means.
+static std::optional<RealRange> getStatisticalInterval(Operation *layer,
+                                                       double sigmas) {
+  auto means = layer->getAttrOfType<DenseF32ArrayAttr>(kOutputMean);
+  auto deviations = layer->getAttrOfType<DenseF32ArrayAttr>(kOutputDeviation);
+  if (!means || !deviations || means.empty() ||
+      means.size() != deviations.size())
+    return std::nullopt;
+  double low = kInfinity, high = -kInfinity;
+  for (auto [mean, deviation] :
+       llvm::zip_equal(means.asArrayRef(), deviations.asArrayRef())) {
+    low = std::min(low, mean - sigmas * deviation);
+    high = std::max(high, mean + sigmas * deviation);
+  }
+  return RealRange{static_cast<float>(low), static_cast<float>(high)};
+}
+
+namespace {
+/// Follows a tensor back to what bounds it.
+class IntervalFinder {
+public:
+  /// Without `sigmas`, statistics are not asked.
+  explicit IntervalFinder(std::optional<double> sigmas) : sigmas(sigmas) {}
+
+  RealRange getInterval(Value value, unsigned depth = 0);
+  bool usedStatistics() const { return isStatistical; }
+
+private:
+  RealRange getPooledInterval(linalg::LinalgOp pool, unsigned depth);
+
+  std::optional<double> sigmas;
+  bool isStatistical = false;
+};
+} // namespace
+
+/// The interval of the maxima of the input and the initial value.
+RealRange IntervalFinder::getPooledInterval(linalg::LinalgOp pool,
+                                            unsigned depth) {
+  RealRange input = getInterval(pool.getDpsInputOperand(0)->get(), depth + 1);
+  Value init = pool.getDpsInitOperand(0)->get();
+  if (getRepeatedReal(init) == -kInfinity)
+    return input;
+  return clip(/*isMax=*/true, input, getInterval(init, depth + 1));
+}
+
 /// What `value` lies in, were it not NaN.
-static RealRange getInterval(Value value, unsigned depth) {
+RealRange IntervalFinder::getInterval(Value value, unsigned depth) {
   if (depth == kMaxDepth || !getElementTypeOrSelf(value).isF32())
     return kUnknown;
   if (auto argument = dyn_cast<BlockArgument>(value)) {
@@ -112,6 +157,13 @@ static RealRange getInterval(Value value, unsigned depth) {
                ? RealRange{scalar.convertToFloat(), scalar.convertToFloat()}
                : kUnknown;
   Operation *op = value.getDefiningOp();
+  auto range = sigmas ? getStatisticalInterval(op, *sigmas) : std::nullopt;
+  if (range) {
+    isStatistical = true;
+    return *range;
+  }
+  if (isa<linalg::PoolingNhwcMaxOp, linalg::PoolingNchwMaxOp>(op))
+    return getPooledInterval(cast<linalg::LinalgOp>(op), depth);
   if (auto isMax = isMaximum(op))
     return clip(*isMax, getInterval(op->getOperand(0), depth + 1),
                 getInterval(op->getOperand(1), depth + 1));
@@ -126,9 +178,20 @@ static RealRange getInterval(Value value, unsigned depth) {
   return moved ? getInterval(moved, depth + 1) : kUnknown;
 }
 
-std::optional<RealRange> mlir::lowbit::getClippedRange(Value value) {
-  RealRange range = getInterval(value, 0);
+/// `range` if both ends are closed.
+static std::optional<RealRange> getClosed(RealRange range) {
   if (!std::isfinite(range.min) || !std::isfinite(range.max))
     return std::nullopt;
   return range;
+}
+
+std::optional<RealRange> mlir::lowbit::getClippedRange(Value value) {
+  return getClosed(IntervalFinder(std::nullopt).getInterval(value));
+}
+
+std::optional<RealRange> mlir::lowbit::getNormalizedRange(Value value,
+                                                          double sigmas) {
+  IntervalFinder finder(sigmas);
+  auto range = getClosed(finder.getInterval(value));
+  return finder.usedStatistics() ? range : std::nullopt;
 }

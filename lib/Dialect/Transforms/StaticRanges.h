@@ -22,6 +22,11 @@ namespace mlir::lowbit {
 /// The attribute of a layer that holds the range of its activations, two f32.
 constexpr llvm::StringLiteral kActivationRange = "lowbit.activation_range";
 
+/// The attributes of a layer that hold the mean and the deviation of each of
+/// its outputs, f32, where a normalization was folded into it.
+constexpr llvm::StringLiteral kOutputMean = "lowbit.output_mean";
+constexpr llvm::StringLiteral kOutputDeviation = "lowbit.output_deviation";
+
 /// Puts a range on `layer`.
 void setCalibratedRange(Operation *layer, RealRange range);
 
@@ -32,6 +37,13 @@ FailureOr<std::optional<RealRange>> getCalibratedRange(Operation *layer);
 /// The range that clips (max, min, or both with constants, as in relu6) leave
 /// in the f32 tensor `value`; none if an end is open.
 std::optional<RealRange> getClippedRange(Value value);
+
+/// The same where the outputs of a layer with statistics lie in
+///
+///   [min_c (mean_c - sigmas * deviation_c), max_c (mean_c + sigmas * ...)]
+///
+/// none if there is no such layer before `value`, or an end is open.
+std::optional<RealRange> getNormalizedRange(Value value, double sigmas);
 
 } // namespace mlir::lowbit
 

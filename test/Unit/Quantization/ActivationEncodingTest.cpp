@@ -80,6 +80,9 @@ TEST(ActivationEncoding, RoundTrips) {
       {"int8:range=percentile,percentile=99", "int8:percentile=99"},
       {"int8:zero-point=none,range=[-0.5,2]",
        "int8:range=[-0.5,2],zero-point=none"},
+      {"int8:range=batch-norm", "int8:range=batch-norm"},
+      {"ternary:sigmas=6", "ternary:range=batch-norm"},
+      {"uint8:static,sigmas=2.5", "uint8:sigmas=2.5"},
       {"int8:ema", "int8:ema"},
       {"uint8:ema,momentum=0.9", "uint8:ema"},
       {"int4:ema,momentum=0.5,zero-point=none",
@@ -117,20 +120,20 @@ TEST(ActivationEncoding, Errors) {
        "expected zero-point=int with uint8, but got none"},
       {"int8:block=32",
        "unknown activation encoding item 'block' of int8: expected one of "
-       "dynamic, ema, granularity, momentum, percentile, range, static, "
-       "zero-point"},
+       "dynamic, ema, granularity, momentum, percentile, range, sigmas, "
+       "static, zero-point"},
       {"ternary:static",
        "unknown activation encoding item 'static' of ternary: expected one of "
-       "percentile, range, threshold"},
+       "percentile, range, sigmas, threshold"},
       {"binary:threshold=1",
        "unknown activation encoding item 'threshold' of binary: expected one "
-       "of percentile, range"},
-      {"int8:range=entropy",
-       "expected range to be one of [a,b], kl, minmax, moving_average, mse, "
-       "percentile, but got 'entropy'"},
-      {"ternary:range=kl",
-       "expected range to be one of [a,b], minmax, moving_average, mse, "
-       "percentile, but got 'kl'"},
+       "of percentile, range, sigmas"},
+      {"int8:range=entropy", "expected range to be one of [a,b], batch-norm, "
+                             "kl, minmax, moving_average, mse, "
+                             "percentile, but got 'entropy'"},
+      {"ternary:range=kl", "expected range to be one of [a,b], batch-norm, "
+                           "minmax, moving_average, mse, "
+                           "percentile, but got 'kl'"},
       {"int8:range=[3,1]",
        "expected range=[a,b] with finite a <= b, but got '[3,1]'"},
       {"int8:range=[1,inf]",
@@ -146,15 +149,23 @@ TEST(ActivationEncoding, Errors) {
       {"int8:range=kl,percentile=99",
        "expected percentile= with range=percentile, but got another range"},
       {"int8:dynamic,range=kl",
-       "expected items of static parameters (percentile, range, static), of "
+       "expected items of static parameters (percentile, range, sigmas, "
+       "static), of "
        "dynamic ones (dynamic, granularity) or of running ones (ema, "
        "momentum), "
        "but got several"},
       {"int8:ema,granularity=tensor",
-       "expected items of static parameters (percentile, range, static), of "
+       "expected items of static parameters (percentile, range, sigmas, "
+       "static), of "
        "dynamic ones (dynamic, granularity) or of running ones (ema, "
        "momentum), "
        "but got several"},
+      {"int8:sigmas=-1",
+       "expected sigmas to be a finite number of at least 0, but got '-1'"},
+      {"int8:range=kl,sigmas=2",
+       "expected sigmas= with range=batch-norm, but got another range"},
+      {"int8:percentile=99,sigmas=2",
+       "expected sigmas= or percentile=, but got both"},
       {"int8:ema=0.5", "expected no value of activation encoding item 'ema'"},
       {"int8:momentum=1.5", "expected momentum to be at most 1, but got '1.5'"},
       {"int8:momentum=-1",

@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_TRANSFORMS_PASSES_TD
 
 include "lowbit/Dialect/Transforms/IntegerPasses.td"
+include "lowbit/Dialect/Transforms/NormalizationPasses.td"
 include "lowbit/Dialect/Transforms/ObservationPasses.td"
 include "mlir/Pass/PassBase.td"
 
@@ -143,7 +144,9 @@ def ImportCalibrationPass : Pass<"lowbit-import-calibration"> {
     with which `--lowbit-quantize` makes the parameters constant. Layers whose
     activations are float, dynamic, or have a range by hand are left alone. A layer
     without statistics gets a remark (category `lowbit`), and one remark says
-    where the statistics are from.
+    where the statistics are from, as does the module's attribute
+    `lowbit.range_sources` for each layer. A range from batch normalization stays
+    where the encoding asks for it.
   }];
   let options = [
     Option<"calibration", "calibration", "std::string", "\"\"",
@@ -238,6 +241,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     {name = "fc", encoding = "ternary", n = 2, k = 4,
      payload_bytes = 2, overhead_bytes = 62}
     ```
+
+    and, where it is known, where the range of its activations is from
+    (`range_source`) and how wrong it is at most (`error_bound`).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];
