@@ -71,8 +71,8 @@ mlir::lowbit::viewWeights(const float *w, int64_t n, int64_t k,
   int64_t count = n * k;
   if (int64_t i = findNonFinite(w, count); i != count) {
     error = std::string("expected finite weights, but got ") +
-            (std::isnan(w[i]) ? "NaN" : "infinity") + " in row " +
-            std::to_string(i / k) + ", column " + std::to_string(i % k);
+            (std::isnan(w[i]) ? "NaN" : "infinity") + " at output " +
+            std::to_string(i / k) + ", input " + std::to_string(i % k);
     return std::nullopt;
   }
   return makeView(w, n, k, encoding.group);

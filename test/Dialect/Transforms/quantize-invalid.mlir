@@ -2,7 +2,7 @@
 
 func.func @nan(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<[[1.0, 1.0], [1.0, 0x7FC00000]]> : tensor<2x2xf32>
-  // expected-error@unknown {{expected finite weights, but got NaN in row 1, column 1}}
+  // expected-error@unknown {{expected finite weights, but got NaN at output 1, input 1}}
   %y = linalg.matmul ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32> loc("fc1")
   return %y : tensor<?x2xf32>
 }
@@ -10,9 +10,9 @@ func.func @nan(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // -----
 
 func.func @infinity(%x: tensor<?x2xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  // K x N: row 0, column 1 of the weights N x K.
+  // K x N: output 0 is the first column.
   %w = arith.constant dense<[[1.0, 1.0], [0xFF800000, 1.0]]> : tensor<2x2xf32>
-  // expected-error@+1 {{expected finite weights, but got infinity in row 0, column 1}}
+  // expected-error@+1 {{expected finite weights, but got infinity at output 0, input 1}}
   %y = linalg.matmul ins(%x, %w : tensor<?x2xf32>, tensor<2x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }

@@ -262,7 +262,7 @@ TEST(ErrorCompensation, Errors) {
   EXPECT_EQ(fail("binary:planes=2", withIdentity),
             "expected one plane, but got 2");
   EXPECT_EQ(fail("int4", withIdentity),
-            "expected finite weights, but got NaN in row 0, column 1");
+            "expected finite weights, but got NaN at output 0, input 1");
   w[1] = 2.0f;
   // Without damping what is singular is an error, too.
   for (const char *damping : {"int4:damping=0.01", "int4:damping=0"})

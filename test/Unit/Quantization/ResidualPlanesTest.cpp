@@ -172,7 +172,7 @@ TEST(ResidualPlanes, Errors) {
   auto encoding = WeightEncoding::parse("binary:planes=2", error);
   float w[] = {1.0f, NAN};
   EXPECT_FALSE(quantizeToPlanes(w, 1, 2, *encoding, error));
-  EXPECT_EQ(error, "expected finite weights, but got NaN in row 0, column 1");
+  EXPECT_EQ(error, "expected finite weights, but got NaN at output 0, input 1");
   EXPECT_FALSE(quantizeWeights(w, 1, 1, *encoding, error));
   EXPECT_EQ(error, "expected one plane, but got 2");
   encoding = WeightEncoding::parse("binary:planes=2,scale=f16", error);

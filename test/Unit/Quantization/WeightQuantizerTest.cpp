@@ -93,13 +93,13 @@ TEST(WeightQuantizer, NonFiniteWeights) {
       std::vector<float> w(3000, 1.0f);
       w[position] = notANumber;
       EXPECT_EQ(getError(w, 3, 1000, text),
-                "expected finite weights, but got NaN in row " +
-                    std::to_string(position / 1000) + ", column " +
+                "expected finite weights, but got NaN at output " +
+                    std::to_string(position / 1000) + ", input " +
                     std::to_string(position % 1000));
       w[position] = -infinity;
       EXPECT_EQ(getError(w, 3, 1000, text),
-                "expected finite weights, but got infinity in row " +
-                    std::to_string(position / 1000) + ", column " +
+                "expected finite weights, but got infinity at output " +
+                    std::to_string(position / 1000) + ", input " +
                     std::to_string(position % 1000));
     }
   }
