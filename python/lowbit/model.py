@@ -49,6 +49,14 @@ def _check(call: Callable[..., int], *arguments, exception: type = ValueError) -
         raise exception(error.value.decode("utf-8", "replace"))
 
 
+def _encode(path: str | os.PathLike) -> bytes:
+    """The bytes of a path, which C reads up to a null character."""
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise Error(f"expected a path without null characters, but got {path!r}")
+    return name
+
+
 class Model:
     """A compiled model: ``model(x, ...)`` runs it.
 
@@ -68,8 +76,8 @@ class Model:
         handle = ctypes.c_void_p()
         _check(
             self._library.lowbit_runtime_open,
-            os.fsencode(path),
-            None if weights is None else os.fsencode(weights),
+            _encode(path),
+            None if weights is None else _encode(weights),
             ctypes.byref(handle),
             exception=Error,
         )

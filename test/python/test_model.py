@@ -137,6 +137,14 @@ def test_refused_models(name, message):
         lowbit.load(MODELS / f"{name}.so")
 
 
+def test_null_characters():
+    message = "expected a path without null characters, but got"
+    with pytest.raises(lowbit.Error, match=message):
+        lowbit.load("a\0b")
+    with pytest.raises(lowbit.Error, match=message):
+        lowbit.load(MODELS / "AddRow.so", weights=b"a\0b")
+
+
 def test_weights_in_a_file(tmp_path):
     path = tmp_path / "weights"
     (np.arange(N, dtype="<f4") / 4).tofile(path)
