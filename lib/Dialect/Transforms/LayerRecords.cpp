@@ -33,6 +33,41 @@ static Attribute createRecord(Builder builder, StringRef name,
   });
 }
 
+/// One record for the planes or groups of a layer, of n x k weights each: their
+/// number, and their bytes added up.
+static DictionaryAttr addRecords(DictionaryAttr first, DictionaryAttr second) {
+  NamedAttrList sum(first);
+  auto get = [](DictionaryAttr record, StringRef field, int64_t missing) {
+    auto number = record.getAs<IntegerAttr>(field);
+    return number ? number.getInt() : missing;
+  };
+  auto add = [&](StringRef field, int64_t missing) {
+    int64_t total = get(first, field, missing) + get(second, field, missing);
+    sum.set(field, Builder(first.getContext()).getI64IntegerAttr(total));
+  };
+  add("overhead_bytes", 0);
+  add("payload_bytes", 0);
+  add("products", 1);
+  return sum.getDictionary(first.getContext());
+}
+
+/// `records`, of which those of one name become one; those without a name stay.
+static SmallVector<Attribute> mergeRecords(ArrayRef<Attribute> records) {
+  SmallVector<Attribute> merged;
+  llvm::DenseMap<Attribute, size_t> places;
+  for (Attribute attribute : records) {
+    auto record = cast<DictionaryAttr>(attribute);
+    auto name = record.getAs<StringAttr>("name");
+    auto [place, isNew] = places.try_emplace(name, merged.size());
+    if (isNew || name.empty())
+      merged.push_back(record);
+    else
+      merged[place->second] =
+          addRecords(cast<DictionaryAttr>(merged[place->second]), record);
+  }
+  return merged;
+}
+
 /// The records of `kLatest`, which is removed.
 static SmallVector<Attribute> takeLatest(ModuleOp module) {
   SmallVector<Attribute> records;
@@ -98,7 +133,7 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
   if (auto layers = module->getAttrOfType<ArrayAttr>(kLayers))
     llvm::append_range(known, layers);
   records = known;
-  llvm::append_range(records, takeLatest(module));
+  llvm::append_range(records, mergeRecords(takeLatest(module)));
   llvm::erase_if(records, [](Attribute record) {
     auto encoding = cast<DictionaryAttr>(record).getAs<StringAttr>("encoding");
     return encoding == kFloat;

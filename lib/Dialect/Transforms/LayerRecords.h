@@ -34,7 +34,8 @@ std::string getEncodingName(Type type);
 /// Appends to the `lowbit.layers` attribute of the module around `op` what the
 /// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes
 /// packed without padding) and overhead_bytes (scales, other vectors, padding);
-/// and its error_bound and range_source, if there is one.
+/// and its error_bound and range_source, if there is one. Planes and groups of
+/// one layer become one record, with their number as products.
 /// Weights of dynamic shape are not recorded.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
                  LayoutAttr layout);

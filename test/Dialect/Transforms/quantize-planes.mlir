@@ -16,7 +16,7 @@
 // CHECK:         linalg.add ins(%[[SUM]], %[[BIAS]] :
 
 // Both planes read the same packed activations.
-// PACKED:        lowbit.layers = [{encoding = "binary", {{.*}} name = "fc", {{.*}} payload_bytes = 1 : i64}, {encoding = "binary", {{.*}} name = "fc", {{.*}} payload_bytes = 1 : i64}]
+// PACKED:        lowbit.layers = [{encoding = "binary", k = 4 : i64, n = 1 : i64, name = "fc", overhead_bytes = 1150 : i64, payload_bytes = 2 : i64, products = 2 : i64}]
 // PACKED:        %[[P:.*]]:2 = lowbit.pack_activations
 // PACKED-NOT:    lowbit.pack_activations
 // PACKED:        lowbit.packed_matmul <{{.*}}> %[[P]]#0, %[[P]]#1

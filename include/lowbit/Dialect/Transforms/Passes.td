@@ -243,7 +243,8 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     ```
 
     and, where it is known, where the range of its activations is from
-    (`range_source`) and how wrong it is at most (`error_bound`).
+    (`range_source`) and how wrong it is at most (`error_bound`). Planes or groups
+    of a layer, `products` of `n` by `k` weights, have one record with all bytes.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];
