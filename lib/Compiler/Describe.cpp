@@ -46,6 +46,11 @@ std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
   if (auto records = module->getAttrOfType<ArrayAttr>("lowbit.layers"))
     for (auto record : records.getAsRange<DictionaryAttr>())
       layers.push_back(describeLayer(record));
+  llvm::json::Array fallbacks;
+  for (const Fallback &fallback : compiled.fallbacks)
+    fallbacks.push_back(
+        llvm::json::Object{{"layer", llvm::json::fixUTF8(fallback.layer)},
+                           {"reason", llvm::json::fixUTF8(fallback.reason)}});
   ArrayRef<char> weights = getWeights(module);
   uint64_t hash = lowbit_weights_hash(
       reinterpret_cast<const uint8_t *>(weights.data()), weights.size());
@@ -57,7 +62,8 @@ std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
       {"outputs", describeTensors(compiled.signature.outputs)},
       {"weights_bytes", static_cast<int64_t>(weights.size())},
       {"weights_hash", llvm::utohexstr(hash)},
-      {"layers", std::move(layers)}};
+      {"layers", std::move(layers)},
+      {"fallbacks", std::move(fallbacks)}};
   return llvm::formatv("{0:2}\n", llvm::json::Value(std::move(artifact))).str();
 }
 

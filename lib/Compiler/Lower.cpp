@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Fallbacks.h"
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -72,6 +73,7 @@ static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   quantize.integerOnly = options.integerOnly;
   quantize.noFallback = options.noFallback;
   quantize.isolate = options.observe == Observe::Isolated;
+  quantize.boundError = options.observe == Observe::Isolated;
   quantize.observe = options.observe != Observe::Nothing;
   PassManager toIntegers(module.getContext());
   buildQuantizePipeline(toIntegers, quantize);
@@ -106,8 +108,10 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   FailureOr<Signature> signature = getSignature(module);
   if (failed(signature))
     return Outcome::UserError;
+  FallbackCollector fallbacks(*module.getContext());
   Outcome outcome = staysFloat(options.observe) ? observe(module, options)
                                                 : quantize(module, options);
+  compiled.fallbacks = fallbacks.take();
   if (outcome != Outcome::Ok)
     return outcome;
   // What is observed, and running ranges, are further inputs and outputs.

@@ -324,6 +324,10 @@ static int compile(const CompileOptions &options, const char *program) {
     return failInternally(options);
   if (outcome != Outcome::Ok)
     return static_cast<int>(outcome);
+  // A model that is observed runs beside the float one: it is seen there.
+  if (options.observe == Observe::Nothing)
+    for (const Fallback &fallback : compiled.fallbacks)
+      printLine(getPlace(fallback.location) + "warning: " + fallback.reason);
   // The pass manager's own use of it has ended it.
   llvm::CrashRecoveryContext::Enable();
   if (emit != Emit::MLIR)

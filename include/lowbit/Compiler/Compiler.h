@@ -53,10 +53,18 @@ struct CompileOptions {
 /// reported as diagnostics.
 enum class Outcome { Ok = 0, UserError = 1, InternalError = 3 };
 
+/// A layer that does not get the encoding that was asked for.
+struct Fallback {
+  Location location;
+  std::string layer;
+  std::string reason; ///< "stays float: expected ..., but got ..."
+};
+
 /// A module on its way down, and what is known about it from before.
 struct CompiledModule {
   OwningOpRef<ModuleOp> module;
   Signature signature;
+  SmallVector<Fallback> fallbacks; ///< in the order of the layers
 };
 
 /// Quantizes the module and lowers it to the LLVM dialect. `Signature` is that

@@ -11,6 +11,7 @@ layers = {layer["name"]: layer for layer in description.pop("layers")}
 weights_bytes, weights_hash = description.pop("weights_bytes"), description.pop("weights_hash")
 assert description == {
     "abi_version": 1,
+    "fallbacks": [],
     "inputs": [{"dtype": "f32", "name": "input0", "shape": [-1, 64]}],
     "name": "digits",
     "outputs": [{"dtype": "f32", "name": "output0", "shape": [-1, 10]}],
