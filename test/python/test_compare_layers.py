@@ -171,10 +171,27 @@ def test_destroyed_layers_are_named(data):
     assert "below" not in compare(FLOAT, "--input", data, "--", "--weights=int8")
 
 
+def test_weights_alone(x, data):
+    """Float activations: nothing is clipped."""
+    options = ("--input", data, "--json", "--", "--weights=int8", "--activations=float")
+    report = json.loads(compare(FLOAT, *options))
+    exact = x
+    for layer, (w, bias) in zip(report["layers"], load().values(), strict=True):
+        assert layer["encoding"] == "affine<8, narrow>"
+        expected = exact @ w.T + bias
+        measures = measure(expected, exact @ per_row(w, 127).T + bias, None)
+        for what in ("sqnr_db", "cosine", "max_error"):
+            assert layer["alone"][what] == pytest.approx(measures[what], rel=2e-2)
+        assert layer["alone"]["clipped"] is None
+        assert (layer["alone"] == layer["accumulated"]) == (layer["name"] == "fc1")
+        exact = np.maximum(expected, 0)
+
+
 def test_files_and_second_model(data, tmp_path):
     """A model that is quantized already gives the same, in all three forms."""
     quantized = tmp_path / "quantized.mlir"
-    command = [BUILD / "bin" / "lowbit-opt", FLOAT, "--lowbit-quantize=weights=int4"]
+    command = [BUILD / "bin" / "lowbit-opt", FLOAT]
+    command += [f"--lowbit-{step}=weights=int4" for step in ("bound-error", "quantize")]
     command += ["--mlir-print-debuginfo", "-o", quantized]
     subprocess.run(list(map(str, command)), check=True, timeout=60)
     files = (f"--json={tmp_path}/a.json", f"--csv={tmp_path}/a.csv")

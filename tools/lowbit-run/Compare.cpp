@@ -16,6 +16,7 @@
 #include "lowbit/Runtime/TensorType.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -41,7 +42,7 @@ struct Observed {
 struct ObservedOutputs {
   explicit ObservedOutputs(const lowbit_model &model);
 
-  std::vector<Observed> inputs, results, excesses;
+  std::vector<Observed> bounds, excesses, inputs, results;
 };
 
 } // namespace
@@ -63,6 +64,8 @@ ObservedOutputs::ObservedOutputs(const lowbit_model &model) {
       continue;
     std::string_view what = name.substr(0, colon);
     Observed observed = {std::string(name.substr(colon + 1)), i, "", false};
+    if (what == "bound")
+      bounds.push_back(observed);
     if (what == "observed")
       inputs.push_back(observed);
     if (what == "excess")
@@ -125,7 +128,8 @@ namespace {
 struct LayerOutputs {
   size_t expected, actual;
   std::optional<size_t> excess;
-  std::optional<size_t> isolatedActual, isolatedExcess;
+  std::optional<size_t> input; ///< of the float layer
+  std::optional<size_t> isolatedActual, isolatedExcess, bound;
 };
 
 class Comparison {
@@ -218,6 +222,8 @@ bool Comparison::matchLayers(std::string &error) {
     if (!match->readsCodes && layer.isQuantized()) {
       outputs.isolatedActual = findOutput(alone.results);
       outputs.isolatedExcess = findOutput(alone.excesses);
+      outputs.bound = findOutput(alone.bounds);
+      outputs.input = findOutput(expected.inputs);
     }
     layer.hasAlone = !layer.isQuantized() || outputs.isolatedActual;
     layer.clips = outputs.excess.has_value();
@@ -254,6 +260,30 @@ static void addExcess(ClippedShare &share, const NpyArray &array) {
                  int64_t(array.data.size() / sizeof(float)));
 }
 
+/// Widens the bound of `layer` to what holds for the values of `input`, too.
+static void addBound(ComparedLayer &layer, const NpyArray &bound,
+                     const NpyArray &input) {
+  float fields[6] = {};
+  if (bound.data.size() != sizeof(fields))
+    return;
+  std::memcpy(fields, bound.data.data(), sizeof(fields));
+  auto [rounding, clipping, growth, low, high, relative] = fields;
+  const auto *values = reinterpret_cast<const float *>(input.data.data());
+  double largest = 0, beyond = 0;
+  for (size_t i = 0; i < input.data.size() / sizeof(float); ++i) {
+    double value = values[i];
+    if (!std::isfinite(value))
+      continue;
+    largest = std::max(largest, std::abs(value));
+    beyond = std::max({beyond, low - value, value - high});
+  }
+  double unit = relative != 0 ? largest : 1;
+  ErrorBound &widest = layer.bound.emplace(layer.bound.value_or(ErrorBound()));
+  widest.rounding = std::max(widest.rounding, rounding * unit);
+  widest.clipping =
+      std::max(widest.clipping, clipping * unit + growth * beyond);
+}
+
 /// Adds the errors of one layer in the outputs of this batch.
 bool Comparison::addLayer(size_t index, std::string &error) {
   ComparedLayer &layer = report.layers[index];
@@ -275,6 +305,8 @@ bool Comparison::addLayer(size_t index, std::string &error) {
     addExcess(layer.accumulated.input, actual[*outputs.excess]);
   if (outputs.isolatedExcess)
     addExcess(layer.alone.input, isolatedActual[*outputs.isolatedExcess]);
+  if (outputs.bound && outputs.input)
+    addBound(layer, isolatedActual[*outputs.bound], expected[*outputs.input]);
   // A layer that is not quantized is exact alone.
   const NpyArray &alone = outputs.isolatedActual
                               ? isolatedActual[*outputs.isolatedActual]

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 using namespace mlir::lowbit;
 
@@ -62,6 +63,12 @@ static void appendCells(Row &row, const LayerError &error, bool isMeasured,
   row.push_back(clips ? format("%.2f", 100.0 * error.input.get()) : "-");
 }
 
+/// The bound of the largest error, and the part of it that rounding gives.
+static void appendBound(Row &row, const std::optional<ErrorBound> &bound) {
+  row.push_back(bound ? format("%.4g", bound->getTotal()) : "-");
+  row.push_back(bound ? format("%.4g", bound->rounding) : "-");
+}
+
 /// Two columns of names, then numbers, aligned on the right.
 static std::string formatTable(const std::vector<Row> &rows) {
   std::vector<size_t> widths(rows.front().size());
@@ -106,12 +113,14 @@ findDestroyed(const std::vector<ComparedLayer> &layers) {
 
 std::string ComparisonReport::formatText() const {
   std::vector<Row> rows = {{"layer", "encoding", "alone: dB", "cosine",
-                            "max error", "clipped %", "accumulated: dB",
-                            "cosine", "max error", "clipped %"}};
+                            "max error", "clipped %", "bound", "by rounding",
+                            "accumulated: dB", "cosine", "max error",
+                            "clipped %"}};
   std::vector<std::string> chained, destroyed, infinite, integer;
   for (const ComparedLayer &layer : layers) {
     Row &row = rows.emplace_back(Row{escape(layer.name), layer.encoding});
     appendCells(row, layer.alone, layer.hasAlone, layer.clips);
+    appendBound(row, layer.bound);
     appendCells(row, layer.accumulated, true, layer.clips);
     if (!layer.hasAlone)
       chained.push_back(row[0]);
@@ -157,6 +166,13 @@ static std::string formatJson(const LayerError &error, bool clips) {
          ", \"ignored\": " + std::to_string(error.result.ignored) + "}";
 }
 
+static std::string formatJson(const std::optional<ErrorBound> &bound) {
+  if (!bound)
+    return "null";
+  return "{\"rounding\": " + formatNumber(bound->rounding) +
+         ", \"clipping\": " + formatNumber(bound->clipping) + "}";
+}
+
 std::string ComparisonReport::formatJson() const {
   std::vector<std::string> objects, chained, destroyed, integer;
   for (const ComparedLayer &layer : layers) {
@@ -166,8 +182,8 @@ std::string ComparisonReport::formatJson() const {
         "\n  {\"name\": " + quoteJson(layer.name) +
         ", \"encoding\": " + quoteJson(layer.encoding) + ", \"alone\": " +
         (layer.hasAlone ? ::formatJson(layer.alone, layer.clips) : "null") +
-        ", \"accumulated\": " + ::formatJson(layer.accumulated, layer.clips) +
-        "}");
+        ", \"bound\": " + ::formatJson(layer.bound) + ", \"accumulated\": " +
+        ::formatJson(layer.accumulated, layer.clips) + "}");
   }
   for (const std::string &name : skipped)
     integer.push_back(quoteJson(name));
@@ -201,15 +217,18 @@ static std::string formatCsv(const LayerError &error, bool clips) {
 }
 
 std::string ComparisonReport::formatCsv() const {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   std::string result = "layer,encoding";
   for (const char *how : {"alone", "accumulated"})
     for (const char *what : {"sqnr_db", "cosine", "max_error", "clipped"})
       result += std::string(",") + how + "_" + what;
-  result += "\n";
+  result += ",bound_rounding,bound_clipping\n";
   for (const ComparedLayer &layer : layers)
     result +=
         quoteCsv(layer.name) + "," + quoteCsv(layer.encoding) +
         (layer.hasAlone ? ::formatCsv(layer.alone, layer.clips) : ",,,,") +
-        ::formatCsv(layer.accumulated, layer.clips) + "\n";
+        ::formatCsv(layer.accumulated, layer.clips) +
+        formatField(layer.bound ? layer.bound->rounding : nan) +
+        formatField(layer.bound ? layer.bound->clipping : nan) + "\n";
   return result;
 }

@@ -9,8 +9,10 @@
 #ifndef LOWBIT_TOOLS_RUN_COMPAREREPORT_H
 #define LOWBIT_TOOLS_RUN_COMPAREREPORT_H
 
+#include "lowbit/Quantization/ErrorBound.h"
 #include "lowbit/Quantization/ErrorStatistics.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct ComparedLayer {
   bool hasAlone = false; ///< false where it reads codes of another layer
   bool clips = false;    ///< quantizes float activations
   LayerError alone, accumulated;
+  /// What the error alone cannot exceed, but for the rounding of f32 sums.
+  std::optional<ErrorBound> bound;
 
   bool isQuantized() const { return encoding != "f32"; }
 };

@@ -56,7 +56,9 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
                     Alone: the layer gets the input that it has in the float
                     model, and quantizes it as ever; one that is not quantized
                     is exact. Accumulated: all layers before it are quantized,
-                    too. Layers that keep less than 10 dB are named at the end.
+                    too. Beside the error alone stands the bound that it cannot
+                    exceed on these data, and the part of it that rounding
+                    gives; the rest is by clipping. Layers that keep less than 10 dB are named at the end.
                     Without a second model the options after -- quantize the
                     first one, else they quantize the second; layers without a
                     name, or with that of another, get one

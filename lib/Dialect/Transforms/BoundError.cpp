@@ -30,8 +30,11 @@ namespace {
 struct LayerBound {
   ErrorBound error;
   int64_t channel = 0;
-  /// Whether the unit is the largest activation.
-  bool isRelative = false;
+  /// What the activations are expected to lie in; without it the unit of the
+  /// error is the largest activation.
+  std::optional<RealRange> range;
+  /// What an activation beyond the range by 1 adds to the error of any channel.
+  double growth = 0;
 };
 } // namespace
 
@@ -39,7 +42,8 @@ struct LayerBound {
 /// are codes already.
 static FailureOr<std::optional<ActivationBound>>
 boundActivations(linalg::LinalgOp op, const FloatMatmul &matmul,
-                 const ActivationEncoding &wanted, bool &isRelative) {
+                 const ActivationEncoding &wanted,
+                 std::optional<RealRange> &range) {
   // A range that follows the data from afar clips as much as they exceed it.
   if (wanted.isFloat() || wanted.time == ParameterTime::Running ||
       matmul.activations.getDefiningOp<DequantizeOp>())
@@ -47,11 +51,12 @@ boundActivations(linalg::LinalgOp op, const FloatMatmul &matmul,
   auto calibrated = getCalibratedRange(op);
   if (failed(calibrated))
     return failure();
-  std::optional<RealRange> range = wanted.range ? wanted.range : *calibrated;
+  range = wanted.range ? wanted.range : *calibrated;
   if (!range && wanted.time == ParameterTime::Static)
     range = getClippedRange(matmul.activations);
-  isRelative = !range || wanted.time == ParameterTime::Dynamic;
-  if (!isRelative)
+  if (wanted.time == ParameterTime::Dynamic)
+    range = std::nullopt;
+  if (range)
     return std::optional(boundStaticActivations(wanted, *range));
   if (wanted.scheme != ActivationScheme::Affine)
     return std::optional<ActivationBound>();
@@ -78,6 +83,15 @@ static SmallVector<float> getHalfSteps(ArrayRef<QuantizedWeights> planes,
   return result;
 }
 
+/// What an activation beyond its range by 1 adds to the error of one output.
+static double getGrowth(const float *w, const float *quantized, int64_t count) {
+  double growth = 0;
+  for (int64_t k = 0; k < count; ++k)
+    growth += std::abs(double(quantized[k])) +
+              std::abs(double(quantized[k]) - double(w[k]));
+  return growth;
+}
+
 static FailureOr<std::optional<LayerBound>>
 boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding,
            StringRef calibration) {
@@ -88,12 +102,12 @@ boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding,
     return std::optional<LayerBound>();
   LayerBound bound;
   auto activations =
-      boundActivations(op, *matmul, encoding.activations, bound.isRelative);
+      boundActivations(op, *matmul, encoding.activations, bound.range);
   if (failed(activations))
     return failure();
   SmallVector<float> storage;
   auto values = matmul->getWeightValues(storage);
-  bool isMixed = bound.isRelative && encoding.weights->correctsBias;
+  bool isMixed = !bound.range && encoding.weights->correctsBias;
   if (!*activations || !values || isMixed)
     return std::optional<LayerBound>();
   auto [n, k] = matmul->getWeightShape();
@@ -109,6 +123,9 @@ boundLayer(linalg::LinalgOp op, const LayerEncoding &encoding,
         halfSteps.data() + channel * k, k, **activations);
     if (!codes->biasCorrection.empty())
       error.rounding += std::abs(codes->biasCorrection[channel]);
+    bound.growth =
+        std::max(bound.growth, getGrowth(values->data() + channel * k,
+                                         quantized.data() + channel * k, k));
     if (error.getTotal() > bound.error.getTotal() || channel == 0) {
       bound.error = error;
       bound.channel = channel;
@@ -128,7 +145,7 @@ static void remarkBound(linalg::LinalgOp op, const LayerBound &bound) {
   std::string text =
       layer.empty() ? "unnamed layer" : ("layer '" + layer + "'").str();
   text += ": error at most " + formatReal(bound.error.getTotal());
-  if (bound.isRelative)
+  if (!bound.range)
     text += " times the largest activation";
   text += " (channel " + std::to_string(bound.channel) + "; rounding " +
           formatReal(bound.error.rounding) + ", clipping " +
@@ -137,6 +154,20 @@ static void remarkBound(linalg::LinalgOp op, const LayerBound &bound) {
                                     .category("lowbit")
                                     .function(layer))
       << text;
+}
+
+static DictionaryAttr createRecord(Builder &builder, const LayerBound &bound) {
+  auto real = [&](double value) { return builder.getF64FloatAttr(value); };
+  NamedAttrList record;
+  record.set("clipping", real(bound.error.clipping));
+  record.set("relative", builder.getBoolAttr(!bound.range));
+  record.set("rounding", real(bound.error.rounding));
+  if (bound.range) {
+    record.set("growth", real(bound.growth));
+    record.set("high", real(std::max(bound.range->max, 0.0f)));
+    record.set("low", real(std::min(bound.range->min, 0.0f)));
+  }
+  return record.getDictionary(builder.getContext());
 }
 
 namespace {
@@ -167,12 +198,7 @@ struct BoundErrorPass : lowbit::impl::BoundErrorPassBase<BoundErrorPass> {
       StringRef layer = getLayerName(op.getLoc());
       if (layer.empty())
         return;
-      auto real = [&](double value) { return builder.getF64FloatAttr(value); };
-      bounds.set(layer,
-                 builder.getDictionaryAttr(
-                     {{"clipping", real((*bound)->error.clipping)},
-                      {"relative", builder.getBoolAttr((*bound)->isRelative)},
-                      {"rounding", real((*bound)->error.rounding)}}));
+      bounds.set(layer, createRecord(builder, **bound));
     });
     if (!bounds.empty())
       module->setAttr(kErrorBounds, bounds.getDictionary(&getContext()));

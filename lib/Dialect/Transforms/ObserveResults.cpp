@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerRecords.h"
 #include "LayerTrace.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -90,6 +91,44 @@ static std::string describeResult(const LayerTrace &layer) {
   return (readsCodes ? "result of codes " : "result ") + layer.getEncoding();
 }
 
+/// At least `value`, as f32.
+static float roundUp(double value) {
+  auto rounded = static_cast<float>(value);
+  return rounded < value
+             ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+             : rounded;
+}
+
+/// The record that `lowbit-bound-error` left of a layer, as a tensor.
+static Value createBound(OpBuilder &builder, Location location,
+                         DictionaryAttr record) {
+  SmallVector<float> values;
+  for (StringRef field : {"rounding", "clipping", "growth", "low", "high"}) {
+    auto real = record.getAs<FloatAttr>(field);
+    values.push_back(real ? roundUp(real.getValueAsDouble()) : 0.0f);
+  }
+  values.push_back(record.getAs<BoolAttr>("relative").getValue() ? 1.0f : 0.0f);
+  auto type = RankedTensorType::get(values.size(), builder.getF32Type());
+  return arith::ConstantOp::create(
+      builder, location, DenseElementsAttr::get(type, ArrayRef<float>(values)));
+}
+
+/// Observes what is known of the layer's error beforehand.
+static void observeBound(OpBuilder &builder, const LayerTrace &layer) {
+  auto module = layer.product->getParentOfType<ModuleOp>();
+  auto bounds = module ? module->getAttrOfType<DictionaryAttr>(kErrorBounds)
+                       : DictionaryAttr();
+  auto record =
+      bounds ? bounds.getAs<DictionaryAttr>(layer.name) : DictionaryAttr();
+  if (!record || layer.isFloat())
+    return;
+  Location location = layer.product->getLoc();
+  Value bound = createBound(builder, location, record);
+  ObserveOp::create(builder, location, bound.getType(), bound,
+                    builder.getStringAttr(layer.name),
+                    builder.getStringAttr("bound"));
+}
+
 static void observe(OpBuilder &builder, const LayerTrace &layer) {
   Value result = layer.result;
   builder.setInsertionPointAfterValue(result);
@@ -98,6 +137,7 @@ static void observe(OpBuilder &builder, const LayerTrace &layer) {
                         builder.getStringAttr(layer.name),
                         builder.getStringAttr(describeResult(layer)));
   result.replaceAllUsesExcept(observed, observed);
+  observeBound(builder, layer);
   QuantizeOp quantize = layer.activations;
   if (!quantize || quantize.getBlockSizes())
     return;

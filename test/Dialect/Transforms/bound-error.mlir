@@ -5,9 +5,9 @@
 // INVALID: error: weights: unknown encoding 'int9'
 
 // CHECK: lowbit.error_bounds = {
-// CHECK-SAME: clipped = {clipping = 8.000000e+00 : f64, relative = false, rounding = 4.0078{{[0-9]*}} : f64}
+// CHECK-SAME: clipped = {clipping = 8.000000e+00 : f64, growth = 4.000000e+00 : f64, high = 4.000000e+00 : f64, low = 0.000000e+00 : f64, relative = false, rounding = 4.0078{{[0-9]*}} : f64}
 // CHECK-SAME: dynamic = {clipping = 0.0078{{[0-9]*}} : f64, relative = true, rounding = 0.0078{{[0-9]*}} : f64}
-// CHECK-SAME: static = {clipping = 0.000000e+00 : f64, relative = false, rounding = 0.0156{{[0-9]*}} : f64}
+// CHECK-SAME: static = {clipping = 0.000000e+00 : f64, growth = 2.000000e+00 : f64, high = 3.000000e+00 : f64, low = -1.000000e+00 : f64, relative = false, rounding = 0.0156{{[0-9]*}} : f64}
 
 // RECORD: lowbit.layers = [
 // RECORD-SAME: error_bound = {clipping = {{.*}}, relative = true, rounding = {{.*}}}{{.*}}name = "dynamic"

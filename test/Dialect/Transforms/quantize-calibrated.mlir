@@ -10,8 +10,8 @@
 // NO-ZIP: calibration: {{.*}}: expected an .npz file
 
 // 0.4 by 1 for each of three weights and 2.4 of the bias.
-// BOUND: bias = {clipping = 0.000000e+00 : f64, relative = false, rounding = 3.6{{[0-9]*}} : f64}
-// BOUND-SAME: equal = {clipping = 0.000000e+00 : f64, relative = false, rounding = {{.*}} : f64}
+// BOUND: bias = {clipping = 0.000000e+00 : f64, {{.*}}, relative = false, rounding = 3.6{{[0-9]*}} : f64}
+// BOUND-SAME: equal = {clipping = 0.000000e+00 : f64, {{.*}}, relative = false, rounding = {{.*}} : f64}
 
 // Of inputs that are all the same only the sum of the weights counts: 1.2.
 // CHECK-LABEL: func @error_compensation

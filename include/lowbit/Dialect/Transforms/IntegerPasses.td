@@ -33,7 +33,9 @@ def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
     ```
 
     with h half a step of the weights. Where activations are static, X, r and c
-    are those of their range, and values beyond it are not covered. Where their
+    are those of their range; where they lie beyond it by up to e, clipping adds
+    at most `growth * e`, with the largest `sum_k |w'[k]| + |w'[k] - w[k]|` of all
+    channels. Where their
     parameters are chosen at run time, the unit of the bound is the largest
     activation that they are chosen for. Sums are exact here: the rounding of f32
     comes on top.
@@ -45,7 +47,8 @@ def BoundErrorPass : Pass<"lowbit-bound-error", "::mlir::ModuleOp"> {
 
     ```mlir
     module attributes {lowbit.error_bounds = {fc1 =
-        {clipping = 0.01 : f64, relative = false, rounding = 0.3 : f64}}}
+        {clipping = 0.01 : f64, growth = 3.5 : f64, high = 2.0 : f64,
+         low = -1.0 : f64, relative = false, rounding = 0.3 : f64}}}
     ```
 
     Weights with `gptq` are never clipped; the magnitude of a `bias-correction` is

@@ -118,7 +118,9 @@ def ObserveResultsPass : Pass<"lowbit-observe-results"> {
     ```
 
     The result is called after the encoding of the weights, `f32` in a float
-    layer, and `result of codes` if the layer reads codes of another one. Run it
+    layer, and `result of codes` if the layer reads codes of another one. What
+    `--lowbit-bound-error` has found is observed, too, as a constant `bound` of
+    rounding, clipping, growth, low, high, and 1 if it is relative. Run it
     where each layer has a float result, before `--lowbit-propagate` and
     `--lowbit-requantize`. A layer whose result is integer is left alone; one
     whose location does not name it is an error, because then its bias would be
