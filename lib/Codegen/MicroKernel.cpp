@@ -113,6 +113,10 @@ void mlir::lowbit::addMicroKernel(LowbitDialect *dialect,
 void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
     addMicroKernel(dialect, createGenericKernel());
+    addMicroKernel(dialect, createArmDotprodKernel());
+    addMicroKernel(dialect, createArmI8mmKernel());
+    addMicroKernel(dialect, createX86Avx2Kernel());
+    addMicroKernel(dialect, createX86AvxVnniKernel());
     addMicroKernel(dialect, createX86Avx512VnniKernel());
   });
 }

@@ -20,8 +20,22 @@ static constexpr StringRef kX86Avx512Vnni[] = {
     "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f",
     "avx512vl", "avx512vnni", "bmi2",     "f16c",     "fma",      "sse4.2"};
 
+static constexpr StringRef kX86AvxVnni[] = {"avx",  "avx2", "avxvnni", "bmi2",
+                                            "f16c", "fma",  "sse4.2"};
+
+static constexpr StringRef kX86Avx2[] = {"avx",  "avx2", "bmi2",
+                                         "f16c", "fma",  "sse4.2"};
+
+static constexpr StringRef kArmDotprod[] = {"dotprod", "neon"};
+
+static constexpr StringRef kArmI8mm[] = {"dotprod", "i8mm", "neon"};
+
 static constexpr Target kTargets[] = {
     {"x86-avx512vnni", "x86_64-unknown-linux-gnu", kX86Avx512Vnni},
+    {"x86-avxvnni", "x86_64-unknown-linux-gnu", kX86AvxVnni},
+    {"x86-avx2", "x86_64-unknown-linux-gnu", kX86Avx2},
+    {"arm-i8mm", "aarch64-unknown-linux-gnu", kArmI8mm},
+    {"arm-dotprod", "aarch64-unknown-linux-gnu", kArmDotprod},
     {"generic", "", {}},
 };
 

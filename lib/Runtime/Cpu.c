@@ -12,6 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+static int equals(const char *name, const char *text, size_t length) {
+  size_t i = 0;
+  while (i != length && name[i] == text[i] && name[i] != '\0')
+    ++i;
+  return i == length && name[i] == '\0';
+}
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -145,18 +152,35 @@ static int requestTiles(void) {
 #endif
 }
 
-static int equals(const char *name, const char *text, size_t length) {
-  size_t i = 0;
-  while (i != length && name[i] == text[i] && name[i] != '\0')
-    ++i;
-  return i == length && name[i] == '\0';
-}
-
 static int isUsable(const char *name, size_t length) {
   uint64_t usable = usableFeatures();
   for (unsigned i = 0; i != FeatureCount; ++i)
     if (equals(features[i].name, name, length))
       return (usable >> i & 1) && (features[i].state != TILE || requestTiles());
+  return 0;
+}
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+#include <sys/auxv.h>
+
+struct Feature {
+  const char *name; // LLVM's
+  unsigned long vector;
+  uint8_t bit;
+};
+
+// Linux, arch/arm64/include/uapi/asm/hwcap.h.
+static const struct Feature features[] = {
+    {"fp-armv8", AT_HWCAP, 0},  {"neon", AT_HWCAP, 1},
+    {"fullfp16", AT_HWCAP, 10}, {"dotprod", AT_HWCAP, 20},
+    {"i8mm", AT_HWCAP2, 13},    {"bf16", AT_HWCAP2, 14},
+};
+
+static int isUsable(const char *name, size_t length) {
+  for (size_t i = 0; i != sizeof(features) / sizeof(features[0]); ++i)
+    if (equals(features[i].name, name, length))
+      return getauxval(features[i].vector) >> features[i].bit & 1;
   return 0;
 }
 

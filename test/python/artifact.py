@@ -21,8 +21,14 @@ sys.path.insert(0, str(ROOT / "python"))
 from lowbit.runtime import DTYPES, MAX_RANK, Tensor
 
 BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
-TARGET_FLAGS = {"generic": set(), "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"}}
-TARGETS = list(TARGET_FLAGS)
+TARGET_FLAGS = {
+    "generic": set(),
+    "x86-avx2": {"avx2", "fma"},
+    "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"},
+    "x86-avxvnni": {"avx_vnni"},
+}
+# Those that every test runs on.
+TARGETS = ["generic", "x86-avx512vnni"]
 ERROR_SHAPE = 4
 
 Task = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)

@@ -23,6 +23,8 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -48,11 +50,12 @@ static cl::opt<Emit> emit(
                           "a shared library (default), with a C header and a "
                           "JSON description beside it")),
     cl::cat(category));
-static cl::opt<std::string>
-    targetName("target",
-               cl::desc("Instruction set: x86-avx512vnni, generic, or host "
-                        "(default), the best that this machine has"),
-               cl::init("host"), cl::cat(category));
+static cl::opt<std::string> targetName(
+    "target",
+    cl::desc("Instruction set: x86-avx512vnni, x86-avxvnni, x86-avx2, "
+             "arm-i8mm, arm-dotprod, generic, or host "
+             "(default), the best that this machine has"),
+    cl::init("host"), cl::cat(category));
 static cl::opt<std::string>
     weights("weights",
             cl::desc("Encoding of weights, e.g. int8, int4:block=32,scale=f16, "
@@ -247,11 +250,22 @@ static std::string getTargetNames() {
       ", ");
 }
 
+/// Whether this machine is of another architecture.
+static bool isForeign(const Target &target) {
+  llvm::Triple host(llvm::sys::getProcessTriple());
+  return !target.triple.empty() &&
+         llvm::Triple(target.triple).getArch() != host.getArch();
+}
+
 /// Reports what is wrong with the options, if anything.
 static std::optional<std::string> checkOptions() {
   if (!lookupTarget(targetName))
     return "expected --target=" + getTargetNames() + " or host, but got '" +
            targetName + "'";
+  if (emit == Emit::SharedLibrary && isForeign(*lookupTarget(targetName)))
+    return "expected --emit=obj or another target, as shared libraries are "
+           "linked for this machine's architecture only, but got --target=" +
+           targetName;
   if (output.empty())
     return "expected -o FILE, but got an empty name";
   bool isFloat = observe == Observe::Inputs || observe == Observe::Windows ||

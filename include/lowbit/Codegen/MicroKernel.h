@@ -131,8 +131,12 @@ void addMicroKernel(LowbitDialect *dialect,
 /// Registers the emitters of this project.
 void registerMicroKernels(DialectRegistry &registry);
 
+std::unique_ptr<MicroKernel> createArmDotprodKernel();
+std::unique_ptr<MicroKernel> createArmI8mmKernel();
 std::unique_ptr<MicroKernel> createGenericKernel();
+std::unique_ptr<MicroKernel> createX86Avx2Kernel();
 std::unique_ptr<MicroKernel> createX86Avx512VnniKernel();
+std::unique_ptr<MicroKernel> createX86AvxVnniKernel();
 
 } // namespace mlir::lowbit
 

@@ -96,7 +96,8 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"generic\"",
-           "instruction set to generate for: x86-avx512vnni, generic, or host, "
+           "instruction set to generate for: x86-avx512vnni, x86-avxvnni, "
+           "x86-avx2, arm-i8mm, arm-dotprod, generic, or host, "
            "the first that runs here">];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -2,16 +2,16 @@
 
 usage: inner_loops.py [INSTRUCTION] < assembly
 
-Prints how many innermost loops have an instruction that begins so (vpdpbusd by
-default), then for each, in order:
+Prints how many innermost loops have an instruction that begins so (by default, a
+dot product of bytes), then for each, in order:
 
     <function>: <n> lines, <n> scalar, <n> stack, per line: <n> <what>, ...
 
-A line is a 64-byte load, alone or as an operand. `scalar` are instructions on
-general registers, `stack` operands relative to %rsp: spills and reloads. All
-others are counted by name, per line; vpandd and vpandq are vpand, vfmadd of all
-orders of operands are vfmadd, and four bytes in all lanes are a broadcast also as
-an operand.
+Lines are 64 bytes of loads, alone or as operands. `scalar` are instructions on
+general registers, `stack` operands relative to the stack pointer: spills and
+reloads. All others are counted by name, per line; vpandd and vpandq are vpand,
+vfmadd of all orders of operands are vfmadd, and four bytes in all lanes are a
+broadcast also as an operand.
 """
 
 import re
@@ -20,7 +20,14 @@ from collections import Counter
 from fractions import Fraction
 
 LABEL = re.compile(r"^([.\w$]+):")
-JUMP = re.compile(r"^j\w+\s+([.\w$]+)$")
+JUMP = re.compile(r"^(?:j\w+|b\.\w+|cbn?z\s+\w+,)\s+([.\w$]+)$")
+STACK = re.compile(r"\(%rsp\b|\[sp\b")
+MEMORY = re.compile(r"\((?:%|,)|\[x")
+VECTOR = re.compile(r"%[xyz]mm|%k\d|\b[qv]\d")
+REGISTER_BYTES = {"%zmm": 64, "%ymm": 32, "%xmm": 16, "q": 16}
+BROADCASTS = {"ld1r", "vbroadcastss", "vpbroadcastd"}
+LOADS = ("ldp", "ldr", "vmov")
+DOTS = ("sdot", "usdot", "vpdpbusd", "vpmaddubsw")
 SAME = {
     "vfmadd132ps": "vfmadd",
     "vfmadd213ps": "vfmadd",
@@ -28,15 +35,12 @@ SAME = {
     "vpandd": "vpand",
     "vpandq": "vpand",
 }
-STACK = re.compile(r"\(%rsp\b")
-BROADCASTS = ("vbroadcastss", "vpbroadcastd")
-MEMORY = re.compile(r"\((?:%|,)")
 
 
 def read_instructions(text):
     """Labels and instructions, without directives and comments."""
     for line in text.splitlines():
-        line = line.split("#")[0].strip()
+        line = line.split("#")[0].replace("{vex}", "").strip()
         if line and (LABEL.match(line) or not line.startswith(".")):
             yield line
 
@@ -57,26 +61,32 @@ def find_inner_loops(lines):
             yield function, [line for line in body if not LABEL.match(line)]
 
 
+def count_bytes(name, operands):
+    """The bytes that an instruction with a memory operand loads."""
+    registers = re.findall(r"(%[xyz]mm|\bq)\d", operands)
+    both = len(registers) if name == "ldp" else 1
+    return both * REGISTER_BYTES[registers[0]] if registers else 0
+
+
 def count(instruction):
     """What one instruction adds up to."""
     name, _, operands = re.sub(r"\s+", " ", instruction).partition(" ")
     counts = Counter()
     if STACK.search(operands):
         counts["stack"] += 1
-    is_vector = re.search(r"%[xyz]mm|%k\d", operands)
     if name.startswith("prefetch"):
         counts["prefetch"] += 1
-    elif not is_vector:
+    elif not VECTOR.search(operands):
         counts["scalar"] += 1
     elif "{1to" in operands:
         counts["broadcast"] += 1
         counts[name] += 1
-    elif MEMORY.search(operands) and "zmm" in operands and name not in BROADCASTS:
-        counts["lines"] += 1
-        if not name.startswith("vmov"):
-            counts[name] += 1
     elif name in BROADCASTS:
         counts["broadcast"] += 1
+    elif MEMORY.search(operands):
+        counts["bytes"] += count_bytes(name, operands)
+        if not name.startswith(LOADS):
+            counts[name] += 1
     else:
         counts[name] += 1
     for name, same in SAME.items():
@@ -86,21 +96,20 @@ def count(instruction):
 
 def describe(function, instructions):
     counts = sum(map(count, instructions), Counter())
-    lines = counts.pop("lines", 0)
+    lines = Fraction(counts.pop("bytes", 0), 64)
     head = f"{function}: {lines} lines, {counts.pop('scalar', 0)} scalar, "
     head += f"{counts.pop('stack', 0)} stack, per line: "
     return head + ", ".join(
-        f"{Fraction(number, lines) if lines else number} {name}"
-        for name, number in sorted(counts.items())
+        f"{number / lines if lines else number} {name}" for name, number in sorted(counts.items())
     )
 
 
-def describe_loops(text, instruction="vpdpbusd"):
+def describe_loops(text, instructions=DOTS):
     """The printed lines for the assembly `text`."""
     return [
-        describe(function, instructions)
-        for function, instructions in find_inner_loops(list(read_instructions(text)))
-        if any(line.startswith(instruction) for line in instructions)
+        describe(function, body)
+        for function, body in find_inner_loops(list(read_instructions(text)))
+        if any(line.startswith(instructions) for line in body)
     ]
 
 

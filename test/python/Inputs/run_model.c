@@ -1,0 +1,89 @@
+/* run_model INPUTS OUTPUTS: runs the model that it is linked with, over and
+ * over, until the file INPUTS ends. A tensor in a file: dtype and rank (i32),
+ * the extents (i64), the elements. */
+
+#include "lowbit-c/Model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TENSORS = 8 };
+
+extern const lowbit_model lowbit_model_main;
+
+static void check(const char *what, lowbit_status status) {
+  if (status != LOWBIT_OK) {
+    fprintf(stderr, "%s: %s\n", what, lowbit_status_text(status));
+    exit(1);
+  }
+}
+
+static void *allocate(uint64_t bytes) {
+  return aligned_alloc(64, (bytes + 127) / 64 * 64);
+}
+
+static uint64_t count_bytes(const lowbit_tensor *tensor) {
+  uint64_t bytes = lowbit_dtype_bytes(tensor->dtype);
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    bytes *= (uint64_t)tensor->shape[i];
+  return bytes;
+}
+
+/* Whether there was one more tensor. */
+static int read_tensor(FILE *file, lowbit_tensor *tensor) {
+  int32_t head[2];
+  if (fread(head, sizeof(head), 1, file) != 1)
+    return 0;
+  tensor->dtype = (lowbit_dtype)head[0];
+  tensor->rank = head[1];
+  size_t rank = (size_t)tensor->rank;
+  if (fread(tensor->shape, sizeof(int64_t), rank, file) != rank)
+    return 0;
+  tensor->capacity = count_bytes(tensor);
+  tensor->data = allocate(tensor->capacity);
+  return fread(tensor->data, 1, tensor->capacity, file) == tensor->capacity;
+}
+
+static void write_tensor(FILE *file, const lowbit_tensor *tensor) {
+  int32_t head[2] = {(int32_t)tensor->dtype, tensor->rank};
+  fwrite(head, sizeof(head), 1, file);
+  fwrite(tensor->shape, sizeof(int64_t), (size_t)tensor->rank, file);
+  fwrite(tensor->data, 1, count_bytes(tensor), file);
+}
+
+int main(int argc, char **argv) {
+  const lowbit_model *model = &lowbit_model_main;
+  if (argc != 3 || model->num_inputs > MAX_TENSORS ||
+      model->num_outputs > MAX_TENSORS)
+    return 2;
+  check("check", lowbit_model_check(model, NULL));
+  FILE *source = fopen(argv[1], "rb"), *target = fopen(argv[2], "wb");
+  if (!source || !target)
+    return 2;
+  lowbit_tensor inputs[MAX_TENSORS], outputs[MAX_TENSORS];
+  memset(inputs, 0, sizeof(inputs));
+  memset(outputs, 0, sizeof(outputs));
+  for (;;) {
+    for (int32_t i = 0; i < model->num_inputs; ++i)
+      if (!read_tensor(source, &inputs[i]))
+        return fclose(target) != 0;
+    lowbit_context context;
+    memset(&context, 0, sizeof(context));
+    check("plan",
+          lowbit_model_plan(model, inputs, outputs, &context.workspace_bytes));
+    context.workspace = allocate(context.workspace_bytes);
+    for (int32_t i = 0; i < model->num_outputs; ++i) {
+      outputs[i].capacity = count_bytes(&outputs[i]);
+      outputs[i].data = allocate(outputs[i].capacity);
+    }
+    check("run", lowbit_model_run(model, &context, inputs, outputs));
+    for (int32_t i = 0; i < model->num_outputs; ++i) {
+      write_tensor(target, &outputs[i]);
+      free(outputs[i].data);
+    }
+    for (int32_t i = 0; i < model->num_inputs; ++i)
+      free(inputs[i].data);
+    free(context.workspace);
+  }
+}
