@@ -244,6 +244,36 @@ def test_a_layer_of_its_own(tmp_path):
     assert len({run[-1].tobytes() for run in (both, one, none)}) == 3
 
 
+def test_bf16_activations(tmp_path):
+    rng = np.random.default_rng(7)
+    weights = round_to_bf16(rng.standard_normal((70, 37)))
+    x = round_to_bf16(rng.standard_normal((5, 70)))
+    text = f"""
+func.func @main(%x: tensor<?x70xbf16>) -> tensor<?x37xf32> {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x70xbf16>
+  %w = arith.constant {dense(store(weights, "bf16"), "bf16")}
+  %e = tensor.empty(%m) : tensor<?x37xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x37xf32>) -> tensor<?x37xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<?x70xbf16>, tensor<70x37xbf16>)
+    outs(%f : tensor<?x37xf32>) -> tensor<?x37xf32>
+  return %y : tensor<?x37xf32>
+}}
+"""
+
+    def run(*options: str) -> np.ndarray:
+        output = tmp_path / f"model{len(list(tmp_path.iterdir()))}.so"
+        model = Artifact(compile_text(text, output, "--no-fallback", *options))
+        return model.run([store(x, "bf16")])[0]
+
+    options = ["--weights=int8", "--activations=float"]
+    expected, exact = run(*options, "--reference"), x @ weights
+    assert 0 < np.linalg.norm(expected - exact) / np.linalg.norm(exact) < 0.02
+    for target in filter(lambda target: not lacks(target), TARGETS):
+        assert run(*options, f"--target={target}").tobytes() == expected.tobytes(), target
+
+
 def write_convolution(weights: np.ndarray) -> str:
     """@main: 3x3 windows of padded images with 3 channels."""
     shape = "x".join(map(str, weights.shape))

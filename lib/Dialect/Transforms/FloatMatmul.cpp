@@ -103,14 +103,18 @@ static FailureOr<FloatMatmul> matchConvolution(linalg::LinalgOp op,
                      op.getDpsInitOperand(0)->get(), windows};
 }
 
-FailureOr<FloatMatmul> FloatMatmul::match(linalg::LinalgOp op,
-                                          std::string &reason) {
-  for (Type type : op->getOperandTypes())
-    if (Type element = getElementTypeOrSelf(type); !element.isF32()) {
-      llvm::raw_string_ostream(reason) << "expected f32, but got " << element;
-      return failure();
-    }
-  if (FloatWindows::isConvolution(op))
+FailureOr<FloatMatmul>
+FloatMatmul::match(linalg::LinalgOp op, std::string &reason, bool allowsBF16) {
+  bool isConvolution = FloatWindows::isConvolution(op);
+  for (OpOperand &operand : op->getOpOperands()) {
+    Type element = getElementTypeOrSelf(operand.get());
+    bool isFactor = op.isDpsInput(&operand) && !isConvolution;
+    if (element.isF32() || (allowsBF16 && isFactor && element.isBF16()))
+      continue;
+    llvm::raw_string_ostream(reason) << "expected f32, but got " << element;
+    return failure();
+  }
+  if (isConvolution)
     return matchConvolution(op, reason);
   auto dims = linalg::inferContractionDims(op);
   bool isMatmul = succeeded(dims) && op.getNumLoops() == 3 &&

@@ -272,7 +272,9 @@ LogicalResult LayerQuantizer::run() {
   if (encoding.weights && encoding.weights->scheme == WeightScheme::F32)
     return success();
   std::string reason;
-  auto matmul = FloatMatmul::match(op, reason);
+  auto matmul =
+      FloatMatmul::match(op, reason,
+                         /*allowsBF16=*/encoding.activations.isFloat());
   bool isAsked = encoding.weights || encoding.fromAttribute;
   if (failed(matmul))
     return isAsked ? keepFloat(reason) : success();

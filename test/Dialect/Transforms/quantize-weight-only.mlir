@@ -46,6 +46,25 @@ func.func @codes(%a: tensor<?x2x!lowbit.affine<8>>, %init: tensor<?x2xf32>) -> t
   return %y : tensor<?x2xf32>
 }
 
+// CHECK-LABEL: func @bf16
+// CHECK-SAME:      %[[X:.*]]: tensor<?x4xbf16>
+// CHECK:         lowbit.weight_only_matmul %[[X]], %{{.*}} : (tensor<?x4xbf16>, tensor<2x4x!lowbit.affine<4, narrow>>, tensor<2x1xf16>) -> tensor<?x2xf32>
+func.func @bf16(%x: tensor<?x4xbf16>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = arith.constant dense<[[0.0, 1.0], [2.0, -1.0], [1.0, 0.5], [-3.0, 2.0]]> : tensor<4x2xbf16>
+  %y = linalg.matmul ins(%x, %w : tensor<?x4xbf16>, tensor<4x2xbf16>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// Sums of bf16 are other sums.
+// CHECK-LABEL: func @bf16_sums
+// CHECK:         linalg.matmul
+// REMARK: [Missed] quantize | Category:lowbit | Function=sums | Remark="layer 'sums' stays float: expected f32, but got bf16"
+func.func @bf16_sums(%x: tensor<?x4xbf16>, %init: tensor<?x2xbf16>) -> tensor<?x2xbf16> {
+  %w = arith.constant dense<1.0> : tensor<4x2xbf16>
+  %y = linalg.matmul ins(%x, %w : tensor<?x4xbf16>, tensor<4x2xbf16>) outs(%init : tensor<?x2xbf16>) -> tensor<?x2xbf16> loc("sums")
+  return %y : tensor<?x2xbf16>
+}
+
 // A convolution is a matmul of its windows, padded with 0.0.
 // CHECK-LABEL: func @convolution
 // CHECK-SAME:      %[[X:.*]]: tensor<?x8x8x3xf32>

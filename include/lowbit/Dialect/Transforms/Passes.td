@@ -295,7 +295,8 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     %p = lowbit.weight_only_matmul %x, %w scale %sw {layer = "fc1"} : ...
     ```
 
-    for a matmul or a convolution whose groups have several channels.
+    for a convolution whose groups have several channels, or a matmul, which may
+    then have bf16 factors and a result in f32.
 
     The encoding of the weights is the op's attribute `lowbit.weights`, else the
     layer's entry in `layers`, else `weights`; the text is that of

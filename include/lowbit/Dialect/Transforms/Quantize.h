@@ -50,8 +50,10 @@ struct FloatMatmul {
   static bool isLayer(Operation *op);
 
   /// The matmul that the layer `op` is; otherwise sets `reason`, in a form that
-  /// fits behind a colon.
-  static FailureOr<FloatMatmul> match(linalg::LinalgOp op, std::string &reason);
+  /// fits behind a colon. Everything is f32 but, with `allowsBF16`, what a
+  /// matmul multiplies.
+  static FailureOr<FloatMatmul> match(linalg::LinalgOp op, std::string &reason,
+                                      bool allowsBF16 = false);
 };
 
 /// What layers are quantized with besides their encodings.
