@@ -49,7 +49,7 @@ struct LowerToReferencePass
     ConversionTarget target(getContext());
     target.addIllegalDialect<LowbitDialect>();
     if (keepPacked)
-      target.addLegalOp<PackActivationsOp, PackedMatmulOp,
+      target.addLegalOp<PackActivationsOp, PackedGatherOp, PackedMatmulOp,
                         PackedWeightOnlyMatmulOp>();
     populateMoveCodesPatterns(converter, patterns, target);
     if (failed(applyPartialConversion(getOperation(), target,
@@ -65,6 +65,7 @@ void mlir::lowbit::populateLowbitToReferencePatterns(
   populateChooseParamsToLinalgPatterns(patterns);
   populateReferenceCodesPatterns(converter, patterns);
   populateReferenceConvolutionPatterns(converter, patterns);
+  populateReferenceGatherPatterns(converter, patterns);
   populateReferenceMatmulPatterns(converter, patterns);
   populateReferencePackPatterns(converter, patterns);
   populateReferencePackedMatmulPatterns(converter, patterns);

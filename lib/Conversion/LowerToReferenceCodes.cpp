@@ -86,6 +86,24 @@ Value ScalarQuantizer::quantize(ReferenceBuilder &b, Value real, Value scale,
 }
 
 //===----------------------------------------------------------------------===//
+// One code to one real
+//===----------------------------------------------------------------------===//
+
+Value ScalarDequantizer::dequantize(ReferenceBuilder &b, Value code,
+                                    ValueRange indices) const {
+  auto parameter = [&](Value tensor) {
+    return b.extract(tensor, b.groupOf(indices, tensor, blockSizes));
+  };
+  Value factor = b.extend(parameter(scale));
+  if (!zeroPoint)
+    return b.mul(factor, b.toFloat(code));
+  Value zero = parameter(zeroPoint);
+  if (isa<FloatType>(zero.getType()))
+    return b.mul(factor, b.sub(b.toFloat(code), zero));
+  return b.mul(factor, b.toFloat(b.sub(code, zero)));
+}
+
+//===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
 
@@ -165,18 +183,11 @@ struct DequantizeToReference : OpConversionPattern<DequantizeOp> {
     ReferenceBuilder builder(op.getLoc(), rewriter);
     auto code =
         cast<CodeTypeInterface>(op.getInput().getType().getElementType());
-    Value scale = adaptor.getScale(), zeroPoint = adaptor.getZeroPoint();
+    ScalarDequantizer dequantizer{adaptor.getScale(), adaptor.getZeroPoint(),
+                                  op.getBlockSizes()};
     auto element = [&](ReferenceBuilder &b, ValueRange indices) -> Value {
-      SmallVector<Value> group = b.groupOf(indices, scale, op.getBlockSizes());
-      Value factor = b.extend(b.extract(scale, group));
       Value level = b.extractCode(adaptor.getInput(), code, indices);
-      if (!zeroPoint)
-        return b.mul(factor, b.toFloat(level));
-      Value zero = b.extract(zeroPoint,
-                             b.groupOf(indices, zeroPoint, op.getBlockSizes()));
-      if (isa<FloatType>(zero.getType()))
-        return b.mul(factor, b.sub(b.toFloat(level), zero));
-      return b.mul(factor, b.toFloat(b.sub(level, zero)));
+      return dequantizer.dequantize(b, level, indices);
     };
     rewriter.replaceOp(
         op, builder.mapElements(op.getType(),

@@ -110,10 +110,23 @@ struct ScalarQuantizer {
                  function_ref<Value()> position) const;
 };
 
+/// How the reference makes one code, an i32, a real.
+struct ScalarDequantizer {
+  Value scale;
+  Value zeroPoint; ///< null: none
+  std::optional<ArrayRef<int64_t>> blockSizes;
+
+  /// What `code` at `indices` stands for.
+  Value dequantize(ReferenceBuilder &builder, Value code,
+                   ValueRange indices) const;
+};
+
 void populateReferenceCodesPatterns(const TypeConverter &converter,
                                     RewritePatternSet &patterns);
 void populateReferenceConvolutionPatterns(const TypeConverter &converter,
                                           RewritePatternSet &patterns);
+void populateReferenceGatherPatterns(const TypeConverter &converter,
+                                     RewritePatternSet &patterns);
 void populateReferenceMatmulPatterns(const TypeConverter &converter,
                                      RewritePatternSet &patterns);
 void populateReferencePackPatterns(const TypeConverter &converter,

@@ -104,8 +104,8 @@ func.func @quantize_stochastic(%x: tensor<?x?xf32>, %s: tensor<1x1xf32>) -> tens
 }
 
 // CHECK-LABEL: @dequantize_unsigned
-// CHECK: arith.extf %{{.*}} : bf16 to f32
 // CHECK: %[[CODE:.*]] = arith.extui
+// CHECK: arith.extf %{{.*}} : bf16 to f32
 // CHECK: %[[D:.*]] = arith.subi %[[CODE]]
 // CHECK: %[[F:.*]] = arith.sitofp %[[D]]
 // CHECK: arith.mulf %{{.*}}, %[[F]]

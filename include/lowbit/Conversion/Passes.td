@@ -100,9 +100,9 @@ def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
     ^bb0(%out: f32):
       %n = linalg.index 0 : index
       %k = linalg.index 1 : index
-      %scale = tensor.extract %s[%n, %c0] : tensor<8x1xf32>
       %code = tensor.extract %q[%n, %k] : tensor<8x64xi8>
       %integer = arith.extsi %code : i8 to i32
+      %scale = tensor.extract %s[%n, %c0] : tensor<8x1xf32>
       %level = arith.sitofp %integer : i32 to f32
       %real = arith.mulf %scale, %level : f32
       linalg.yield %real : f32
@@ -113,8 +113,8 @@ def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
   }];
   let options = [
     Option<"keepPacked", "keep-packed", "bool", "false",
-           "leave the ops for which there are kernels: lowbit.pack_activations "
-           "and the packed matmuls">];
+           "leave the ops for which there are kernels: lowbit.pack_activations, "
+           "lowbit.packed_gather and the packed matmuls">];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferEffects.h"
 #include "Verification.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -106,8 +107,7 @@ LogicalResult UnpackOp::verify() {
 // Destination style
 //===----------------------------------------------------------------------===//
 
-/// On buffers: inputs are read, inits are read and written.
-static void addBufferEffects(
+void mlir::lowbit::addBufferEffects(
     DestinationStyleOpInterface op,
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
         &effects) {

@@ -11,6 +11,7 @@
 
 #include "lowbit/Dialect/IR/WindowAxis.h"
 #include "lowbit/Quantization/PackedLayout.h"
+#include "lowbit/Quantization/PackedRows.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinTypes.h"

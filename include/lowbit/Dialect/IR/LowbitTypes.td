@@ -97,7 +97,8 @@ def Lowbit_ZeroPointTensor : RankedTensorOf<[I32, F32]>;
 def Lowbit_FloatTensor : RankedTensorOf<[F32]>;
 def Lowbit_IntTensor : RankedTensorOf<[I32]>;
 def Lowbit_StorageTensor : RankedTensorOf<[I8, I16]>;
-def Lowbit_Buffer : AnyTypeOf<[RankedTensorOf<[I8, I32, F32]>,
-                               MemRefOf<[I8, I32, F32]>]>;
+class Lowbit_BufferOf<list<Type> elements>
+    : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
+def Lowbit_Buffer : Lowbit_BufferOf<[I8, I32, F32]>;
 
 #endif // LOWBIT_DIALECT_IR_LOWBITTYPES_TD
