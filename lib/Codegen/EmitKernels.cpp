@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GatherRows.h"
 #include "KernelLoops.h"
 #include "PackActivations.h"
 #include "lowbit/Codegen/Passes.h"
@@ -116,6 +117,15 @@ static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
   op.erase();
 }
 
+static void emitGather(PackedGatherOp op, SymbolTable &symbols) {
+  auto function = getLeafFunction(
+      symbols, op.getLoc(), getGatherRowsName(op), getGatherRowsArguments(op),
+      [&](func::FuncOp leaf) { emitGatherRowsBody(leaf, op); });
+  OpBuilder builder(op);
+  callLeafFunction(builder, op, function);
+  op.erase();
+}
+
 namespace {
 struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
   using EmitKernelsPassBase::EmitKernelsPassBase;
@@ -134,7 +144,7 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
     SymbolTable symbols(getOperation());
     SmallVector<Operation *> packedOps;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackActivationsOp, PackedMatmulInterface>(op))
+      if (isa<PackActivationsOp, PackedGatherOp, PackedMatmulInterface>(op))
         packedOps.push_back(op);
     });
     for (Operation *op : packedOps) {
@@ -144,6 +154,8 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
       }
       if (auto pack = dyn_cast<PackActivationsOp>(op))
         emitPackActivations(pack, symbols);
+      else if (auto gather = dyn_cast<PackedGatherOp>(op))
+        emitGather(gather, symbols);
       else if (failed(emitMatmul(cast<PackedMatmulInterface>(op), *known,
                                  symbols)))
         return signalPassFailure();

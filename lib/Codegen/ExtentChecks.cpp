@@ -91,6 +91,11 @@ static SmallVector<EqualExtents> getEqualExtents(PackActivationsOp op) {
                          1)};
 }
 
+/// M.
+static SmallVector<EqualExtents> getEqualExtents(PackedGatherOp op) {
+  return {getRequiredExtents({{op.getIndices(), 0}, {op.getInit(), 0}}, {}, 0)};
+}
+
 /// M, lines and blocks of padded K, and panels. A tile has a number of panels
 /// that is known only when it runs.
 static SmallVector<EqualExtents> getEqualExtents(PackedMatmulOp op) {
@@ -128,8 +133,8 @@ static SmallVector<EqualExtents> getEqualExtents(PackedWeightOnlyMatmulOp op) {
 
 static SmallVector<EqualExtents> getEqualExtents(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<EqualExtents>>(op)
-      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp, PackedMatmulOp,
-            PackedWeightOnlyMatmulOp>(
+      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp, PackedGatherOp,
+            PackedMatmulOp, PackedWeightOnlyMatmulOp>(
           [](auto known) { return getEqualExtents(known); })
       .Default([](Operation *) { return SmallVector<EqualExtents>(); });
 }

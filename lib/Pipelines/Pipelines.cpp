@@ -100,6 +100,7 @@ static void addBufferPasses(OpPassManager &manager,
   // What has a kernel is packed...
   if (!options.reference) {
     manager.addPass(createConvToMatmulPass());
+    manager.addPass(createPackGathersPass());
     manager.addPass(createPackWeightsPass());
   }
   manager.addPass(createCSEPass());

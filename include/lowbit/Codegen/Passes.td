@@ -75,7 +75,9 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     Each `lowbit.packed_matmul` and `lowbit.packed_weight_only_matmul` on buffers
     becomes calls of leaf functions, whose inner loops the emitter that serves
     the layout on the target writes: one function per layout and class of M,
-    shared by all calls, chosen at run time. `lowbit.pack_activations` becomes a call of loops.
+    shared by all calls, chosen at run time. `lowbit.pack_activations` becomes a
+    call of loops, and `lowbit.packed_gather` one of loops that decode 16 codes at
+    once.
 
     ```mlir
     lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y

@@ -58,6 +58,8 @@ void mlir::lowbit::registerBufferizableOpInterfaceModels(
   registry.addExtension(+[](MLIRContext *context, LowbitDialect *) {
     PackActivationsOp::attachInterface<PackedOpInterface<PackActivationsOp>>(
         *context);
+    PackedGatherOp::attachInterface<PackedOpInterface<PackedGatherOp>>(
+        *context);
     PackedMatmulOp::attachInterface<PackedOpInterface<PackedMatmulOp>>(
         *context);
     PackedWeightOnlyMatmulOp::attachInterface<

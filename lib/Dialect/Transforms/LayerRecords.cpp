@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRecords.h"
+#include "FloatGather.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 
 using namespace mlir;
@@ -103,16 +104,22 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
                                RankedTensorType weights, LayoutAttr layout) {
   if (!weights.hasStaticShape())
     return;
-  auto code = cast<CodeTypeInterface>(weights.getElementType());
   PackedLayout packed = layout.getPacked();
   int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
-  int64_t payload = ceilDivide(n * k * code.getBits(), 8);
   int64_t table = layout.getLevels() ? layout.getLevels().size() : 0;
+  recordLayer(op, name, weights,
+              packed.numPanels(n) * packed.panelBytes(k) + table);
+}
+
+void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
+                               RankedTensorType weights, int64_t bytes) {
+  auto code = cast<CodeTypeInterface>(weights.getElementType());
+  int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
   auto module = op->getParentOfType<ModuleOp>();
   Builder builder(op->getContext());
-  Attribute record = createRecord(
-      builder, name ? name.getValue() : "", getEncodingName(code), n, k,
-      payload, packed.numPanels(n) * packed.panelBytes(k) + table);
+  Attribute record =
+      createRecord(builder, name ? name.getValue() : "", getEncodingName(code),
+                   n, k, ceilDivide(n * k * code.getBits(), 8), bytes);
   NamedAttrList fields(cast<DictionaryAttr>(record));
   auto copyField = [&](StringRef field, StringRef source) {
     auto values = module->getAttrOfType<DictionaryAttr>(source);
@@ -128,6 +135,21 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
       builder.getArrayAttr({before ? before : builder.getUnitAttr(), record}));
 }
 
+std::optional<std::pair<int64_t, int64_t>>
+mlir::lowbit::getFloatWeightShape(Operation *op) {
+  std::string reason;
+  if (FloatGather::isLayer(op)) {
+    auto gather = FloatGather::match(op, reason);
+    if (succeeded(gather) && !gather->hasCodes())
+      return std::pair(gather->rows, gather->columns);
+  } else if (FloatMatmul::isLayer(op)) {
+    auto matmul = FloatMatmul::match(cast<linalg::LinalgOp>(op), reason);
+    if (succeeded(matmul) && !matmul->hasCodes())
+      return matmul->getWeightShape();
+  }
+  return std::nullopt;
+}
+
 void mlir::lowbit::recordFloatLayers(ModuleOp module) {
   SmallVector<Attribute> known, records;
   if (auto layers = module->getAttrOfType<ArrayAttr>(kLayers))
@@ -138,16 +160,13 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
     auto encoding = cast<DictionaryAttr>(record).getAs<StringAttr>("encoding");
     return encoding == kFloat;
   });
-  module->walk([&](linalg::LinalgOp op) {
-    std::string reason;
-    if (!FloatMatmul::isLayer(op))
+  module->walk([&](Operation *op) {
+    auto shape = getFloatWeightShape(op);
+    if (!shape)
       return;
-    auto matmul = FloatMatmul::match(op, reason);
-    if (failed(matmul) || matmul->hasCodes())
-      return;
-    auto [n, k] = matmul->getWeightShape();
+    auto [n, k] = *shape;
     records.push_back(createRecord(Builder(op->getContext()),
-                                   getLayerName(op.getLoc()), kFloat, n, k,
+                                   getLayerName(op->getLoc()), kFloat, n, k,
                                    n * k * 4, n * k * 4));
   });
   if (records != known)

@@ -31,6 +31,10 @@ void recordRangeSources(Operation *root, ArrayRef<StringRef> layers,
 /// The text of the element type of weights without its dialect: "affine<4>".
 std::string getEncodingName(Type type);
 
+/// N and K (V and D) of the weights of `op` if it is a layer that can have
+/// codes and they are constant floats.
+std::optional<std::pair<int64_t, int64_t>> getFloatWeightShape(Operation *op);
+
 /// Appends to the `lowbit.layers` attribute of the module around `op` what the
 /// weights of one layer weigh: name, encoding, n, k, payload_bytes (codes
 /// packed without padding) and overhead_bytes (scales, other vectors, padding);
@@ -39,8 +43,11 @@ std::string getEncodingName(Type type);
 /// Weights of dynamic shape are not recorded.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
                  LayoutAttr layout);
+/// The same for weights that take `bytes`, with all that belongs to them.
+void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
+                 int64_t bytes);
 
-/// Records the matmuls with constant float weights in `module`, behind the
+/// Records the layers with constant float weights in `module`, behind the
 /// others, in place of what was recorded of them before.
 void recordFloatLayers(ModuleOp module);
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FloatGather.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -65,7 +66,7 @@ void Namer::visit(Operation *op) {
   }
   StringRef name = getLayerName(op->getLoc());
   auto known = current.find(name);
-  if (!FloatMatmul::isLayer(op)) {
+  if (!FloatMatmul::isLayer(op) && !FloatGather::isLayer(op)) {
     if (known != current.end() && known->second != name)
       setName(op, known->second);
     return;

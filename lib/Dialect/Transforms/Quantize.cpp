@@ -1,4 +1,4 @@
-//===- Quantize.cpp - Replace float matmuls by matmuls on codes -----------===//
+//===- Quantize.cpp - Replace float layers by layers on codes -------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/Transforms/Quantize.h"
+#include "FloatGather.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -24,11 +25,19 @@ static SmallVector<StringRef> getLayerNames(Operation *root) {
   root->walk([&](Operation *op) {
     if (auto name = op->getAttrOfType<StringAttr>("layer"))
       names.insert(name);
-    else if (FloatMatmul::isLayer(op))
+    else if (FloatMatmul::isLayer(op) || FloatGather::isLayer(op))
       names.insert(getLayerName(op->getLoc()));
   });
   names.remove("");
   return names.takeVector();
+}
+
+static LogicalResult quantize(RewriterBase &rewriter, Operation *op,
+                              const LayerEncoding &encoding,
+                              const QuantizeContext &context) {
+  if (FloatGather::isLayer(op))
+    return quantizeGather(rewriter, op, encoding, context.fallback);
+  return quantizeLayer(rewriter, cast<linalg::LinalgOp>(op), encoding, context);
 }
 
 namespace {
@@ -44,18 +53,18 @@ struct QuantizePass : lowbit::impl::QuantizePassBase<QuantizePass> {
         failed(encodings->verifyNames(getLayerNames(root), emitError)))
       return signalPassFailure();
 
-    SmallVector<linalg::LinalgOp> matmuls;
-    root->walk([&](linalg::LinalgOp op) {
-      if (FloatMatmul::isLayer(op))
-        matmuls.push_back(op);
+    SmallVector<Operation *> floatLayers;
+    root->walk([&](Operation *op) {
+      if (FloatMatmul::isLayer(op) || FloatGather::isLayer(op))
+        floatLayers.push_back(op);
     });
     IRRewriter rewriter(&getContext());
     RunningRanges ranges;
     QuantizeContext context = {calibration, !noFallback, ranges};
-    for (linalg::LinalgOp op : matmuls) {
+    for (Operation *op : floatLayers) {
       FailureOr<LayerEncoding> encoding = encodings->get(op);
       if (failed(encoding) ||
-          failed(quantizeLayer(rewriter, op, *encoding, context)))
+          failed(quantize(rewriter, op, *encoding, context)))
         signalPassFailure();
     }
     ranges.finish();

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerBias.h"
+#include "LayerReport.h"
 #include "LayerWeights.h"
 #include "QuantizedConvolution.h"
 #include "QuantizedProduct.h"
@@ -15,7 +16,6 @@
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -23,18 +23,16 @@ using namespace mlir::lowbit;
 
 namespace {
 /// One layer on its way from float to codes.
-class LayerQuantizer {
+class LayerQuantizer : LayerReport {
 public:
   LayerQuantizer(RewriterBase &rewriter, linalg::LinalgOp op,
                  const LayerEncoding &encoding, const QuantizeContext &context)
-      : rewriter(rewriter), op(op), encoding(encoding), context(context),
-        layer(getLayerName(op.getLoc())) {}
+      : LayerReport(op, context.fallback), rewriter(rewriter), op(op),
+        encoding(encoding), context(context), layer(getName()) {}
 
   LogicalResult run();
 
 private:
-  LogicalResult keepFloat(StringRef reason);
-  void emitRemark(StringRef text);
   FailureOr<SmallVector<QuantizedOperand>>
   getWeights(const FloatMatmul &matmul);
   /// Why the operands have no product, or an empty string.
@@ -48,14 +46,6 @@ private:
   Value addInit(const FloatMatmul &matmul, Value sum);
   FailureOr<QuantizedOperand> getActivations(Value input);
   FailureOr<QuantizedOperand> quantizeActivations(Value input);
-  std::string describe() {
-    return layer.empty() ? "unnamed layer" : ("layer '" + layer + "'").str();
-  }
-  remark::RemarkOpts getRemarkOptions() {
-    return remark::RemarkOpts::name("quantize")
-        .category("lowbit")
-        .function(layer);
-  }
 
   RewriterBase &rewriter;
   linalg::LinalgOp op;
@@ -66,20 +56,6 @@ private:
   SmallVector<float> biasCorrection;
 };
 } // namespace
-
-/// Says that the layer does not get the encoding that was asked for.
-LogicalResult LayerQuantizer::keepFloat(StringRef reason) {
-  if (!context.fallback)
-    return op.emitError("the layer stays float: ") << reason;
-  remark::missed(op.getLoc(), getRemarkOptions())
-      << describe() + " stays float: " + reason.str();
-  return success();
-}
-
-void LayerQuantizer::emitRemark(StringRef text) {
-  remark::analysis(op.getLoc(), getRemarkOptions())
-      << describe() + ": " + text.str();
-}
 
 /// The planes of the weights.
 FailureOr<SmallVector<QuantizedOperand>>

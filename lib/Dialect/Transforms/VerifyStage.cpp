@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FloatGather.h"
+#include "LayerRecords.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/IR/Matchers.h"
@@ -34,15 +36,13 @@ static LogicalResult checkImported(Operation *op) {
 
 /// Chosen weights are codes, where the layer is one that can have codes.
 static LogicalResult checkQuantized(Operation *op) {
-  if (!FloatMatmul::isLayer(op))
+  if (!FloatMatmul::isLayer(op) && !FloatGather::isLayer(op))
     return success();
   FailureOr<LayerEncoding> encoding = LayerEncodings().get(op);
   if (failed(encoding))
     return failure();
-  std::string reason;
-  auto matmul = FloatMatmul::match(cast<linalg::LinalgOp>(op), reason);
   if (!encoding->weights || encoding->weights->scheme == WeightScheme::F32 ||
-      failed(matmul) || matmul->hasCodes())
+      !getFloatWeightShape(op))
     return success();
   return op->emitError("expected weights of encoding ")
          << encoding->weights->toString()

@@ -49,3 +49,12 @@ func.func @simulated(%x: tensor<?x2xf32>, %init: tensor<?x1xf32>) -> tensor<?x1x
       ins(%x, %w : tensor<?x2xf32>, tensor<2x1xf32>) outs(%init : tensor<?x1xf32>) -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
 }
+
+// -----
+
+func.func @gather_of_floats(%i: tensor<?x1xi64>) -> tensor<?x2xf32> {
+  %t = arith.constant dense<1.0> : tensor<3x2xf32>
+  // expected-error@+1 {{expected weights of encoding int8 after the quantized stage, but got float weights}}
+  %y = tensor.gather %t[%i] gather_dims([0]) {lowbit.weights = "int8"} : (tensor<3x2xf32>, tensor<?x1xi64>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}

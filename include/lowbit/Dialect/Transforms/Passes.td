@@ -12,6 +12,7 @@
 include "lowbit/Dialect/Transforms/IntegerPasses.td"
 include "lowbit/Dialect/Transforms/NormalizationPasses.td"
 include "lowbit/Dialect/Transforms/ObservationPasses.td"
+include "lowbit/Dialect/Transforms/PackingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 def ConvToMatmulPass : Pass<"lowbit-conv-to-matmul"> {
@@ -187,75 +188,13 @@ def NameLayersPass : Pass<"lowbit-name-layers", "::mlir::func::FuncOp"> {
   }];
 }
 
-def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
-  let summary = "replace matmuls on codes by matmuls on packed bytes";
-  let description = [{
-    Each `lowbit.matmul` and `lowbit.scaled_matmul` becomes
-    `lowbit.pack_activations` and `lowbit.packed_matmul`, zero points being
-    folded first (see `lowbit-fold-zero-points`):
-
-    ```mlir
-    %w = lowbit.constant dense<[[1, 0, -1, 1], [-1, -1, 1, 0]]> : tensor<2x4xi8>
-        -> tensor<2x4x!lowbit.ternary>
-    %a = lowbit.quantize %x scale %s : (tensor<1x4xf32>, tensor<1x1xf32>)
-        -> tensor<1x4x!lowbit.affine<8>>
-    %y = lowbit.matmul %a, %w init %bias {layer = "fc"}
-        : (tensor<1x4x!lowbit.affine<8>>, tensor<2x4x!lowbit.ternary>,
-           tensor<1x2xi32>) -> tensor<1x2xi32>
-    ```
-
-    becomes
-
-    ```mlir
-    %w = arith.constant dense_resource<fc.packed> : tensor<1x64xi8>
-    %codes = tensor.empty() : tensor<1x4xi8>
-    %sums = tensor.empty() : tensor<1x1xi32>
-    %a:2 = lowbit.pack_activations %x scale %s into %codes, %sums
-        as !lowbit.affine<8>
-        : (tensor<1x4xf32>, tensor<1x1xf32>, tensor<1x4xi8>, tensor<1x1xi32>)
-        -> (tensor<1x4xi8>, tensor<1x1xi32>)
-    %y = lowbit.packed_matmul <field_bits = 2, code_offset = 1>
-        %a#0, %a#1, %w into %bias {layer = "fc"}
-        : (tensor<1x4xi8>, tensor<1x1xi32>, tensor<1x64xi8>, tensor<1x2xi32>)
-        -> tensor<1x2xi32>
-    ```
-
-    Constant weights are packed now, into a `dense_resource` named after the
-    layer; others by `lowbit.pack` at run time. Of a `lowbit.lookup` the codes
-    are packed if they take at most 4 bits and the table is constant; else the
-    levels are. Activation codes beyond 127 first become signed ones, 128 lower.
-
-    A `lowbit.quantize` of activations becomes a part of the packing if it gives
-    affine codes with an f32 scale per row or per tensor, rounded to nearest
-    even, and an integer zero point or none; of others the codes are packed.
-    The row sums of the packing replace every `lowbit.row_sums` of the same
-    codes and blocks.
-
-    `lowbit.weight_only_matmul` becomes `lowbit.packed_weight_only_matmul` of
-    activations in f32; its zero points become the offset column of the layout.
-
-    What each layer weighs is appended to the module's attribute
-    `lowbit.layers`, float layers last:
-
-    ```mlir
-    {name = "fc", encoding = "ternary", n = 2, k = 4,
-     payload_bytes = 2, overhead_bytes = 62}
-    ```
-
-    and, where it is known, where the range of its activations is from
-    (`range_source`) and how wrong it is at most (`error_bound`). Planes or groups
-    of a layer, `products` of `n` by `k` weights, have one record with all bytes.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::tensor::TensorDialect"];
-}
-
 def QuantizePass : Pass<"lowbit-quantize"> {
-  let summary = "replace float matmuls and convolutions by ones on codes";
+  let summary = "replace float layers by layers on codes";
   let description = [{
-    A layer is a contraction or a convolution of float tensors. One in f32 of
-    `M x K` activations by constant weights, `N x K` or `K x N`, that is to have
-    an encoding becomes a `lowbit.scaled_matmul`:
+    A layer is a contraction or a convolution of float tensors, or a gather of
+    the rows of a constant table of floats. A contraction in f32 of `M x K`
+    activations by constant weights, `N x K` or `K x N`, that is to have an
+    encoding becomes a `lowbit.scaled_matmul`:
 
     ```mlir
     %w = arith.constant dense_resource<fc1.weight> : tensor<256x64xf32>
@@ -297,6 +236,31 @@ def QuantizePass : Pass<"lowbit-quantize"> {
 
     for a convolution whose groups have several channels, or a matmul, which may
     then have bf16 factors and a result in f32.
+
+    A gather, which may be a `tensor.gather` of dimension 0 or the loop nest that
+    `tosa.gather` and imports of embeddings become, reads a table `V x D`, of
+    whose encoding D is the K. It becomes a `lowbit.gather`, which has no
+    activations:
+
+    ```mlir
+    %t = arith.constant dense_resource<embed.weight> : tensor<30522x384xf32>
+    %y = linalg.generic ... ins(%i : tensor<?xi64>)
+        outs(%empty : tensor<?x384xf32>) {
+    ^bb0(%index: i64, %out: f32):
+      %row = arith.index_cast %index : i64 to index
+      %d = linalg.index 1 : index
+      %real = tensor.extract %t[%row, %d] : tensor<30522x384xf32>
+      linalg.yield %real : f32
+    } -> tensor<?x384xf32> loc("embed")
+    ```
+
+    with `layers=embed=int8` becomes
+
+    ```mlir
+    %y = lowbit.gather %codes[%i] scale %s {layer = "embed"}
+        : (tensor<30522x384x!lowbit.affine<8, narrow>>, tensor<?xi64>,
+           tensor<30522x1xf32>) -> tensor<?x384xf32>
+    ```
 
     The encoding of the weights is the op's attribute `lowbit.weights`, else the
     layer's entry in `layers`, else `weights`; the text is that of
@@ -380,7 +344,7 @@ def VerifyStagePass : Pass<"lowbit-verify-stage"> {
     | stage | afterwards |
     |---|---|
     | `imported` | no op on codes but `constant`, `quantize` and `dequantize` |
-    | `quantized` | no float weights in a matmul whose `lowbit.weights` asks for codes |
+    | `quantized` | no float weights in a layer whose `lowbit.weights` asks for codes |
     | `integer` | the same, and no zero points on matmuls |
     | `packed` | no value has a code type |
     | `llvm` | only ops of the llvm dialect and the module |

@@ -1,0 +1,27 @@
+//===- GatherRows.h - Loops that read rows of packed tables ---------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_GATHERROWS_H
+#define LOWBIT_LIB_CODEGEN_GATHERROWS_H
+
+#include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::lowbit {
+
+/// Name and argument types of the leaf function for `op`: its operands in
+/// order, as buffers of dynamic shape and row stride.
+std::string getGatherRowsName(PackedGatherOp op);
+SmallVector<Type> getGatherRowsArguments(PackedGatherOp op);
+
+/// Fills the body of the leaf function.
+void emitGatherRowsBody(func::FuncOp function, PackedGatherOp op);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_GATHERROWS_H
