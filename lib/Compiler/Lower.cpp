@@ -10,6 +10,7 @@
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassInstrumentation.h"
@@ -63,6 +64,19 @@ static Outcome runPasses(PassManager &manager, ModuleOp module,
   return Outcome::UserError;
 }
 
+/// From TOSA, if the module holds any.
+static Outcome importTosa(ModuleOp module, const CompileOptions &options) {
+  bool hasTosa = false;
+  module.walk([&](Operation *op) {
+    hasTosa |= isa_and_nonnull<tosa::TosaDialect>(op->getDialect());
+  });
+  if (!hasTosa)
+    return Outcome::Ok;
+  PassManager toLinalg(module.getContext());
+  buildImportTosaPipeline(toLinalg);
+  return runPasses(toLinalg, module, options.reproducer);
+}
+
 /// From float layers to exact integers.
 static Outcome quantize(ModuleOp module, const CompileOptions &options) {
   QuantizePipelineOptions quantize;
@@ -109,8 +123,10 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   if (failed(signature))
     return Outcome::UserError;
   FallbackCollector fallbacks(*module.getContext());
-  Outcome outcome = staysFloat(options.observe) ? observe(module, options)
-                                                : quantize(module, options);
+  Outcome outcome = importTosa(module, options);
+  if (outcome == Outcome::Ok)
+    outcome = staysFloat(options.observe) ? observe(module, options)
+                                          : quantize(module, options);
   compiled.fallbacks = fallbacks.take();
   if (outcome != Outcome::Ok)
     return outcome;

@@ -16,11 +16,32 @@
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Dialect/Tosa/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
+
+void mlir::lowbit::buildImportTosaPipeline(OpPassManager &manager) {
+  // Transposed convolutions become convolutions, and shapes static.
+  manager.addNestedPass<func::FuncOp>(
+      tosa::createTosaOptionalDecompositionsPass());
+  manager.addNestedPass<func::FuncOp>(tosa::createTosaInferShapesPass());
+  // Integer layers become layers on codes...
+  manager.addPass(createImportTosaPass());
+  // ...and everything else what upstream makes of it.
+  manager.addNestedPass<func::FuncOp>(tosa::createTosaMakeBroadcastablePass());
+  manager.addNestedPass<func::FuncOp>(tosa::createTosaToLinalgNamed());
+  manager.addNestedPass<func::FuncOp>(tosa::createTosaToLinalg());
+  TosaToArithPassOptions arith;
+  arith.includeApplyRescale = true;
+  manager.addNestedPass<func::FuncOp>(createTosaToArithPass(arith));
+  manager.addNestedPass<func::FuncOp>(createTosaToTensorPass());
+  manager.addPass(createTosaToSCFPass());
+  // Constants of shapes are left over.
+  manager.addPass(createCanonicalizerPass());
+}
 
 void mlir::lowbit::buildObservePipeline(OpPassManager &manager,
                                         const ObservePipelineOptions &options) {
@@ -172,6 +193,10 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
 }
 
 void mlir::lowbit::registerPipelines() {
+  PassPipelineRegistration<>(
+      "lowbit-import-tosa-pipeline",
+      "turn TOSA into layers on codes and linalg on tensors",
+      buildImportTosaPipeline);
   PassPipelineRegistration<ObservePipelineOptions>(
       "lowbit-observe-pipeline", "make the inputs of float layers outputs",
       buildObservePipeline);

@@ -76,6 +76,66 @@ def ImportQuantPass : Pass<"lowbit-import-quant"> {
                            "::mlir::lowbit::LowbitDialect"];
 }
 
+def ImportTosaPass : Pass<"lowbit-import-tosa"> {
+  let summary = "turn quantized TOSA ops into ops on codes";
+  let description = [{
+    `tosa.conv2d`, `tosa.depthwise_conv2d` and `tosa.matmul` of integers, and
+    `tosa.rescale`:
+
+    ```mlir
+    %y = tosa.conv2d %x, %w, %b, %xz, %wz {acc_type = i32,
+        dilation = array<i64: 1, 1>, pad = array<i64: 1, 1, 1, 1>,
+        stride = array<i64: 1, 1>}
+        : (tensor<1x8x8x3xi8>, tensor<4x3x3x3xi8>, tensor<4xi32>, tensor<1xi8>,
+           tensor<1xi8>) -> tensor<1x8x8x4xi32>
+    %q = tosa.rescale %y, %m, %s, %yz, %qz {scale32 = true,
+        rounding_mode = SINGLE_ROUND, per_channel = true,
+        input_unsigned = false, output_unsigned = false}
+        : (tensor<1x8x8x4xi32>, tensor<4xi32>, tensor<4xi8>, tensor<1xi32>,
+           tensor<1xi8>) -> tensor<1x8x8x4xi8>
+    ```
+
+    becomes
+
+    ```mlir
+    %a = lowbit.from_storage %x
+        : tensor<1x8x8x3xi8> -> tensor<1x8x8x3x!lowbit.affine<8>>
+    %c = lowbit.constant dense_resource<conv.codes> : tensor<4x3x3x3xi8>
+        -> tensor<4x3x3x3x!lowbit.affine<8>>
+    %i = linalg.broadcast ins(%b : tensor<4xi32>)
+        outs(%empty : tensor<1x8x8x4xi32>) dimensions = [0, 1, 2]
+    %y = lowbit.conv_2d %a, %c activation_zero_point %za init %i
+        padding [1, 1, 1, 1] {layer = "conv"}
+        : (tensor<1x8x8x3x!lowbit.affine<8>>,
+           tensor<4x3x3x3x!lowbit.affine<8>>, tensor<1x1x1x1xi32>,
+           tensor<1x8x8x4xi32>) -> tensor<1x8x8x4xi32>
+    %r = lowbit.requantize %y multiplier %m4 shift %s4 zero_point %zq
+        {layer = "conv"}
+        : (tensor<1x8x8x4xi32>, tensor<1x1x1x4xi32>, tensor<1x1x1x4xi32>,
+           tensor<1x1x1x1xi32>) -> tensor<1x8x8x4x!lowbit.affine<8>>
+    %q = lowbit.to_storage %r
+        : tensor<1x8x8x4x!lowbit.affine<8>> -> tensor<1x8x8x4xi8>
+    ```
+
+    A depthwise convolution is one with a group per channel. Inputs of a rescale
+    in 8 or 16 bits are first extended and freed of their zero point. The result
+    is that of the TOSA 1.0 specification wherever this defines one;
+    `INEXACT_ROUND` rounds as `SINGLE_ROUND` does. Where TOSA leaves it
+    undefined, as with a rescaled value beyond 32 bits, codes saturate.
+
+    Strict: an op that has no exact counterpart stays, with a remark (category
+    `lowbit`): activations of other widths than 8 bits, sums in i48, rescaling
+    from i48 or to i32, zero points, multipliers and shifts of run time, shifts
+    below 2, batches of matrices, images of unknown height or width. Upstream's
+    `tosa-to-linalg` lowers these, as it does all float ops, which stay silently:
+    see `lowbit-import-tosa-pipeline`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::lowbit::LowbitDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def LowerToReferencePass : Pass<"lowbit-lower-to-reference"> {
   let summary = "give every op its meaning as scalar code";
   let description = [{

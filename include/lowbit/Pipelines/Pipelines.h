@@ -77,6 +77,10 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
       llvm::cl::init(false)};
 };
 
+/// From TOSA to stage `imported`: quantized layers as ops on codes, everything
+/// else by the upstream passes. What is no TOSA stays as it is.
+void buildImportTosaPipeline(OpPassManager &manager);
+
 /// Makes the inputs of float layers outputs of the model, for calibration, and
 /// results of all layers, for comparisons.
 void buildObservePipeline(OpPassManager &manager,

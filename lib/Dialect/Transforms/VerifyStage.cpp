@@ -24,10 +24,12 @@ using namespace mlir::lowbit;
 /// Emits an error and fails where `op` may not be there after the stage.
 using Check = LogicalResult (*)(Operation *op);
 
-/// Quantized models are imported as they are, with their weights as codes.
+/// Quantized models are imported as they are, with their weights as codes, and
+/// integer ones with their layers.
 static LogicalResult checkImported(Operation *op) {
   if (!isa_and_nonnull<LowbitDialect>(op->getDialect()) ||
-      isa<ConstantOp, DequantizeOp, ObserveOp, QuantizeOp>(op))
+      isa<ConstantOp, Conv2DOp, DequantizeOp, FromStorageOp, MatmulOp,
+          ObserveOp, QuantizeOp, RequantizeOp, ToStorageOp>(op))
     return success();
   return op->emitError("expected no arithmetic on codes after the imported "
                        "stage, but got ")

@@ -343,7 +343,7 @@ def VerifyStagePass : Pass<"lowbit-verify-stage"> {
 
     | stage | afterwards |
     |---|---|
-    | `imported` | no op on codes but `constant`, `quantize` and `dequantize` |
+    | `imported` | no op on codes but `constant`, `quantize`, `dequantize` and the layers of an integer model: `conv_2d`, `matmul`, `requantize`, `from_storage`, `to_storage` |
     | `quantized` | no float weights in a layer whose `lowbit.weights` asks for codes |
     | `integer` | the same, and no zero points on matmuls |
     | `packed` | no value has a code type |
