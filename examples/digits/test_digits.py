@@ -140,6 +140,19 @@ def test_gradients_of_a_convolutional_network_are_those_of_the_loss() -> None:
         assert slope == pytest.approx(2 * (gradients[index] * step).sum(), rel=1e-4)
 
 
+@pytest.mark.parametrize("encoding", ["ternary", "binary"])
+def test_training_is_straight_through(encoding: str) -> None:
+    """The gradient passes the quantizer as if it were the identity."""
+    rng = np.random.default_rng(1)
+    network = replace(initial_network(ARCHITECTURES["dense"], rng), encoding=encoding)
+    images, targets = rng.random((8, 64)), np.eye(10)[rng.integers(10, size=8)]
+    quantized = replace(network, weights=network.effective_weights(), encoding=None)
+    assert not np.array_equal(quantized.weights[0], network.weights[0])
+    pairs = zip(_gradients(network, images, targets), _gradients(quantized, images, targets))
+    for gradient, expected in pairs:
+        np.testing.assert_array_equal(gradient, expected)
+
+
 def test_reader_refuses_a_short_resource() -> None:
     text, layers = committed("dense", "float"), ARCHITECTURES["dense"]
     start = text.index('fc3.bias: "0x') + len('fc3.bias: "0x')
