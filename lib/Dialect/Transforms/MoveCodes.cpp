@@ -298,8 +298,25 @@ struct MoveBeforeDequantize : RewritePattern {
     return success();
   }
 };
+
+/// dim(dequantize(q)) -> dim(q): sizes do not keep reals alive.
+struct MoveDimBeforeDequantize : OpRewritePattern<tensor::DimOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::DimOp op,
+                                PatternRewriter &rewriter) const override {
+    auto dequantize = op.getSource().getDefiningOp<DequantizeOp>();
+    if (!dequantize)
+      return rewriter.notifyMatchFailure(op, "requires dequantized reals");
+    rewriter.modifyOpInPlace(
+        op, [&] { op.getSourceMutable().assign(dequantize.getInput()); });
+    return success();
+  }
+};
 } // namespace
 
 void mlir::lowbit::populateMoveCodesPatterns(RewritePatternSet &patterns) {
-  patterns.add<MoveAfterQuantize, MoveBeforeDequantize>(patterns.getContext());
+  patterns
+      .add<MoveAfterQuantize, MoveBeforeDequantize, MoveDimBeforeDequantize>(
+          patterns.getContext());
 }

@@ -18,7 +18,7 @@ namespace mlir::lowbit {
 void populateMoveBiasesPatterns(RewritePatternSet &patterns);
 
 /// Moves `lowbit.quantize` above and `lowbit.dequantize` below ops that move
-/// elements, and above and below max-pooling.
+/// elements, and above and below max-pooling; asks codes for their sizes.
 void populateMoveCodesPatterns(RewritePatternSet &patterns);
 
 /// Replaces `lowbit.quantize` of sums, means and single dequantized tensors by

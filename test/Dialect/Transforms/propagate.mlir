@@ -242,3 +242,16 @@ func.func @bias(%x: tensor<12x3xf32>) -> tensor<1x3x3x4x!i8> {
   %q = lowbit.quantize %y scale %s : (tensor<1x3x3x4xf32>, tensor<1x1x1x1xf32>) -> tensor<1x3x3x4x!i8>
   return %q : tensor<1x3x3x4x!i8>
 }
+
+// Codes are asked for sizes, so that these keep no reals alive.
+// CHECK-LABEL: func @sizes(
+// CHECK-SAME:    %[[A:.*]]: tensor<?x3x!lowbit.affine<8>>
+// CHECK-NOT:     lowbit.dequantize
+// CHECK:         %[[ROWS:.*]] = tensor.dim %[[A]]
+// CHECK:         return %[[ROWS]]
+func.func @sizes(%a: tensor<?x3x!i8>, %s: tensor<1x1xf32>) -> index {
+  %c0 = arith.constant 0 : index
+  %x = lowbit.dequantize %a scale %s : (tensor<?x3x!i8>, tensor<1x1xf32>) -> tensor<?x3xf32>
+  %rows = tensor.dim %x, %c0 : tensor<?x3xf32>
+  return %rows : index
+}
