@@ -9,6 +9,7 @@
 #include "lowbit/Quantization/PackedWeights.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 using namespace mlir::lowbit;
@@ -18,6 +19,13 @@ void mlir::lowbit::packCodes(const PackedLayout &layout, const int8_t *codes,
                              uint8_t *packed) {
   int64_t panelBytes = layout.panelBytes(k);
   std::memset(packed, 0, layout.numPanels(n) * panelBytes);
+  // Of each byte; a division for each code would take most of the time.
+  std::array<uint8_t, 256> fields;
+  for (int byte = 0; byte < 256; ++byte) {
+    int code = isUnsigned ? byte : static_cast<int8_t>(byte);
+    fields[byte] =
+        static_cast<uint8_t>((code + layout.codeOffset) / layout.codeStep);
+  }
   int64_t block = layout.block == 0 ? std::max<int64_t>(k, 1) : layout.block;
   for (int64_t row = 0; row < n; ++row) {
     const int8_t *source = codes + row * k;
@@ -27,11 +35,10 @@ void mlir::lowbit::packCodes(const PackedLayout &layout, const int8_t *codes,
           packed + first.panel.value * panelBytes + first.byte.value;
       int64_t length = std::min(block, k - start);
       for (int64_t i = 0; i < length; ++i) {
-        int code = isUnsigned ? static_cast<uint8_t>(source[start + i])
-                              : source[start + i];
-        unsigned field = (code + layout.codeOffset) / layout.codeStep;
+        uint8_t field = fields[static_cast<uint8_t>(source[start + i])];
         target[i / PackedLayout::depth * PackedLayout::lineBytes +
-               i % PackedLayout::depth] |= field << first.shift.value;
+               i % PackedLayout::depth] |=
+            static_cast<uint8_t>(field << first.shift.value);
       }
     }
   }

@@ -82,10 +82,13 @@ static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
   int64_t rows = type.getDimSize(0), depth = type.getDimSize(1);
   int64_t length = block == 0 ? depth : block;
   int64_t blocks = block == 0 ? 1 : ceilDivide(depth, block);
-  auto decode = [&](int64_t storage) {
-    int64_t value = code.isSigned() ? storage : storage & 0xFF;
-    return table ? (*table)[value] : value;
-  };
+  // The level of each byte: the interface is not asked for each of millions.
+  std::array<int64_t, 256> levels;
+  for (size_t byte = 0; byte < levels.size(); ++byte) {
+    bool isLevel = table && byte < table->size();
+    int64_t value = code.isSigned() ? static_cast<int8_t>(byte) : byte;
+    levels[byte] = isLevel ? (*table)[byte] : value;
+  }
   auto bytes = getCodeBytes(constant.getCodes());
   auto splat = dyn_cast<SplatElementsAttr>(constant.getCodes());
   if (!bytes && !splat)
@@ -98,10 +101,10 @@ static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
       int64_t sum = 0;
       if (bytes)
         for (int8_t byte : bytes->slice(row * depth + first, end - first))
-          sum += decode(byte);
+          sum += levels[static_cast<uint8_t>(byte)];
       else
-        sum =
-            decode(splat.getSplatValue<APInt>().getSExtValue()) * (end - first);
+        sum = levels[splat.getSplatValue<APInt>().getZExtValue() & 0xFF] *
+              (end - first);
       sums.push_back(sum);
     }
   }
