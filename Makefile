@@ -7,7 +7,8 @@
 #   make tidy      run all checks of clang-tidy
 #   make format    rewrite all files in that style
 #   make bench     time the kernels: build/bench.json
-#   make fuzz      compare kernels and reference over the full product of cases
+#   make fuzz      compare kernels and reference over the full product of cases,
+#                  then quantized layers, seed after seed, until it is stopped
 #   make docs      generate the reference pages: build/docs
 #   make accuracy  retrain the digits models over folds and seeds
 #   make build     build all tools
@@ -57,6 +58,7 @@ format: setup
 
 fuzz: build
 	$(PYTHON) test/differential/differential.py --build $(BUILD) --full
+	$(PYTHON) test/differential/layer_fuzz.py --build $(BUILD)
 
 lint: setup $(BUILD)/build.ninja
 	$(PYTHON) tools/lint/lint.py

@@ -28,14 +28,16 @@ class CompileError(RuntimeError):
     """A tool that failed; its text is one line."""
 
 
-def _run(*command: str | os.PathLike) -> None:
+def run_tool(*command: str | os.PathLike, exit_code: int = 0) -> str:
+    """What a tool writes, to stderr if it is to fail. Raises CompileError."""
     result = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
     )
-    if result.returncode:
+    if result.returncode != exit_code:
         lines = result.stderr.strip().splitlines() or ["no message"]
         tool = os.path.basename(command[0])
         raise CompileError(f"{tool} ended with {result.returncode}: {lines[0]}")
+    return result.stderr if exit_code else result.stdout
 
 
 @functools.cache
@@ -67,12 +69,12 @@ class Compiler:
         if target == ORACLE:
             lowered = source.with_suffix(".lowered.mlir")
             opt = self.build / "bin" / "lowbit-opt"
-            _run(opt, "--lowbit-lower-to-reference", source, "-o", lowered)
+            run_tool(opt, "--lowbit-lower-to-reference", source, "-o", lowered)
             source = lowered
         output = self.folder / f"{stem}.{target}.so"
         is_scalar = target in (ORACLE, "reference")
         option = "--reference" if is_scalar else f"--target={target}"
-        _run(self.build / "bin" / "lowbit-compile", option, source, "-o", output)
+        run_tool(self.build / "bin" / "lowbit-compile", option, source, "-o", output)
         return output
 
     def load(self, path: Path):
