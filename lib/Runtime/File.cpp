@@ -97,8 +97,24 @@ private:
 
 } // namespace
 
+/// Writes to what cannot be replaced by a file.
+static bool writeDevice(const std::string &path, std::string_view content,
+                        std::string &error) {
+  int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file == -1)
+    return fail(path, "a writable file", errno, error);
+  bool isWritten = writeAll(file, content);
+  int code = errno;
+  close(file);
+  return isWritten || fail(path, "a writable file", code, error);
+}
+
 bool mlir::lowbit::writeFile(const std::string &path, std::string_view content,
                              std::string &error) {
+  struct stat status;
+  if (stat(path.c_str(), &status) == 0 &&
+      (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode)))
+    return writeDevice(path, content, error);
   DelayedSignals delayed;
   std::string beside = path + ".XXXXXX";
   int file = mkostemp(beside.data(), O_CLOEXEC);

@@ -159,7 +159,12 @@ def test_help():
     [
         ([], "expected a model, but got none (try --help)"),
         (["a.so", "b.so"], "expected one model, but got 'b.so'"),
-        (["a.so", "--nothing"], "expected an option that --help lists, but got '--nothing'"),
+        (
+            ["a.so", "--nothing"],
+            "expected one of --input, --output, --weights, --target, --seed, --shape, "
+            "--calibrate, --batch, --samples, --momentum, --moments, --compare-layers, --json, "
+            "--csv, --benchmark, --profile, --help, but got '--nothing'",
+        ),
         (["a.so", "--input"], "expected a value of --input, but got none"),
         (["a.so", "--input="], "expected a value of --input, but got ''"),
         (["a.so", "--seed=-1"], "expected a number as value of --seed, but got '-1'"),

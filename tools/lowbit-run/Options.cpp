@@ -58,7 +58,8 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
                     is exact. Accumulated: all layers before it are quantized,
                     too. Beside the error alone stands the bound that it cannot
                     exceed on these data, and the part of it that rounding
-                    gives; the rest is by clipping. Layers that keep less than 10 dB are named at the end.
+                    gives; the rest is by clipping. Layers that keep less than
+                    10 dB are named at the end.
                     Without a second model the options after -- quantize the
                     first one, else they quantize the second; layers without a
                     name, or with that of another, get one
@@ -78,6 +79,19 @@ wrong usage or input, 3 internal error.
 
 static bool isSource(std::string_view name) {
   return name.size() >= 5 && name.substr(name.size() - 5) == ".mlir";
+}
+
+/// The names in the help text, each of which begins a line of it.
+static std::string listOptions() {
+  std::string names;
+  std::string_view text = helpText;
+  for (size_t at = 0; (at = text.find("\n  --", at)) != text.npos;) {
+    at += 3;
+    std::string name(text.substr(at, text.find_first_of(" =[\n", at) - at));
+    if (names.find(name + ",") == names.npos)
+      names += name + ", ";
+  }
+  return names.substr(0, names.size() - 2);
 }
 
 bool RunOptions::isSource() const { return ::isSource(model); }
@@ -251,7 +265,7 @@ private:
       return setFlag(options.isJson);
     if (name == "--help" || name == "-h")
       return setFlag(options.isHelp);
-    return fail("an option that --help lists", name);
+    return fail("one of " + listOptions(), name);
   }
 
   bool check() {

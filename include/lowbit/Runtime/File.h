@@ -23,8 +23,9 @@ namespace mlir::lowbit {
 bool readFile(const std::string &path, std::string &content,
               std::string &error);
 
-/// Writes `content` to a new file beside `path`, then renames it to `path`.
-/// False with `error` set; `path` is then as it was and nothing lies beside it.
+/// Writes `content` to a new file beside `path`, then renames it to `path`; to
+/// a device or a pipe directly. False with `error` set; `path` is then as it
+/// was and nothing lies beside it.
 bool writeFile(const std::string &path, std::string_view content,
                std::string &error);
 
