@@ -14,6 +14,17 @@
 using namespace mlir::lowbit;
 using llvm::StringRef;
 
+/// The options that --help shows.
+static std::string listOptions() {
+  llvm::SmallVector<std::string> names;
+  for (const auto &entry : llvm::cl::getRegisteredOptions())
+    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden)
+      names.push_back(
+          ((entry.first.size() == 1 ? "-" : "--") + entry.first).str());
+  llvm::sort(names);
+  return llvm::join(names, ", ");
+}
+
 bool mlir::lowbit::parseCommandLine(int argc, char **argv, StringRef overview) {
   std::string errors;
   llvm::raw_string_ostream stream(errors);
@@ -23,8 +34,11 @@ bool mlir::lowbit::parseCommandLine(int argc, char **argv, StringRef overview) {
   // Options that cannot read their value print it themselves.
   StringRef line = StringRef(errors).split('\n').first.split(": ").second;
   line = line.split(".  Try").first;
-  if (!line.empty())
-    llvm::errs() << "error: " << llvm::toLower(line.front())
-                 << line.drop_front() << "\n";
+  if (line.empty())
+    return false;
+  llvm::errs() << "error: " << llvm::toLower(line.front()) << line.drop_front();
+  if (line.starts_with("Unknown"))
+    llvm::errs() << ": expected one of " << listOptions();
+  llvm::errs() << "\n";
   return false;
 }
