@@ -8,6 +8,7 @@
 
 #include "FloatOps.h"
 #include "Propagate.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -71,30 +72,68 @@ static Value addBias(OpBuilder &builder, Location location, Value reals,
       .getResult(0);
 }
 
+/// `value` as a sum with a bias, if it is one.
+static std::optional<std::pair<Value, Bias>> matchBiasedSum(Value value) {
+  auto addition = matchAddition(value);
+  if (!addition)
+    return std::nullopt;
+  auto [reals, addend] = *addition;
+  if (!matchBias(addend))
+    std::swap(reals, addend);
+  auto bias = matchBias(addend);
+  if (!bias)
+    return std::nullopt;
+  return std::pair(reals, *bias);
+}
+
 namespace {
+/// quantize((x + bias) + bias) -> quantize(x + bias), of constant biases
+struct JoinBiases : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto outer = matchBiasedSum(op.getInput());
+    auto inner = outer ? matchBiasedSum(outer->first) : std::nullopt;
+    if (!inner || inner->second.dimension != outer->second.dimension)
+      return rewriter.notifyMatchFailure(op, "requires two biases along one "
+                                             "dimension");
+    auto first = getConstantFloats(inner->second.values);
+    auto second = getConstantFloats(outer->second.values);
+    if (!first || !second)
+      return rewriter.notifyMatchFailure(op, "requires constant biases");
+    for (auto [sum, addend] : llvm::zip_equal(*first, *second))
+      sum += addend;
+    Location location = op.getInput().getLoc();
+    auto type = cast<RankedTensorType>(inner->second.values.getType());
+    Value values = arith::ConstantOp::create(
+        rewriter, location,
+        DenseElementsAttr::get(type, ArrayRef<float>(*first)));
+    Value sum = addBias(rewriter, location, inner->first,
+                        {values, inner->second.dimension});
+    rewriter.modifyOpInPlace(op, [&] { op.getInputMutable().assign(sum); });
+    return success();
+  }
+};
+
 /// quantize(move(x) + bias) -> quantize(move(x + bias))
 struct MoveBias : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(QuantizeOp op,
                                 PatternRewriter &rewriter) const override {
-    auto addition = matchAddition(op.getInput());
-    if (!addition)
-      return rewriter.notifyMatchFailure(op, "requires a sum");
-    auto [reals, addend] = *addition;
-    if (!matchBias(addend))
-      std::swap(reals, addend);
-    auto bias = matchBias(addend);
-    if (!bias)
+    auto biased = matchBiasedSum(op.getInput());
+    if (!biased)
       return rewriter.notifyMatchFailure(op, "requires one addend for each "
                                              "index of one dimension");
+    auto [reals, bias] = *biased;
     Operation *move = reals.getDefiningOp();
-    auto dimension = getSourceDimension(move, bias->dimension);
+    auto dimension = getSourceDimension(move, bias.dimension);
     if (!dimension)
       return rewriter.notifyMatchFailure(op, "requires a transposed or "
                                              "expanded tensor");
     Value sum = addBias(rewriter, move->getLoc(), move->getOperand(0),
-                        {bias->values, *dimension});
+                        {bias.values, *dimension});
     Operation *moved = rewriter.clone(*move);
     rewriter.modifyOpInPlace(moved, [&] { moved->setOperand(0, sum); });
     rewriter.modifyOpInPlace(
@@ -105,5 +144,5 @@ struct MoveBias : OpRewritePattern<QuantizeOp> {
 } // namespace
 
 void mlir::lowbit::populateMoveBiasesPatterns(RewritePatternSet &patterns) {
-  patterns.add<MoveBias>(patterns.getContext());
+  patterns.add<JoinBiases, MoveBias>(patterns.getContext());
 }

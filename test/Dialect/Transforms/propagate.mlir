@@ -243,6 +243,25 @@ func.func @bias(%x: tensor<12x3xf32>) -> tensor<1x3x3x4x!i8> {
   return %q : tensor<1x3x3x4x!i8>
 }
 
+// CHECK-LABEL: func @biases(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<12x3xf32>
+// CHECK-DAG: %[[V:.+]] = arith.constant dense<[1.500000e+00, 1.000000e+00, 3.000000e+00]> : tensor<3xf32>
+// CHECK: %[[B:.+]] = linalg.broadcast ins(%[[V]] : tensor<3xf32>)
+// CHECK: %[[S:.+]] = linalg.add ins(%[[X]], %[[B]]
+// CHECK: lowbit.quantize %[[S]]
+func.func @biases(%x: tensor<12x3xf32>) -> tensor<12x3x!i8> {
+  %s = arith.constant dense<0.5> : tensor<1x1xf32>
+  %b = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+  %c = arith.constant dense<[0.5, -1.0, 0.0]> : tensor<3xf32>
+  %e = tensor.empty() : tensor<12x3xf32>
+  %rb = linalg.broadcast ins(%b : tensor<3xf32>) outs(%e : tensor<12x3xf32>) dimensions = [0]
+  %rc = linalg.broadcast ins(%c : tensor<3xf32>) outs(%e : tensor<12x3xf32>) dimensions = [0]
+  %y = linalg.add ins(%x, %rb : tensor<12x3xf32>, tensor<12x3xf32>) outs(%e : tensor<12x3xf32>) -> tensor<12x3xf32>
+  %z = linalg.add ins(%y, %rc : tensor<12x3xf32>, tensor<12x3xf32>) outs(%e : tensor<12x3xf32>) -> tensor<12x3xf32>
+  %q = lowbit.quantize %z scale %s : (tensor<12x3xf32>, tensor<1x1xf32>) -> tensor<12x3x!i8>
+  return %q : tensor<12x3x!i8>
+}
+
 // Codes are asked for sizes, so that these keep no reals alive.
 // CHECK-LABEL: func @sizes(
 // CHECK-SAME:    %[[A:.*]]: tensor<?x3x!lowbit.affine<8>>
