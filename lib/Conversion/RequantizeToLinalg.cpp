@@ -35,13 +35,10 @@ static SmallVector<DyadicScale> getScales(RequantizeOp op) {
   return scales;
 }
 
-/// Whether every step of `op` is proved to stay within 32 bits.
-static bool fitsIn32Bits(RequantizeOp op, ArrayRef<DyadicScale> scales) {
+/// The largest magnitude of an input, as far as it is known.
+static int64_t getInputBound(RequantizeOp op) {
   std::optional<uint64_t> bound = op.getBound();
-  return bound && !scales.empty() &&
-         llvm::all_of(scales, [&](DyadicScale scale) {
-           return rescalesIn32Bits(*bound, scale);
-         });
+  return bound ? static_cast<int64_t>(*bound) : int64_t(1) << 31;
 }
 
 /// DOUBLE_ROUND is SINGLE_ROUND where no shift exceeds 31.
@@ -53,6 +50,40 @@ static bool roundsTwice(RequantizeOp op, ArrayRef<DyadicScale> scales) {
 }
 
 namespace {
+/// Which part of the product of 64 bits is computed.
+enum class Product { Low, High, Whole };
+
+/// The narrowest arithmetic that is proved to suffice for all elements.
+struct Arithmetic {
+  Product product = Product::Whole;
+  bool twice = false;
+  int lift = 0; ///< of the value, for the high half
+
+  static Arithmetic choose(RequantizeOp op) {
+    SmallVector<DyadicScale> scales = getScales(op);
+    int64_t bound = getInputBound(op);
+    Arithmetic arithmetic;
+    arithmetic.twice = roundsTwice(op, scales);
+    if (scales.empty() || arithmetic.twice)
+      return arithmetic;
+    if (llvm::all_of(scales, [&](DyadicScale scale) {
+          return rescalesIn32Bits(bound, scale);
+        })) {
+      arithmetic.product = Product::Low;
+      return arithmetic;
+    }
+    auto [least, most] = std::minmax_element(
+        scales.begin(), scales.end(),
+        [](DyadicScale a, DyadicScale b) { return a.shift < b.shift; });
+    int lift = getHighHalfLift(bound, least->shift, most->shift);
+    if (lift >= 0) {
+      arithmetic.product = Product::High;
+      arithmetic.lift = lift;
+    }
+    return arithmetic;
+  }
+};
+
 /// The arithmetic on one element, in integers of `type`.
 struct ElementBuilder {
   ImplicitLocOpBuilder &builder;
@@ -69,10 +100,27 @@ struct ElementBuilder {
   }
 
   /// `rescale` of Quantization/Requantize.h, of extended operands.
-  Value rescale(Value value, Value multiplier, Value shift, bool twice) {
+  Value rescale(Value value, Value multiplier, Value shift,
+                const Arithmetic &arithmetic) {
+    if (arithmetic.product == Product::High) {
+      Value lifted = value;
+      if (arithmetic.lift != 0)
+        lifted =
+            arith::ShLIOp::create(builder, value, constant(arithmetic.lift));
+      Value high =
+          arith::MulSIExtendedOp::create(builder, lifted, multiplier).getHigh();
+      Value rest =
+          arith::SubIOp::create(builder, shift, constant(32 - arithmetic.lift));
+      return roundShift(value, high, rest, /*twice=*/false);
+    }
+    Value product = arith::MulIOp::create(builder, value, multiplier);
+    return roundShift(value, product, shift, arithmetic.twice);
+  }
+
+  /// `product * 2^-shift` to the nearest integer.
+  Value roundShift(Value value, Value product, Value shift, bool twice) {
     Value last = arith::SubIOp::create(builder, shift, constant(1));
     Value round = arith::ShLIOp::create(builder, constant(1), last);
-    Value product = arith::MulIOp::create(builder, value, multiplier);
     Value sum = arith::AddIOp::create(builder, product, round);
     if (twice) {
       // The sign of the value in all bits, 0 or -1: +2^30 or -2^30.
@@ -101,9 +149,8 @@ struct RequantizeToLinalg : OpRewritePattern<RequantizeOp> {
   LogicalResult matchAndRewrite(RequantizeOp op,
                                 PatternRewriter &rewriter) const override {
     Location location = op.getLoc();
-    SmallVector<DyadicScale> scales = getScales(op);
-    bool isNarrow = fitsIn32Bits(op, scales);
-    bool twice = roundsTwice(op, scales);
+    Arithmetic arithmetic = Arithmetic::choose(op);
+    unsigned width = arithmetic.product == Product::Whole ? 64 : 32;
     auto code = cast<CodeTypeInterface>(op.getType().getElementType());
 
     SmallVector<Value> inputs = {op.getInput(), op.getMultiplier(),
@@ -123,12 +170,11 @@ struct RequantizeToLinalg : OpRewritePattern<RequantizeOp> {
         code.getStorageType());
     auto body = [&](OpBuilder &nested, Location at, ValueRange elements) {
       ImplicitLocOpBuilder builder(at, nested);
-      ElementBuilder element{builder,
-                             nested.getIntegerType(isNarrow ? 32 : 64)};
+      ElementBuilder element{builder, nested.getIntegerType(width)};
       auto extended = llvm::map_to_vector(
           elements.drop_back(), [&](Value v) { return element.extend(v); });
       Value result =
-          element.rescale(extended[0], extended[1], extended[2], twice);
+          element.rescale(extended[0], extended[1], extended[2], arithmetic);
       if (op.getZeroPoint())
         result = arith::AddIOp::create(builder, result, extended[3]);
       result = element.clamp(result, code);

@@ -209,7 +209,8 @@ def LowerWindowsPass : Pass<"lowbit-lower-windows"> {
 
     and a `lowbit.conv_2d` with one channel per group as a loop nest with the
     channels innermost, on the differences of codes and zero points, which i16
-    holds; the padding of these is zero.
+    holds; the padding of these is zero. A `lowbit.scaled_conv_2d` is a
+    `lowbit.conv_2d` and an elementwise product with its scales.
 
     Both are exact. Other convolutions are left alone: see
     `lowbit-conv-to-matmul`.
@@ -224,16 +225,27 @@ def RequantizeToLinalgPass : Pass<"lowbit-requantize-to-linalg"> {
   let summary = "requantize in elementwise loops of the narrowest arithmetic";
   let description = [{
     Rewrites `lowbit.requantize` as a `linalg.generic` that neighbouring
-    elementwise ops fuse with and that vectorizes. With b the op's `bound`, and a
-    constant multiplier m and shift s, all arithmetic is in 32 bits if for each
-    channel
+    elementwise ops fuse with and that vectorizes. With b the op's `bound` (2^31
+    if absent), and a constant multiplier m and shift s, all arithmetic is in 32
+    bits if for each channel
 
     ```
     s <= 31  and  b * m + 2^(s - 1) < 2^31 - 2^16
     ```
 
-    so that no step overflows, the zero point included; otherwise it is in 64
-    bits. The result is that of `lowbit-lower-to-reference`, bit for bit.
+    so that no step overflows, the zero point included. Otherwise, with the least
+    l >= 0 for which s + l >= 33 in each channel, if b * 2^l < 2^31 (or l = 0) and
+    s + l <= 62,
+
+    ```
+    (x * m + 2^(s - 1)) >> s  =  (high(x * 2^l * m) + 2^(s + l - 33)) >> (s + l - 32)
+    ```
+
+    where `high` is the upper half of a product of 64 bits
+    (`arith.mulsi_extended`), and all else has 32 bits: multipliers of 31 bits have
+    shifts of 33 and more where the scale is below 1/4, whatever the bound.
+    The rest, and `DOUBLE_ROUND` beyond a shift of 31, is in 64 bits. The result
+    is that of `lowbit-lower-to-reference`, bit for bit.
 
     ```mlir
     %q = lowbit.requantize %y multiplier %m shift %s {bound = 4096 : i64}
@@ -246,9 +258,9 @@ def RequantizeToLinalgPass : Pass<"lowbit-requantize-to-linalg"> {
     ```mlir
     %i = linalg.generic ... ins(%y, %m, %s : ...) outs(%e : tensor<?x16xi8>) {
     ^bb0(%value: i32, %multiplier: i32, %shift: i32, %out: i8):
+      %product = arith.muli %value, %multiplier : i32
       %last = arith.subi %shift, %c1 : i32
       %round = arith.shli %c1, %last : i32
-      %product = arith.muli %value, %multiplier : i32
       %sum = arith.addi %product, %round : i32
       %result = arith.shrsi %sum, %shift : i32
       %above = arith.maxsi %result, %lowest : i32

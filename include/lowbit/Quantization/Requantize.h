@@ -98,6 +98,27 @@ constexpr bool rescalesIn32Bits(int64_t bound, DyadicScale scale) {
   return largest < (int64_t(1) << 31) - (int64_t(1) << 16);
 }
 
+/// How far any |value| <= `bound` is to be shifted to the left, so that the
+/// high half of its 64-bit product holds all that `rescale` needs; -1 if that
+/// does not go:
+///
+///   rescale(value) = (high + 2^(shift + lift - 33)) >> (shift + lift - 32)
+///   high = floor(value * 2^lift * multiplier / 2^32)
+///
+/// for 33 <= shift + lift <= 62 and bound * 2^lift < 2^31, or lift 0. The lower
+/// half is less than what the last shift drops, and 2^(shift - 1) has no part
+/// in it, so that the two sides are equal. All steps but the product have 32
+/// bits: |high| <= 2^30, and at most 2^29 is added. The mode is SINGLE_ROUND.
+constexpr int getHighHalfLift(int64_t bound, int64_t smallestShift,
+                              int64_t largestShift) {
+  int64_t lift = std::max<int64_t>(33 - smallestShift, 0);
+  bool holdsValues = lift == 0 || (bound >= 0 && bound <= (int64_t(1) << 31) &&
+                                   (bound << lift) < (int64_t(1) << 31));
+  return holdsValues && largestShift + lift <= DyadicScale::largestShift
+             ? static_cast<int>(lift)
+             : -1;
+}
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_QUANTIZATION_REQUANTIZE_H

@@ -203,4 +203,49 @@ TEST(RescalesIn32BitsTest, isTight) {
   EXPECT_FALSE(rescalesIn32Bits(1, {1, 32}));
 }
 
+/// `rescale` by the upper half of the product alone.
+int64_t rescaleByHighHalf(int32_t value, DyadicScale scale, int lift) {
+  auto lifted = static_cast<int32_t>(int64_t(value) << lift);
+  auto high = static_cast<int32_t>((int64_t(lifted) * scale.multiplier) >> 32);
+  int rest = scale.shift + lift - 32;
+  int64_t sum = int64_t(high) + (int64_t(1) << (rest - 1));
+  EXPECT_EQ(sum, static_cast<int32_t>(sum));
+  return sum >> rest;
+}
+
+TEST(HighHalfTest, isRescale) {
+  std::mt19937 random(5);
+  for (int shift = 2; shift <= 62; ++shift) {
+    int64_t bound =
+        shift >= 33 ? int64_t(1) << 31 : (int64_t(1) << (shift - 2)) - 1;
+    int lift = getHighHalfLift(bound, shift, shift);
+    ASSERT_EQ(lift, std::max(33 - shift, 0));
+    auto highest = static_cast<int32_t>(std::min<int64_t>(bound, highestInt));
+    auto lowest = static_cast<int32_t>(-bound);
+    for (int32_t multiplier : {0, 1, 3, 1 << 30, highestInt}) {
+      std::uniform_int_distribution<int32_t> any(lowest, highest);
+      for (int32_t value : {lowest, highest, any(random), any(random)})
+        EXPECT_EQ(rescaleByHighHalf(value, {multiplier, shift}, lift),
+                  rescale(value, {multiplier, shift}, RescaleMode::SingleRound))
+            << value << " * " << multiplier << " >> " << shift;
+    }
+  }
+}
+
+TEST(HighHalfTest, needsTheBoundWhereValuesAreLifted) {
+  int64_t any = int64_t(1) << 31;
+  EXPECT_EQ(getHighHalfLift(any, 33, 62), 0);
+  EXPECT_EQ(getHighHalfLift(-1, 33, 62), 0);
+  EXPECT_EQ(getHighHalfLift(any, 32, 40), -1);
+  EXPECT_EQ(getHighHalfLift(-1, 32, 40), -1);
+  EXPECT_EQ(getHighHalfLift((int64_t(1) << 30) - 1, 32, 40), 1);
+  EXPECT_EQ(getHighHalfLift(int64_t(1) << 30, 32, 40), -1);
+  EXPECT_EQ(getHighHalfLift(int64_t(1) << 40, 32, 40), -1);
+}
+
+TEST(HighHalfTest, needsShiftsThatAreNotFarApart) {
+  EXPECT_EQ(getHighHalfLift(1, 32, 61), 1);
+  EXPECT_EQ(getHighHalfLift(1, 32, 62), -1);
+}
+
 } // namespace

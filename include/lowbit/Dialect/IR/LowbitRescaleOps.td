@@ -32,7 +32,8 @@ def RequantizeOp : Lowbit_Op<"requantize", [Pure]> {
     blocks (see the dialect): all of extent 1 is per tensor, `1 x N` per channel.
 
     `bound` promises that no input exceeds it in magnitude, otherwise the
-    result is undefined; it lets the lowering prove that 32 bits suffice.
+    result is undefined; it lets the lowering prove that the lower or the upper 32
+    bits of the products suffice.
 
     ```mlir
     %q = lowbit.requantize %y multiplier %m shift %s zero_point %z
