@@ -56,13 +56,33 @@ static void callLeafFunction(OpBuilder &builder, Operation *op,
   func::CallOp::create(builder, op->getLoc(), function, arguments);
 }
 
+/// The emitter for `op`, or null, with an error.
+static const MicroKernel *lookupKernel(PackedMatmulInterface op,
+                                       const Target &target, MClass mClass) {
+  LayoutAttr layout = op.getLayout();
+  const auto *registry = MicroKernelRegistry::get(op->getContext());
+  const MicroKernel *kernel =
+      registry ? registry->lookup(target, layout, mClass) : nullptr;
+  if (!kernel) {
+    op->emitOpError("expected an emitter for ")
+        << layout << " on target '" << target.name << "', but got none";
+    return nullptr;
+  }
+  if (isa<PackedMatmulOp>(op) && kernel->getMaxLines(layout) == 0) {
+    op->emitOpError("expected an emitter whose sums of ")
+        << kernel->getAccumulatorBits(layout)
+        << " bits hold the products of a line, but got '" << kernel->getName()
+        << "'";
+    return nullptr;
+  }
+  return kernel;
+}
+
 /// Replaces `op` by a dispatch on M.
 static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
-  const auto *registry = MicroKernelRegistry::get(op->getContext());
   auto getLeaf = [&](MClass mClass) -> func::FuncOp {
-    const MicroKernel *kernel =
-        registry ? registry->lookup(target, op.getLayout(), mClass) : nullptr;
+    const MicroKernel *kernel = lookupKernel(op, target, mClass);
     if (!kernel)
       return {};
     KernelKey key = KernelKey::get(kernel, op, mClass);
@@ -70,12 +90,11 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
         symbols, op.getLoc(), key.getName(), getKernelArguments(op),
         [&](func::FuncOp function) { emitKernelBody(function, key); });
   };
-  auto one = getLeaf(MClass::One), few = getLeaf(MClass::Few),
-       many = getLeaf(MClass::Many);
-  if (!one || !few || !many)
-    return op->emitOpError("expected an emitter for ")
-           << op.getLayout() << " on target '" << target.name
-           << "', but got none";
+  func::FuncOp one = getLeaf(MClass::One);
+  func::FuncOp few = one ? getLeaf(MClass::Few) : one;
+  func::FuncOp many = few ? getLeaf(MClass::Many) : few;
+  if (!many)
+    return failure();
   OpBuilder builder(op);
   Location loc = op.getLoc();
   Value m = memref::DimOp::create(builder, loc, op.getActivations(), 0);

@@ -92,6 +92,7 @@ public:
 private:
   /// The element at (m, g) of a matrix whose extents may be 1 for all.
   Value loadBroadcast(Value matrix, Value m, Value g);
+  TileSums emitExact(const BlockOperands &block);
   TileSums emitSums(Value m, int64_t rows, Value panel, Value byte,
                     Value position, OpFoldResult lines);
   /// The accumulators after the block `g`, whose header is at `header`.
@@ -119,6 +120,15 @@ Value KernelBody::loadBroadcast(Value matrix, Value m, Value g) {
                                 ValueRange{clamp(m, 0), clamp(g, 1)});
 }
 
+/// The sums of the emitter, in i32.
+TileSums KernelBody::emitExact(const BlockOperands &block) {
+  TileSums sums = key.kernel->emitBlock(b, b.getLoc(), layout, block);
+  if (key.kernel->getAccumulatorBits(layout) < 32)
+    for (Value &sum : sums)
+      sum = arith::ExtSIOp::create(b, ints, sum);
+  return sums;
+}
+
 /// Sums of codes over one block: those of the emitter, cut where it stops being
 /// exact, with the layout's step and offset undone.
 TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
@@ -129,7 +139,7 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
   auto count = getConstantIntValue(lines);
   bool unbounded = maxLines == std::numeric_limits<int64_t>::max();
   if (unbounded || (count && *count <= maxLines))
-    return key.kernel->emitBlock(b, b.getLoc(), layout, block);
+    return emitExact(block);
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), lines);
   Value zero = arith::ConstantOp::create(b, DenseElementsAttr::get(ints, 0));
   SmallVector<Value> zeros(rows * packed.fieldsPerByte(), zero);
@@ -143,7 +153,7 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
             b, byte, apply(d0 * PackedLayout::lineBytes, first));
         block.position = arith::AddIOp::create(
             b, position, apply(d0 * PackedLayout::depth, first));
-        TileSums part = key.kernel->emitBlock(b, b.getLoc(), layout, block);
+        TileSums part = emitExact(block);
         for (auto [value, sum] : llvm::zip(part, sums))
           value = arith::AddIOp::create(b, value, sum);
         return part;

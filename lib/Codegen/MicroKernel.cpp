@@ -8,11 +8,23 @@
 
 #include "lowbit/Codegen/MicroKernel.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 MicroKernel::~MicroKernel() = default;
+
+int64_t MicroKernel::getMaxLines(LayoutAttr layout) const {
+  int64_t bits = getAccumulatorBits(layout);
+  if (bits == 32)
+    return std::numeric_limits<int64_t>::max();
+  int64_t highest = (int64_t(1) << layout.getFieldBits()) - 1;
+  if (DenseI64ArrayAttr levels = layout.getLevels())
+    highest = *llvm::max_element(levels.asArrayRef());
+  int64_t line = PackedLayout::depth * std::max<int64_t>(highest, 1) * 128;
+  return ((int64_t(1) << (bits - 1)) - 1) / line;
+}
 
 Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
                                    Value scale) const {

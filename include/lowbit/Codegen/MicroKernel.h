@@ -12,7 +12,6 @@
 #include "lowbit/Codegen/Target.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/IR/Builders.h"
-#include <limits>
 #include <memory>
 
 namespace mlir::lowbit {
@@ -36,8 +35,8 @@ struct BlockOperands {
   OpFoldResult lines; ///< number of lines; an attribute if static
 };
 
-/// The integer sums of a tile: one vector<16xi32> per activation row and field,
-/// row-major.
+/// The integer sums of a tile: one vector<16xi32>, or of the accumulators of
+/// the emitter, per activation row and field, row-major.
 using TileSums = SmallVector<Value>;
 
 /// A tile of a product in f32, with a sum for each of its rows and fields.
@@ -63,13 +62,17 @@ public:
   /// Activation rows of a full tile.
   virtual int64_t getTileRows(LayoutAttr layout, MClass mClass) const = 0;
 
-  /// The most lines whose sum is exact modulo 2^32 for all 8-bit activations.
-  virtual int64_t getMaxLines(LayoutAttr layout) const {
-    return std::numeric_limits<int64_t>::max();
-  }
+  /// Bits of the integers in which `emitBlock` adds up: 32, or 16 where that
+  /// is faster. Sums of 16 bits are extended after `getMaxLines` lines.
+  virtual int64_t getAccumulatorBits(LayoutAttr layout) const { return 32; }
 
-  /// Emits the sums over a block of activation code times field, exactly,
-  /// modulo 2^32.
+  /// The most lines whose sum is exact for all 8-bit activations: modulo 2^32,
+  /// or held by a narrower accumulator, whatever the fields or levels are. The
+  /// loops around `emitBlock` split K there.
+  virtual int64_t getMaxLines(LayoutAttr layout) const;
+
+  /// Emits the sums over a block of activation code times field, exactly:
+  /// modulo 2^32, or in narrower accumulators.
   virtual TileSums emitBlock(OpBuilder &builder, Location loc,
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
