@@ -158,7 +158,7 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
   llvm::append_range(records, mergeRecords(takeLatest(module)));
   llvm::erase_if(records, [](Attribute record) {
     auto encoding = cast<DictionaryAttr>(record).getAs<StringAttr>("encoding");
-    return encoding == kFloat;
+    return encoding && encoding == kFloat;
   });
   module->walk([&](Operation *op) {
     auto shape = getFloatWeightShape(op);

@@ -269,9 +269,12 @@ LogicalResult LayerQuantizer::run() {
     return failure();
   reason = checkProduct(*matmul, *activations, *weights);
   if (!reason.empty()) {
-    SmallVector<Value> unused = {activations->codes};
-    for (const QuantizedOperand &plane : *planes)
-      unused.append({plane.codes, plane.scale});
+    planes->push_back(*activations);
+    SmallVector<Value> unused;
+    for (const QuantizedOperand &operand : *planes)
+      for (Value value : {operand.codes, operand.scale, operand.zeroPoint})
+        if (value)
+          unused.push_back(value);
     eraseDeadProducers(rewriter, std::move(unused));
     return keepFloat(reason);
   }

@@ -59,3 +59,13 @@ func.func @no_layers(%x: tensor<?x4xf32>, %v: tensor<4x2xf32>, %u: tensor<?x2xf3
       : (tensor<?x4x!lowbit.affine<8>>, tensor<?x4x!lowbit.ternary>, tensor<?x?xi32>) -> tensor<?x?xi32>
   return %z, %y : tensor<?x2xf32>, tensor<?x?xi32>
 }
+
+// -----
+
+// Records of others stay what they are.
+// CHECK: lowbit.layers = [{name = "theirs"}]
+module attributes {lowbit.layers = [{name = "theirs"}]} {
+  func.func @foreign() {
+    return
+  }
+}
