@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReferenceBuilder.h"
+#include "lowbit/Dialect/IR/ScaledConvolution.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -146,9 +147,9 @@ struct Im2ColToReference : OpConversionPattern<Im2ColOp> {
     Value images = adaptor.getImages();
     SmallVector<OpFoldResult> sizes = {builder.size(images, 0)};
     for (int64_t d : {0, 1})
-      sizes.push_back(
-          builder.numWindows(op.getAxis(d), builder.size(images, d + 1),
-                             builder.getIndexAttr(op.getKernel()[d])));
+      sizes.push_back(op.getAxis(d).getNumWindows(
+          builder, op.getLoc(), builder.size(images, d + 1),
+          builder.getIndexAttr(op.getKernel()[d])));
     for (int64_t d : {0, 1})
       sizes.push_back(builder.getIndexAttr(op.getKernel()[d]));
     sizes.push_back(builder.size(images, 3));
@@ -180,10 +181,20 @@ struct Im2ColToReference : OpConversionPattern<Im2ColOp> {
   }
 };
 
+struct ScaledConv2DToReference : OpConversionPattern<ScaledConv2DOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ScaledConv2DOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, decomposeScaledConvolution(rewriter, op));
+    return success();
+  }
+};
+
 } // namespace
 
 void mlir::lowbit::populateReferenceConvolutionPatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<Conv2DToReference, Im2ColToReference>(converter,
-                                                     patterns.getContext());
+  patterns.add<Conv2DToReference, Im2ColToReference, ScaledConv2DToReference>(
+      converter, patterns.getContext());
 }

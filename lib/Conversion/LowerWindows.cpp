@@ -8,6 +8,7 @@
 
 #include "ReferenceBuilder.h"
 #include "lowbit/Conversion/Passes.h"
+#include "lowbit/Dialect/IR/ScaledConvolution.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -92,8 +93,9 @@ struct LowerIm2Col : OpRewritePattern<Im2ColOp> {
     Value images = op.getImages();
     SmallVector<OpFoldResult> sizes = {b.size(images, 0)};
     for (int64_t d : {0, 1})
-      sizes.push_back(b.numWindows(op.getAxis(d), b.size(images, d + 1),
-                                   b.getIndexAttr(op.getKernel()[d])));
+      sizes.push_back(
+          op.getAxis(d).getNumWindows(b, op.getLoc(), b.size(images, d + 1),
+                                      b.getIndexAttr(op.getKernel()[d])));
     sizes.push_back(b.getIndexAttr(op.getKernel()[0]));
     auto pad = [&](ReferenceBuilder &b, Value n) -> Value {
       if (!code)
@@ -257,6 +259,11 @@ struct LowerDepthwise : OpRewritePattern<Conv2DOp> {
 
 struct LowerWindowsPass : lowbit::impl::LowerWindowsPassBase<LowerWindowsPass> {
   void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    getOperation()->walk([&](ScaledConv2DOp op) {
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, decomposeScaledConvolution(rewriter, op));
+    });
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerDepthwise, LowerIm2Col>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -115,16 +115,6 @@ OpFoldResult ReferenceBuilder::numBlocks(OpFoldResult extent, int64_t block) {
   return apply(getAffineDimExpr(0).ceilDiv(block), extent);
 }
 
-OpFoldResult ReferenceBuilder::numWindows(WindowAxis axis, OpFoldResult extent,
-                                          OpFoldResult kernel) {
-  AffineExpr windows =
-      axis.getNumWindows(getAffineDimExpr(0), getAffineDimExpr(1));
-  return affine::makeComposedFoldedAffineMax(
-      *this, getLoc(),
-      AffineMap::get(2, 0, {windows, getAffineConstantExpr(0)}, getContext()),
-      {extent, kernel});
-}
-
 Value ReferenceBuilder::getDepth(Value g, int64_t block, Value position) {
   if (block == 0)
     return position;

@@ -63,9 +63,6 @@ struct ReferenceBuilder : ImplicitLocOpBuilder {
   OpFoldResult numBlocks(OpFoldResult extent, int64_t block);
   /// `g * block + position`: where an element of a block lies along K.
   Value getDepth(Value g, int64_t block, Value position);
-  /// The number of windows of `kernel` elements along `extent`.
-  OpFoldResult numWindows(WindowAxis axis, OpFoldResult extent,
-                          OpFoldResult kernel);
   /// The k of block `g`: `min(block, depth - g * block)`, or all for block 0.
   Value blockLength(OpFoldResult depth, int64_t block, Value g);
   /// Where the parameter of the element at `indices` lies: see the dialect's

@@ -77,3 +77,16 @@ func.func @im2col_of_reals(%x: tensor<1x1x1x1xf32>) -> tensor<9x1xf32> {
   %0 = lowbit.im2col %x kernel [1, 1] padding [1, 1, 1, 1] : (tensor<1x1x1x1xf32>) -> tensor<9x1xf32>
   return %0 : tensor<9x1xf32>
 }
+
+// CHECK-LABEL: @scaled_conv_2d
+// CHECK: %[[SUMS:.*]] = linalg.generic
+// CHECK: arith.sitofp
+// CHECK: arith.mulf
+// CHECK: arith.mulf
+func.func @scaled_conv_2d(%a: tensor<?x4x4x6x!lowbit.affine<8>>, %w: tensor<6x3x3x1x!lowbit.affine<4>>,
+                          %sa: tensor<?x1x1x1xf32>, %sw: tensor<6x1x1x1xf32>) -> tensor<?x2x2x6xf32> {
+  %y = lowbit.scaled_conv_2d %a, %w activation_scale %sa weight_scale %sw groups 6
+      : (tensor<?x4x4x6x!lowbit.affine<8>>, tensor<6x3x3x1x!lowbit.affine<4>>, tensor<?x1x1x1xf32>, tensor<6x1x1x1xf32>)
+      -> tensor<?x2x2x6xf32>
+  return %y : tensor<?x2x2x6xf32>
+}

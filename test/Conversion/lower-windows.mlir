@@ -1,5 +1,7 @@
 // RUN: lowbit-opt %s --lowbit-lower-windows --canonicalize --cse | FileCheck %s
 
+// CHECK-DAG: #[[PER_OUTPUT:.*]] = affine_map<(d0, d1, d2, d3) -> (d3, 0, 0, 0)>
+// CHECK-DAG: #[[PER_IMAGE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, 0, 0, 0)>
 // CHECK-DAG: #[[ROWS:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1 * 2 + d3 * 3, d2 * 8 + d4)>
 // CHECK-DAG: #[[PIXELS:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 + d3, d2 + d4 * 2, d5)>
 // CHECK-DAG: #[[CHANNEL:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 * 2 + d3, d2 + d4, d5 floordiv 2)>
@@ -68,4 +70,22 @@ func.func @other_convolutions(%a: tensor<?x8x9x4x!lowbit.affine<8>>, %w: tensor<
       : (tensor<?x8x9x4x!lowbit.affine<8>>, tensor<6x3x2x2x!lowbit.affine<4>>, tensor<?x6x8x6xi32>)
       -> tensor<?x6x8x6xi32>
   return %y : tensor<?x6x8x6xi32>
+}
+
+// The scales are applied in their order: of the weights, of the activations.
+// CHECK-LABEL: @scaled
+// CHECK-SAME: %[[SA:[^:]*]]: tensor<?x1x1x1xf32>, %[[SW:[^:]*]]: tensor<6x1x1x1xf16>
+// CHECK: %[[SUMS:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?x2x2x6xi32>)
+// CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[PER_OUTPUT]], #[[PER_IMAGE]], #{{.*}}], {{.*}} ins(%[[SUMS]], %[[SW]], %[[SA]] :
+// CHECK-NEXT: ^bb0(%[[SUM:.*]]: i32, %[[W:.*]]: f16, %[[A:.*]]: f32,
+// CHECK-NEXT: %[[REAL:.*]] = arith.sitofp %[[SUM]]
+// CHECK-NEXT: %[[SCALE:.*]] = arith.extf %[[W]]
+// CHECK-NEXT: %[[PRODUCT:.*]] = arith.mulf %[[REAL]], %[[SCALE]]
+// CHECK-NEXT: arith.mulf %[[PRODUCT]], %[[A]]
+func.func @scaled(%a: tensor<?x4x4x6x!lowbit.affine<8>>, %w: tensor<6x3x3x1x!lowbit.affine<4>>,
+                  %sa: tensor<?x1x1x1xf32>, %sw: tensor<6x1x1x1xf16>) -> tensor<?x2x2x6xf32> {
+  %y = lowbit.scaled_conv_2d %a, %w activation_scale %sa weight_scale %sw groups 6
+      : (tensor<?x4x4x6x!lowbit.affine<8>>, tensor<6x3x3x1x!lowbit.affine<4>>, tensor<?x1x1x1xf32>, tensor<6x1x1x1xf16>)
+      -> tensor<?x2x2x6xf32>
+  return %y : tensor<?x2x2x6xf32>
 }

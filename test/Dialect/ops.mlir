@@ -284,6 +284,18 @@ func.func @conv_2d_without_attributes(%a: tensor<1x2x2x1x!lowbit.binary>, %w: te
   return %0 : tensor<1x0x0x1xi32>
 }
 
+// CHECK-LABEL: @scaled_conv_2d
+func.func @scaled_conv_2d(%a: tensor<?x8x8x4x!lowbit.affine<8>>, %w: tensor<4x3x3x1x!lowbit.affine<4>>,
+                          %sa: tensor<?x1x1x1xf32>, %sw: tensor<4x1x1x1xf16>, %za: tensor<1x1x1x1xi32>,
+                          %zw: tensor<4x1x1x1xi32>) -> tensor<?x4x8x4xf32> {
+  // CHECK: lowbit.scaled_conv_2d %{{.*}}, %{{.*}} activation_scale %{{.*}} weight_scale %{{.*}} activation_zero_point %{{.*}} weight_zero_point %{{.*}} groups 4 strides [2, 1] padding [1, 1, 1, 1] {layer = "conv1"} : (
+  %0 = lowbit.scaled_conv_2d %a, %w activation_scale %sa weight_scale %sw activation_zero_point %za
+      weight_zero_point %zw groups 4 strides [2, 1] padding [1, 1, 1, 1] {layer = "conv1"}
+      : (tensor<?x8x8x4x!lowbit.affine<8>>, tensor<4x3x3x1x!lowbit.affine<4>>, tensor<?x1x1x1xf32>,
+         tensor<4x1x1x1xf16>, tensor<1x1x1x1xi32>, tensor<4x1x1x1xi32>) -> tensor<?x4x8x4xf32>
+  return %0 : tensor<?x4x8x4xf32>
+}
+
 // CHECK-LABEL: @im2col
 func.func @im2col(%x: tensor<2x8x9x6x!lowbit.affine<4, unsigned>>, %pad: tensor<1x1x1x1xi32>)
     -> tensor<56x?x!lowbit.affine<4, unsigned>> {

@@ -5,8 +5,11 @@
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline="weights=ternary activations=int8:dynamic" -o /dev/null
 
 // Scales that are chosen at run time need floats between the layers.
-// DYNAMIC: expected integer arithmetic alone between codes, but got lowbit.scaled_matmul
-// DYNAMIC-NOT: error:
+// Each op is named.
+// DYNAMIC: loc("fc1"): expected integer arithmetic alone between codes, but got lowbit.scaled_matmul
+// DYNAMIC-NEXT: loc("fc1"): expected integer arithmetic alone between codes, but got linalg.add
+// DYNAMIC-NEXT: expected integer arithmetic alone between codes, but got linalg.generic
+// DYNAMIC: loc("fc2"): expected integer arithmetic alone between codes, but got lowbit.choose_params
 
 #row = affine_map<(m, n, k) -> (m, k)>
 #col = affine_map<(m, n, k) -> (n, k)>

@@ -47,7 +47,9 @@ def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {
 def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
   let summary = "replace ops such as softmax by the ops that they stand for";
   let description = [{
-    An op that has `linalg::AggregatedOpInterface` is a short name of several:
+    `tensor.concat` is a chain of `tensor.insert_slice`, so that what computes a
+    part can write to where it belongs. An op that has
+    `linalg::AggregatedOpInterface` is a short name of several, too:
 
     ```mlir
     %y = linalg.softmax dimension(1) ins(%x : tensor<2x4xf32>)

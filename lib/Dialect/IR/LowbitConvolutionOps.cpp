@@ -8,6 +8,8 @@
 
 #include "Verification.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -21,6 +23,18 @@ int64_t WindowAxis::getNumWindows(int64_t extent, int64_t kernel) const {
     return ShapedType::kDynamic;
   int64_t rest = extent + before + after - (kernel - 1) * dilation - 1;
   return rest < 0 ? 0 : rest / stride + 1;
+}
+
+OpFoldResult WindowAxis::getNumWindows(OpBuilder &builder, Location location,
+                                       OpFoldResult extent,
+                                       OpFoldResult kernel) const {
+  AffineExpr windows =
+      getNumWindows(builder.getAffineDimExpr(0), builder.getAffineDimExpr(1));
+  return affine::makeComposedFoldedAffineMax(
+      builder, location,
+      AffineMap::get(2, 0, {windows, builder.getAffineConstantExpr(0)},
+                     builder.getContext()),
+      {extent, kernel});
 }
 
 /// `values` are `count` numbers from `lowest` on.
@@ -66,46 +80,52 @@ static bool isMultiple(int64_t channels, int64_t groups) {
   return ShapedType::isDynamic(channels) || channels % groups == 0;
 }
 
-LogicalResult Conv2DOp::verify() {
-  auto activations = getActivations().getType();
-  auto weights = getWeights().getType();
-  if (failed(verifyWindow(*this)) ||
-      failed(verifyImages(*this, "activations", activations)) ||
-      failed(verifyImages(*this, "weights", weights)) ||
-      failed(verifyFactor(*this, activations)) ||
-      failed(verifyFactor(*this, weights)))
+/// What `lowbit.conv_2d` and `lowbit.scaled_conv_2d` have in common.
+template <typename ConvolutionOp>
+static LogicalResult verifyConvolution(ConvolutionOp op) {
+  auto activations = op.getActivations().getType();
+  auto weights = op.getWeights().getType();
+  if (failed(verifyWindow(op)) ||
+      failed(verifyImages(op, "activations", activations)) ||
+      failed(verifyImages(op, "weights", weights)) ||
+      failed(verifyFactor(op, activations)) ||
+      failed(verifyFactor(op, weights)))
     return failure();
-  int64_t groups = getGroups();
+  int64_t groups = op.getGroups();
   int64_t channels = activations.getDimSize(3), outputs = weights.getDimSize(0);
   if (groups < 1 || !isMultiple(channels, groups) ||
       !isMultiple(outputs, groups))
-    return emitOpError("expected groups that divide the channels of ")
+    return op.emitOpError("expected groups that divide the channels of ")
            << activations << " and " << weights << ", but got " << groups;
   int64_t perGroup =
       ShapedType::isDynamic(channels) ? channels : channels / groups;
   if (failed(verifyShape(
-          *this, "weights", weights,
+          op, "weights", weights,
           {outputs, ShapedType::kDynamic, ShapedType::kDynamic, perGroup})))
     return failure();
   int64_t height = weights.getDimSize(1), width = weights.getDimSize(2);
   if (height == 0 || width == 0)
-    return emitOpError("expected a kernel of at least 1 x 1, but got ")
+    return op.emitOpError("expected a kernel of at least 1 x 1, but got ")
            << weights;
+  if (failed(verifyShape(
+          op, "a result", op.getType(),
+          {activations.getDimSize(0),
+           op.getAxis(0).getNumWindows(activations.getDimSize(1), height),
+           op.getAxis(1).getNumWindows(activations.getDimSize(2), width),
+           outputs})))
+    return failure();
+  if (failed(verifyRowZeroPoint(op, "activation zero point", activations,
+                                op.getActivationZeroPoint())))
+    return failure();
+  return verifyRowZeroPoint(op, "weight zero point", weights,
+                            op.getWeightZeroPoint());
+}
+
+LogicalResult Conv2DOp::verify() {
   if (getInit().getType() != getType())
     return emitOpError("expected init of type ")
            << getType() << ", but got " << getInit().getType();
-  if (failed(verifyShape(
-          *this, "a result", getType(),
-          {activations.getDimSize(0),
-           getAxis(0).getNumWindows(activations.getDimSize(1), height),
-           getAxis(1).getNumWindows(activations.getDimSize(2), width),
-           outputs})))
-    return failure();
-  if (failed(verifyRowZeroPoint(*this, "activation zero point", activations,
-                                getActivationZeroPoint())))
-    return failure();
-  return verifyRowZeroPoint(*this, "weight zero point", weights,
-                            getWeightZeroPoint());
+  return verifyConvolution(*this);
 }
 
 OpFoldResult Conv2DOp::fold(FoldAdaptor) {
@@ -157,4 +177,33 @@ LogicalResult Im2ColOp::verify() {
                              {images.getDimSize(0), 1, 1, 1})))
     return failure();
   return verifyConstantCodes(*this, "pad", code, getPad());
+}
+
+LogicalResult ScaledConv2DOp::verify() {
+  int64_t n = getActivations().getType().getDimSize(0);
+  int64_t o = getWeights().getType().getDimSize(0);
+  if (failed(verifyConvolution(*this)) ||
+      failed(verifyBroadcast(*this, "activation scale",
+                             getActivationScale().getType(), {n, 1, 1, 1})) ||
+      failed(verifyConstantScale(*this, getActivationScale())) ||
+      failed(verifyBroadcast(*this, "weight scale", getWeightScale().getType(),
+                             {o, 1, 1, 1})))
+    return failure();
+  return verifyConstantScale(*this, getWeightScale());
+}
+
+LogicalResult
+ScaledConv2DOp::reifyResultShapes(OpBuilder &builder,
+                                  ReifiedRankedShapedTypeDims &shapes) {
+  auto size = [&](Value tensor, int64_t dimension) {
+    return tensor::getMixedSize(builder, getLoc(), tensor, dimension);
+  };
+  SmallVector<OpFoldResult> sizes = {size(getActivations(), 0)};
+  for (int64_t d : {0, 1})
+    sizes.push_back(getAxis(d).getNumWindows(builder, getLoc(),
+                                             size(getActivations(), d + 1),
+                                             size(getWeights(), d + 1)));
+  sizes.push_back(size(getWeights(), 0));
+  shapes = {sizes};
+  return success();
 }

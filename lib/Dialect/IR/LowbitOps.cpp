@@ -291,6 +291,16 @@ LogicalResult ScaledMatmulOp::verify() {
                      {n, g});
 }
 
+LogicalResult
+ScaledMatmulOp::reifyResultShapes(OpBuilder &builder,
+                                  ReifiedRankedShapedTypeDims &shapes) {
+  auto rows = [&](Value matrix) {
+    return tensor::getMixedSize(builder, getLoc(), matrix, 0);
+  };
+  shapes = {{rows(getActivations()), rows(getWeights())}};
+  return success();
+}
+
 int64_t WeightOnlyMatmulOp::getBlock() {
   return getBlockAlongK(getBlockSizes());
 }

@@ -7,9 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
-#include "MatrixConstants.h"
+#include "AccumulatorTerms.h"
 #include "ZeroPointTerms.h"
-#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -26,12 +25,6 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// `row[m, g] * column[n, g]`, to be added to the sum of block g.
-struct Term {
-  Value row;
-  Value column;
-};
-
 /// What the zero points of one matmul are computed from.
 struct Operands {
   Blocks activations, weights;
@@ -93,93 +86,6 @@ static SmallVector<Term> createTerms(RewriterBase &rewriter, Location location,
 // MatmulOp
 //===----------------------------------------------------------------------===//
 
-/// Takes the terms of one constant by a constant column out of `terms` and
-/// returns their sum, one value for each of the `n` columns; empty if none.
-static SmallVector<int64_t> takeConstantTerms(RewriterBase &rewriter, int64_t n,
-                                              SmallVector<Term> &terms) {
-  SmallVector<int64_t> sum;
-  llvm::erase_if(terms, [&](const Term &term) {
-    auto row = getConstantIntegers(term.row);
-    auto column = getConstantIntegers(term.column);
-    if (!row || row->size() != 1 || !column ||
-        static_cast<int64_t>(column->size()) != n)
-      return false;
-    sum.resize(n, 0);
-    for (auto [total, value] : llvm::zip_equal(sum, *column))
-      total += row->front() * value;
-    rewriter.eraseOp(term.column.getDefiningOp());
-    return true;
-  });
-  return sum;
-}
-
-/// `init` plus a value per column, where `init` is a constant repeated in each
-/// row, as such a constant; otherwise nothing.
-static Value addToRepeatedRow(RewriterBase &rewriter, Location location,
-                              Value init, ArrayRef<int64_t> column) {
-  if (cast<RankedTensorType>(init.getType()).isDynamicDim(1))
-    return {};
-  SmallVector<int64_t> sum(column);
-  Value output;
-  APInt filled;
-  auto broadcast = init.getDefiningOp<linalg::BroadcastOp>();
-  auto fill = init.getDefiningOp<linalg::FillOp>();
-  if (broadcast && broadcast.getDimensions() == ArrayRef<int64_t>{0}) {
-    auto bias = getConstantIntegers(broadcast.getInput());
-    if (!bias || bias->size() != sum.size())
-      return {};
-    output = broadcast.getInit();
-    for (auto [total, value] : llvm::zip_equal(sum, *bias))
-      total += value;
-  } else if (fill && matchPattern(fill.value(), m_ConstantInt(&filled))) {
-    output = fill.output();
-    for (int64_t &total : sum)
-      total += filled.getSExtValue();
-  } else {
-    return {};
-  }
-  auto wrapped = llvm::map_to_vector(
-      sum, [](int64_t value) { return static_cast<int32_t>(value); });
-  Value bias = arith::ConstantOp::create(rewriter, location,
-                                         rewriter.getI32TensorAttr(wrapped));
-  return linalg::BroadcastOp::create(rewriter, location, bias, output,
-                                     ArrayRef<int64_t>{0})
-      ->getResult(0);
-}
-
-/// `init[m, n]` plus the sum of `row[m] * column[n]`, where a missing row is 1.
-static Value addTerms(RewriterBase &rewriter, Location location, Value init,
-                      ArrayRef<Term> terms) {
-  SmallVector<Value> inputs;
-  SmallVector<AffineMap> maps;
-  AffineExpr n = rewriter.getAffineDimExpr(1);
-  AffineExpr zero = rewriter.getAffineConstantExpr(0);
-  for (const Term &term : terms) {
-    if (term.row) {
-      inputs.push_back(term.row);
-      maps.push_back(Parameters{term.row}.getMap());
-    }
-    bool spansAll =
-        cast<RankedTensorType>(term.column.getType()).getDimSize(0) == 1;
-    inputs.push_back(term.column);
-    maps.push_back(AffineMap::get(2, 0, {spansAll ? zero : n, zero},
-                                  rewriter.getContext()));
-  }
-  auto body = [&](OpBuilder &builder, Location at, ValueRange elements) {
-    Value sum = elements.back();
-    unsigned next = 0;
-    for (const Term &term : terms) {
-      Value row = term.row ? elements[next++] : Value();
-      Value value = elements[next++];
-      if (row)
-        value = arith::MulIOp::create(builder, at, row, value);
-      sum = arith::AddIOp::create(builder, at, sum, value);
-    }
-    return sum;
-  };
-  return createElementwise(rewriter, location, inputs, maps, init, body);
-}
-
 LogicalResult mlir::lowbit::foldZeroPoints(RewriterBase &rewriter,
                                            MatmulOp op) {
   if (!op.getActivationZeroPoint() && !op.getWeightZeroPoint())
@@ -187,20 +93,8 @@ LogicalResult mlir::lowbit::foldZeroPoints(RewriterBase &rewriter,
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
   Location location = op.getLoc();
-  SmallVector<Term> terms =
-      createTerms(rewriter, location, getOperands(op, 0, 0));
-  Value init = op.getInit();
-  SmallVector<int64_t> constant = takeConstantTerms(
-      rewriter, op.getWeights().getType().getDimSize(0), terms);
-  if (!constant.empty()) {
-    if (Value folded = addToRepeatedRow(rewriter, location, init, constant))
-      init = folded;
-    else
-      terms.push_back({Value(), createIntegers(rewriter, location,
-                                               constant.size(), 1, constant)});
-  }
-  if (!terms.empty())
-    init = addTerms(rewriter, location, init, terms);
+  Value init = addTerms(rewriter, location, op.getInit(),
+                        createTerms(rewriter, location, getOperands(op, 0, 0)));
   rewriter.modifyOpInPlace(op, [&] {
     op.getActivationZeroPointMutable().clear();
     op.getWeightZeroPointMutable().clear();
@@ -260,11 +154,11 @@ LogicalResult mlir::lowbit::foldZeroPoints(RewriterBase &rewriter,
 //===----------------------------------------------------------------------===//
 
 namespace {
-template <typename MatmulLike>
-struct FoldZeroPoints : OpRewritePattern<MatmulLike> {
-  using OpRewritePattern<MatmulLike>::OpRewritePattern;
+template <typename ProductOp>
+struct FoldZeroPoints : OpRewritePattern<ProductOp> {
+  using OpRewritePattern<ProductOp>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(MatmulLike op,
+  LogicalResult matchAndRewrite(ProductOp op,
                                 PatternRewriter &rewriter) const override {
     return foldZeroPoints(rewriter, op);
   }
@@ -289,6 +183,7 @@ struct FoldZeroPointsPass
 } // namespace
 
 void mlir::lowbit::populateFoldZeroPointsPatterns(RewritePatternSet &patterns) {
-  patterns.add<FoldZeroPoints<MatmulOp>, FoldZeroPoints<ScaledMatmulOp>>(
+  patterns.add<FoldZeroPoints<Conv2DOp>, FoldZeroPoints<MatmulOp>,
+               FoldZeroPoints<ScaledConv2DOp>, FoldZeroPoints<ScaledMatmulOp>>(
       patterns.getContext());
 }

@@ -27,6 +27,14 @@ static bool isFloat(Value value) {
   return isa<FloatType>(getElementTypeOrSelf(value));
 }
 
+/// What no pass can change about the floats of `op`.
+static StringRef explain(Operation *op) {
+  auto matmul = dyn_cast<ScaledMatmulOp>(op);
+  return matmul && matmul.getBlock() != 0
+             ? ", whose block scales are combined in f32"
+             : "";
+}
+
 namespace {
 /// Which ops lie behind codes, and which before others. Ops with regions count
 /// as one with all that they hold.
@@ -70,14 +78,12 @@ private:
 struct IntegerOnlyPass : lowbit::impl::IntegerOnlyPassBase<IntegerOnlyPass> {
   void runOnOperation() override {
     Between between(getOperation());
-    // The first is the cause, and most others follow from it.
     getOperation()->walk([&](Operation *op) {
       if (!between.contains(op) || llvm::none_of(op->getResults(), isFloat))
-        return WalkResult::advance();
+        return;
       op->emitError("expected integer arithmetic alone between codes, but got ")
-          << op->getName();
+          << op->getName() << explain(op);
       signalPassFailure();
-      return WalkResult::interrupt();
     });
     markAllAnalysesPreserved();
   }

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_PROVEACCUMULATORSPASS
@@ -33,11 +34,6 @@ struct LayerSums {
 };
 } // namespace
 
-template <typename MatmulLike> static Products getProducts(MatmulLike op) {
-  return {op.getActivations(), op.getWeights(), op.getActivationZeroPoint(),
-          op.getWeightZeroPoint()};
-}
-
 /// The widest of `ranges`, and whose it is.
 static LayerSums getWidest(ArrayRef<SumRange> ranges) {
   LayerSums sums;
@@ -50,8 +46,8 @@ static LayerSums getWidest(ArrayRef<SumRange> ranges) {
 }
 
 /// The sums of products and of what is added to them.
-static LayerSums getSums(MatmulOp op) {
-  SmallVector<SumRange> ranges = getSumRanges(getProducts(op), /*block=*/0);
+template <typename IntegerLayer> static LayerSums getSums(IntegerLayer op) {
+  SmallVector<SumRange> ranges = getSumRanges(Products::of(op), /*block=*/0);
   if (ranges.empty())
     return {{}, 0, "the extent of K"};
   auto init = getRepeatedRow<int64_t>(op.getInit());
@@ -63,14 +59,14 @@ static LayerSums getSums(MatmulOp op) {
   LayerSums sums = getWidest(ranges);
   auto range = getIntegerRange(op.getInit());
   // Another matmul of the same sum has its own remark.
-  if (!range && !op.getInit().getDefiningOp<MatmulOp>())
+  if (!range && !isa_and_present<MatmulOp>(op.getInit().getDefiningOp()))
     sums.unknown = "the initial value";
   sums.range = sums.range + range.value_or(SumRange());
   return sums;
 }
 
 static LayerSums getSums(ScaledMatmulOp op, int64_t block) {
-  SmallVector<SumRange> ranges = getSumRanges(getProducts(op), block);
+  SmallVector<SumRange> ranges = getSumRanges(Products::of(op), block);
   if (ranges.empty())
     return {{}, 0, "the extent of K"};
   LayerSums sums;
@@ -210,34 +206,45 @@ static Value repeatBlocks(RewriterBase &rewriter, Location location,
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// The sum of products of a matmul, without what it is added to.
-static LayerSums getProductSums(MatmulOp op, int64_t block) {
-  SmallVector<SumRange> ranges = getSumRanges(getProducts(op), block);
+/// The sum of products of a layer, without what it is added to.
+template <typename IntegerLayer>
+static LayerSums getProductSums(IntegerLayer op, int64_t block) {
+  SmallVector<SumRange> ranges = getSumRanges(Products::of(op), block);
   if (ranges.empty())
     return {{}, 0, "the extent of K"};
   return getWidest(ranges);
 }
 
-/// i32 must hold all that a matmul adds up; a narrower width, its own products.
-static LogicalResult prove(RewriterBase &rewriter, MatmulOp op, int64_t width) {
+/// Splits `op` at K into sums of `width` bits.
+static LogicalResult split(RewriterBase &rewriter, MatmulOp op, int64_t width) {
+  auto fits = [&](int64_t block) {
+    return getProductSums(op, block).range.fits(width);
+  };
+  int64_t block = findBlock(op.getWeights().getType().getDimSize(1), fits);
+  if (block == 0)
+    return failure();
+  remarkBound(op, getProductSums(op, block), width);
+  splitMatmul(rewriter, op, block);
+  return success();
+}
+
+/// The windows of a convolution stay whole.
+static LogicalResult split(RewriterBase &, Conv2DOp, int64_t) {
+  return failure();
+}
+
+/// i32 must hold all that a layer adds up; a narrower width, its own products.
+template <typename IntegerLayer>
+static LogicalResult prove(RewriterBase &rewriter, IntegerLayer op,
+                           int64_t width) {
   LayerSums sums = getSums(op);
   if (sums.unknown.empty() && !sums.range.fits(32))
     return refuse(op, sums, 32);
-  if (width < 32) {
-    LayerSums products = getProductSums(op, 0);
-    if (products.unknown.empty() && !products.range.fits(width)) {
-      int64_t block =
-          findBlock(op.getWeights().getType().getDimSize(1), [&](int64_t b) {
-            return getProductSums(op, b).range.fits(width);
-          });
-      if (block == 0)
-        return refuse(op, products, width);
-      remarkBound(op, getProductSums(op, block), width);
-      splitMatmul(rewriter, op, block);
-      return success();
-    }
-    sums = products;
-  }
+  if (width < 32)
+    sums = getProductSums(op, /*block=*/0);
+  if (sums.unknown.empty() && !sums.range.fits(width))
+    return succeeded(split(rewriter, op, width)) ? success()
+                                                 : refuse(op, sums, width);
   remarkBound(op, sums, width);
   return success();
 }
@@ -280,6 +287,15 @@ static LogicalResult prove(RewriterBase &rewriter, ScaledMatmulOp op,
   return success();
 }
 
+/// The sum of a window from zero.
+static LogicalResult prove(RewriterBase &, ScaledConv2DOp op, int64_t width) {
+  LayerSums sums = getProductSums(op, /*block=*/0);
+  if (sums.unknown.empty() && !sums.range.fits(width))
+    return refuse(op, sums, width);
+  remarkBound(op, sums, width);
+  return success();
+}
+
 namespace {
 struct ProveAccumulatorsPass
     : lowbit::impl::ProveAccumulatorsPassBase<ProveAccumulatorsPass> {
@@ -293,14 +309,16 @@ struct ProveAccumulatorsPass
     }
     SmallVector<Operation *> layers;
     getOperation()->walk([&](Operation *op) {
-      if (isa<MatmulOp, ScaledMatmulOp>(op))
+      if (isa<Conv2DOp, MatmulOp, ScaledConv2DOp, ScaledMatmulOp>(op))
         layers.push_back(op);
     });
     IRRewriter rewriter(&getContext());
     for (Operation *layer : layers) {
-      auto matmul = dyn_cast<MatmulOp>(layer);
-      if (failed(matmul ? prove(rewriter, matmul, width)
-                        : prove(rewriter, cast<ScaledMatmulOp>(layer), width)))
+      LogicalResult proved =
+          llvm::TypeSwitch<Operation *, LogicalResult>(layer)
+              .Case<Conv2DOp, MatmulOp, ScaledConv2DOp, ScaledMatmulOp>(
+                  [&](auto op) { return prove(rewriter, op, width); });
+      if (failed(proved))
         signalPassFailure();
     }
   }

@@ -194,8 +194,7 @@ static Value multiplyGroups(OpBuilder &builder, Location location,
                        joinColumns(builder, location, products), sizes);
 }
 
-/// `N x OH x OW x O` by one convolution of integers, to which the scales are
-/// applied in the order of `lowbit.scaled_matmul`.
+/// `N x OH x OW x O` by one convolution of all channels.
 static Value multiplyChannels(OpBuilder &builder, Location location,
                               const FloatWindows &windows,
                               ArrayRef<OpFoldResult> sizes,
@@ -203,63 +202,31 @@ static Value multiplyChannels(OpBuilder &builder, Location location,
                               const QuantizedOperand &weights,
                               StringAttr layer) {
   int64_t rowBlock = weights.blockSizes ? weights.blockSizes[0] : 0;
-  auto expand = [&](Value parameter) {
-    return expandRows(builder, location, parameter, rowBlock, windows.outputs);
+  auto toParameter = [&](Value column) {
+    return column ? toRank4(builder, location, column) : Value();
+  };
+  auto toRowParameter = [&](Value parameter) {
+    return toParameter(parameter ? expandRows(builder, location, parameter,
+                                              rowBlock, windows.outputs)
+                                 : Value());
   };
   Value kernel =
       reshapeKernel(builder, location, weights.codes,
                     {windows.outputs, windows.kernel[0], windows.kernel[1], 1},
                     {{0}, {1, 2, 3}});
-  Value zeroPoint = activations.zeroPoint, kernelZeroPoint = weights.zeroPoint;
-  if (zeroPoint)
-    zeroPoint = toRank4(builder, location, zeroPoint);
-  if (kernelZeroPoint)
-    kernelZeroPoint = toRank4(builder, location, expand(kernelZeroPoint));
   SmallVector<OpFoldResult> shape(sizes);
   shape.push_back(builder.getIndexAttr(windows.outputs));
-  auto createEmpty = [&](Type type) {
-    return tensor::EmptyOp::create(builder, location, shape, type);
-  };
-  Value none = arith::ConstantIntOp::create(builder, location, 0, 32);
-  Value zeros = linalg::FillOp::create(builder, location, none,
-                                       Value(createEmpty(builder.getI32Type())))
-                    .getResult(0);
+  auto type = RankedTensorType::get(decomposeMixedValues(shape).first,
+                                    builder.getF32Type());
   WindowAxis rows = windows.axes[0], columns = windows.axes[1];
-  Value sums = Conv2DOp::create(
-      builder, location, zeros.getType(), activations.codes, kernel, zeroPoint,
-      kernelZeroPoint, zeros, windows.groups,
-      ArrayRef<int64_t>{rows.stride, columns.stride},
+  return ScaledConv2DOp::create(
+      builder, location, type, activations.codes, kernel,
+      toParameter(activations.scale), toRowParameter(weights.scale),
+      toParameter(activations.zeroPoint), toRowParameter(weights.zeroPoint),
+      windows.groups, ArrayRef<int64_t>{rows.stride, columns.stride},
       ArrayRef<int64_t>{rows.dilation, columns.dilation},
       ArrayRef<int64_t>{rows.before, rows.after, columns.before, columns.after},
       layer);
-
-  Value result = createEmpty(builder.getF32Type());
-  AffineExpr n, o, zero = builder.getAffineConstantExpr(0);
-  n = builder.getAffineDimExpr(0);
-  o = builder.getAffineDimExpr(3);
-  bool isOne = cast<ShapedType>(activations.scale.getType()).getDimSize(0) == 1;
-  auto map = [&](AffineExpr row) {
-    return AffineMap::get(4, 0, {row, zero}, builder.getContext());
-  };
-  AffineMap identity = builder.getMultiDimIdentityMap(4);
-  SmallVector<utils::IteratorType> loops(4, utils::IteratorType::parallel);
-  auto build = [](OpBuilder &nested, Location at, ValueRange elements) {
-    Type f32 = nested.getF32Type();
-    Value sum = arith::SIToFPOp::create(nested, at, f32, elements[0]);
-    Value scale = elements[1];
-    if (!scale.getType().isF32())
-      scale = arith::ExtFOp::create(nested, at, f32, scale);
-    Value product = arith::MulFOp::create(nested, at, sum, scale);
-    Value real = arith::MulFOp::create(nested, at, product, elements[2]);
-    linalg::YieldOp::create(nested, at, real);
-  };
-  return linalg::GenericOp::create(
-             builder, location, result.getType(),
-             ValueRange{sums, expand(weights.scale), activations.scale}, result,
-             ArrayRef<AffineMap>{identity, map(o), map(isOne ? zero : n),
-                                 identity},
-             loops, build)
-      .getResult(0);
 }
 
 Value mlir::lowbit::createConvolution(OpBuilder &builder, Location location,

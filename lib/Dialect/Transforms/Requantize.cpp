@@ -9,7 +9,6 @@
 #include "lowbit/Quantization/Requantize.h"
 #include "CodeClamps.h"
 #include "FloatOps.h"
-#include "MatrixConstants.h"
 #include "SumRanges.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
@@ -28,11 +27,24 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// A layer whose reals are only quantized: scaled_matmul [-> add a row].
+/// A layer whose reals are only quantized: scaled_matmul or scaled_conv_2d
+/// [-> add a value per channel].
 struct Layer {
-  ScaledMatmulOp matmul;
+  Operation *op = nullptr;
+  Products products;
+  Value activationScale, weightScale;
+  StringAttr name;
   /// What is added to each row, or null.
   Value addend;
+
+  std::string describe() const {
+    return name ? "layer '" + name.str() + "'" : "unnamed layer";
+  }
+  remark::RemarkOpts getRemarkOptions() const {
+    return remark::RemarkOpts::name("requantize")
+        .category("lowbit")
+        .function(name ? name.getValue() : "");
+  }
 };
 
 /// The integers that replace the scales and the bias of a layer.
@@ -46,35 +58,61 @@ struct IntegerParams {
 // Matching
 //===----------------------------------------------------------------------===//
 
-static std::optional<Layer> matchLayer(Value reals) {
+static std::optional<Layer> matchProduct(Value reals, Value addend) {
+  auto getLayer = [&](auto op) {
+    return Layer{op,
+                 Products::of(op),
+                 op.getActivationScale(),
+                 op.getWeightScale(),
+                 op.getLayerAttr(),
+                 addend};
+  };
   if (auto matmul = reals.getDefiningOp<ScaledMatmulOp>())
-    return Layer{matmul, Value()};
+    return getLayer(matmul);
+  if (auto convolution = reals.getDefiningOp<ScaledConv2DOp>())
+    return getLayer(convolution);
+  return std::nullopt;
+}
+
+static std::optional<Layer> matchLayer(Value reals) {
+  if (auto layer = matchProduct(reals, Value()))
+    return layer;
   auto addition = matchAddition(reals);
   if (!addition)
     return std::nullopt;
   auto [lhs, rhs] = *addition;
-  if (auto matmul = lhs.getDefiningOp<ScaledMatmulOp>())
-    return Layer{matmul, rhs};
-  if (auto matmul = rhs.getDefiningOp<ScaledMatmulOp>())
-    return Layer{matmul, lhs};
-  return std::nullopt;
+  if (auto layer = matchProduct(lhs, rhs))
+    return layer;
+  return matchProduct(rhs, lhs);
 }
 
-/// Why the scales of `op` cannot be pulled out of its sum, or an empty string.
-static StringRef checkScales(ScaledMatmulOp op) {
-  auto activationScale = getConstantFloats(op.getActivationScale());
-  Value zeroPoint = op.getWeightZeroPoint();
-  if (!activationScale || activationScale->size() != 1)
-    return "expected one constant activation scale";
-  if (op.getBlockSizes())
+/// Why the sum of `layer` is not one sum of integers, or an empty string.
+static StringRef checkSum(const Layer &layer) {
+  auto matmul = dyn_cast<ScaledMatmulOp>(layer.op);
+  if (!matmul)
+    return "";
+  Value zeroPoint = matmul.getWeightZeroPoint();
+  if (matmul.getBlockSizes())
     return "expected scales without blocks";
-  if (!getConstantFloats(op.getWeightScale()))
-    return "expected constant weight scales";
   if (zeroPoint && !getElementTypeOrSelf(zeroPoint).isInteger())
     return "expected integer zero points";
-  if (!op.getRowTerms().empty() || op.getOffsetRows())
+  if (!matmul.getRowTerms().empty() || matmul.getOffsetRows())
     return "expected zero points that are not yet folded";
-  if (op.getWeights().getType().isDynamicDim(0))
+  return "";
+}
+
+/// Why the scales of `layer` cannot be pulled out of its sum, or an empty
+/// string.
+static StringRef checkScales(const Layer &layer) {
+  auto activationScale = getConstantFloats(layer.activationScale);
+  if (!activationScale || activationScale->size() != 1)
+    return "expected one constant activation scale";
+  if (StringRef reason = checkSum(layer); !reason.empty())
+    return reason;
+  if (!getConstantFloats(layer.weightScale))
+    return "expected constant weight scales";
+  auto weights = cast<RankedTensorType>(layer.products.weights.getType());
+  if (weights.isDynamicDim(0))
     return "expected a static N";
   return "";
 }
@@ -87,10 +125,9 @@ static StringRef checkScales(ScaledMatmulOp op) {
 static bool computeParams(const Layer &layer, const TensorParams &output,
                           int bits, IntegerParams &params,
                           std::string &reason) {
-  ScaledMatmulOp op = layer.matmul;
-  int64_t n = op.getWeights().getType().getDimSize(0);
-  double activationScale = getConstantFloats(op.getActivationScale())->front();
-  auto weightScales = *getConstantFloats(op.getWeightScale());
+  int64_t n = cast<ShapedType>(layer.products.weights.getType()).getDimSize(0);
+  double activationScale = getConstantFloats(layer.activationScale)->front();
+  auto weightScales = *getConstantFloats(layer.weightScale);
   std::optional<SmallVector<float>> bias;
   if (layer.addend) {
     bias = getRepeatedRow<float>(layer.addend);
@@ -99,10 +136,7 @@ static bool computeParams(const Layer &layer, const TensorParams &output,
       return false;
     }
   }
-  auto ranges =
-      getSumRanges({op.getActivations(), op.getWeights(),
-                    op.getActivationZeroPoint(), op.getWeightZeroPoint()},
-                   /*block=*/0);
+  auto ranges = getSumRanges(layer.products, /*block=*/0);
   if (ranges.empty()) {
     reason = "expected a static K";
     return false;
@@ -145,12 +179,18 @@ static bool computeParams(const Layer &layer, const TensorParams &output,
 // Rewriting
 //===----------------------------------------------------------------------===//
 
-/// `bias` in each of the rows that `activations` has.
+/// The extents of what `layer` computes.
+static SmallVector<OpFoldResult> getSizes(OpBuilder &builder,
+                                          const Layer &layer) {
+  ReifiedRankedShapedTypeDims shapes;
+  (void)reifyResultShapes(builder, layer.op, shapes);
+  return shapes.front();
+}
+
+/// `bias` along the last dimension of a tensor of `type`.
 static Value createInit(OpBuilder &builder, Location location,
-                        Value activations, Type type, ArrayRef<int64_t> bias) {
-  SmallVector<OpFoldResult> sizes = {
-      tensor::getMixedSize(builder, location, activations, 0),
-      builder.getIndexAttr(bias.size())};
+                        ArrayRef<OpFoldResult> sizes, Type type,
+                        ArrayRef<int64_t> bias) {
   Value empty =
       tensor::EmptyOp::create(builder, location, sizes, builder.getI32Type());
   if (empty.getType() != type)
@@ -159,22 +199,62 @@ static Value createInit(OpBuilder &builder, Location location,
       bias, [](int64_t value) { return static_cast<int32_t>(value); });
   Value row = arith::ConstantOp::create(builder, location,
                                         builder.getI32TensorAttr(values));
-  return linalg::BroadcastOp::create(builder, location, row, empty,
-                                     ArrayRef<int64_t>{0})
+  return linalg::BroadcastOp::create(
+             builder, location, row, empty,
+             llvm::to_vector(llvm::seq<int64_t>(0, sizes.size() - 1)))
       ->getResult(0);
 }
 
-/// Asks the activations for the number of rows of `matmul`, so that nothing
-/// else keeps it alive.
-static void replaceDims(RewriterBase &rewriter, ScaledMatmulOp matmul) {
-  for (Operation *user : llvm::make_early_inc_range(matmul->getUsers())) {
+/// `layer` in integers, from the initial value `init`.
+static Value createSums(OpBuilder &builder, const Layer &layer, Value init) {
+  Location location = layer.op->getLoc();
+  const Products &products = layer.products;
+  if (isa<ScaledMatmulOp>(layer.op))
+    return MatmulOp::create(builder, location, init.getType(),
+                            products.activations, products.weights,
+                            products.activationZeroPoint,
+                            products.weightZeroPoint, init, layer.name);
+  auto windows = cast<ScaledConv2DOp>(layer.op);
+  return Conv2DOp::create(
+      builder, location, init.getType(), products.activations, products.weights,
+      products.activationZeroPoint, products.weightZeroPoint, init,
+      windows.getGroups(), windows.getStrides(), windows.getDilations(),
+      windows.getPadding(), layer.name);
+}
+
+/// A parameter with a value per channel, of a tensor of `rank`.
+static Value createChannels(OpBuilder &builder, Location location, int64_t rank,
+                            ArrayRef<int64_t> values) {
+  SmallVector<int64_t> shape(rank, 1);
+  shape.back() = static_cast<int64_t>(values.size());
+  auto integers = llvm::map_to_vector(
+      values, [](int64_t value) { return static_cast<int32_t>(value); });
+  return arith::ConstantOp::create(
+      builder, location,
+      DenseElementsAttr::get(RankedTensorType::get(shape, builder.getI32Type()),
+                             ArrayRef<int32_t>(integers)));
+}
+
+/// Asks the operands of `layer` for its extents, so that nothing else keeps it
+/// alive.
+static void replaceDims(RewriterBase &rewriter, const Layer &layer) {
+  for (Operation *user : llvm::make_early_inc_range(layer.op->getUsers())) {
     auto dim = dyn_cast<tensor::DimOp>(user);
-    if (!dim || dim.getConstantIndex() != 0)
+    auto dimension = dim ? dim.getConstantIndex() : std::nullopt;
+    if (!dimension)
       continue;
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(dim);
-    rewriter.replaceOpWithNewOp<tensor::DimOp>(dim, matmul.getActivations(), 0);
+    rewriter.replaceOp(dim, getValueOrCreateConstantIndexOp(
+                                rewriter, dim.getLoc(),
+                                getSizes(rewriter, layer)[*dimension]));
   }
+}
+
+static std::string describeType(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
 }
 
 namespace {
@@ -188,53 +268,35 @@ struct RequantizeLayer : OpRewritePattern<QuantizeOp> {
     auto layer = matchLayer(op.getInput());
     if (!layer)
       return rewriter.notifyMatchFailure(op, "requires a scaled matmul");
-    ScaledMatmulOp matmul = layer->matmul;
     auto output = TensorParams::match(op);
     if (!output)
       return rewriter.notifyMatchFailure(op, "requires one scale and one "
                                              "integer zero point, constant");
-    std::string reason = checkScales(matmul).str();
+    std::string reason = checkScales(*layer).str();
     IntegerParams params;
     if (!reason.empty() ||
         !computeParams(*layer, *output, bits, params, reason))
       return rewriter.notifyMatchFailure(op, reason);
 
-    Location location = matmul.getLoc();
-    Type type = matmul.getType().clone(rewriter.getI32Type());
-    Value init =
-        createInit(rewriter, location, op.getInput(), type, params.bias);
-    Value sums = MatmulOp::create(
-        rewriter, location, type, matmul.getActivations(), matmul.getWeights(),
-        matmul.getActivationZeroPoint(), matmul.getWeightZeroPoint(), init,
-        matmul.getLayerAttr());
-    replaceDims(rewriter, matmul);
-    int64_t columns = params.multipliers.size();
+    Location location = layer->op->getLoc();
+    auto type = cast<RankedTensorType>(layer->op->getResultTypes().front())
+                    .clone(rewriter.getI32Type());
+    Value init = createInit(rewriter, location, getSizes(rewriter, *layer),
+                            type, params.bias);
+    Value sums = createSums(rewriter, *layer, init);
+    replaceDims(rewriter, *layer);
+    int64_t rank = cast<RankedTensorType>(type).getRank();
     auto requantize = rewriter.replaceOpWithNewOp<RequantizeOp>(
         op, op.getType(), sums,
-        createIntegers(rewriter, location, 1, columns, params.multipliers),
-        createIntegers(rewriter, location, 1, columns, params.shifts),
+        createChannels(rewriter, location, rank, params.multipliers),
+        createChannels(rewriter, location, rank, params.shifts),
         op.getZeroPoint(), RescaleRoundingAttr::get(getContext(), rounding),
-        rewriter.getI64IntegerAttr(params.bound), matmul.getLayerAttr());
-    remark::passed(location, getRemarkOptions(matmul))
-        << describe(matmul) + ": sums of at most " +
+        rewriter.getI64IntegerAttr(params.bound), layer->name);
+    remark::passed(location, layer->getRemarkOptions())
+        << layer->describe() + ": sums of at most " +
                std::to_string(params.bound) + " become " +
                describeType(requantize.getType().getElementType());
     return success();
-  }
-
-  static remark::RemarkOpts getRemarkOptions(ScaledMatmulOp op) {
-    return remark::RemarkOpts::name("requantize")
-        .category("lowbit")
-        .function(op.getLayer().value_or(""));
-  }
-  static std::string describe(ScaledMatmulOp op) {
-    auto layer = op.getLayer();
-    return layer ? "layer '" + layer->str() + "'" : "unnamed layer";
-  }
-  static std::string describeType(Type type) {
-    std::string text;
-    llvm::raw_string_ostream(text) << type;
-    return text;
   }
 
   int bits;
@@ -249,13 +311,12 @@ static void remarkFloatLayers(Operation *root, int bits) {
     auto output = TensorParams::match(op);
     if (!layer || !output)
       return;
-    std::string reason = checkScales(layer->matmul).str();
+    std::string reason = checkScales(*layer).str();
     IntegerParams params;
     if (reason.empty())
       (void)computeParams(*layer, *output, bits, params, reason);
-    remark::missed(op.getLoc(),
-                   RequantizeLayer::getRemarkOptions(layer->matmul))
-        << RequantizeLayer::describe(layer->matmul) + " stays float: " + reason;
+    remark::missed(op.getLoc(), layer->getRemarkOptions())
+        << layer->describe() + " stays float: " + reason;
   });
 }
 

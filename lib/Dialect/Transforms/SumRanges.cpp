@@ -23,7 +23,7 @@ static CodeTypeInterface getCode(Value codes) {
   return cast<CodeTypeInterface>(getElementTypeOrSelf(codes));
 }
 
-static RankedTensorType getMatrixType(Value value) {
+static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
@@ -94,12 +94,20 @@ visitCodes(Value value, function_ref<void(const int8_t *)> boundSigned,
   return success();
 }
 
+/// The number of products in a sum, or dynamic.
+static int64_t getDepth(const Products &products) {
+  ArrayRef<int64_t> row = getTensorType(products.weights).getShape();
+  row = row.drop_front();
+  if (!ShapedType::isDynamicShape(row))
+    return ShapedType::getNumElements(row);
+  return row.size() == 1 ? getTensorType(products.activations).getDimSize(1)
+                         : ShapedType::kDynamic;
+}
+
 SmallVector<SumRange> mlir::lowbit::getSumRanges(const Products &products,
                                                  int64_t block) {
-  RankedTensorType type = getMatrixType(products.weights);
-  int64_t n = type.getDimSize(0), k = type.getDimSize(1);
-  if (ShapedType::isDynamic(k))
-    k = getMatrixType(products.activations).getDimSize(1);
+  int64_t n = getTensorType(products.weights).getDimSize(0);
+  int64_t k = getDepth(products);
   if (ShapedType::isDynamic(k))
     return {};
   int64_t length = block == 0 ? k : std::min(block, k);
@@ -158,8 +166,9 @@ template <typename T> static std::optional<T> getScalar(Value value) {
 
 template <typename T>
 std::optional<SmallVector<T>> mlir::lowbit::getRepeatedRow(Value value) {
-  RankedTensorType type = getMatrixType(value);
-  int64_t n = type.getDimSize(1);
+  RankedTensorType type = getTensorType(value);
+  ArrayRef<int64_t> others = type.getShape().drop_back();
+  int64_t n = type.getShape().back();
   if (ShapedType::isDynamic(n))
     return std::nullopt;
   if (auto fill = value.getDefiningOp<linalg::FillOp>()) {
@@ -167,11 +176,12 @@ std::optional<SmallVector<T>> mlir::lowbit::getRepeatedRow(Value value) {
     return scalar ? std::optional(SmallVector<T>(n, *scalar)) : std::nullopt;
   }
   auto broadcast = value.getDefiningOp<linalg::BroadcastOp>();
-  if (broadcast && broadcast.getDimensions() == ArrayRef<int64_t>{0})
+  if (broadcast && llvm::equal(broadcast.getDimensions(),
+                               llvm::seq<int64_t>(0, others.size())))
     return getConstants<T>(broadcast.getInput());
   DenseElementsAttr splat;
   bool isSplat = matchPattern(value, m_Constant(&splat)) && splat.isSplat();
-  if (type.getDimSize(0) != 1 && !isSplat)
+  if (!isSplat && llvm::any_of(others, [](int64_t e) { return e != 1; }))
     return std::nullopt;
   auto constants = getConstants<T>(value);
   if (constants)

@@ -12,6 +12,7 @@
 #include "lowbit/Dialect/Transforms/Quantize.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::lowbit {
 #define GEN_PASS_DEF_VERIFYSTAGEPASS
@@ -51,8 +52,8 @@ static LogicalResult checkQuantized(Operation *op) {
          << " after the quantized stage, but got float weights";
 }
 
-template <typename MatmulLike>
-static LogicalResult checkNoZeroPoints(MatmulLike op) {
+template <typename ProductOp>
+static LogicalResult checkNoZeroPoints(ProductOp op) {
   if (op.getActivationZeroPoint())
     return op.emitError("expected no zero points after the integer stage, but "
                         "got an activation zero point");
@@ -63,11 +64,10 @@ static LogicalResult checkNoZeroPoints(MatmulLike op) {
 }
 
 static LogicalResult checkInteger(Operation *op) {
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return checkNoZeroPoints(matmul);
-  if (auto matmul = dyn_cast<ScaledMatmulOp>(op))
-    return checkNoZeroPoints(matmul);
-  return checkQuantized(op);
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<Conv2DOp, MatmulOp, ScaledConv2DOp, ScaledMatmulOp>(
+          [](auto product) { return checkNoZeroPoints(product); })
+      .Default([](Operation *other) { return checkQuantized(other); });
 }
 
 /// All codes are bytes: no value has a code type.

@@ -212,20 +212,5 @@ Value mlir::lowbit::joinColumns(OpBuilder &builder, Location location,
                                 ArrayRef<Value> parts) {
   if (parts.size() == 1)
     return parts.front();
-  int64_t columns = getTensorType(parts.front()).getDimSize(1);
-  OpFoldResult rows = tensor::getMixedSize(builder, location, parts.front(), 0);
-  OpFoldResult all =
-      builder.getIndexAttr(columns * static_cast<int64_t>(parts.size()));
-  OpFoldResult one = builder.getIndexAttr(1), zero = builder.getIndexAttr(0);
-  Value result =
-      tensor::EmptyOp::create(builder, location, {rows, all},
-                              getTensorType(parts.front()).getElementType());
-  for (auto [index, part] : llvm::enumerate(parts))
-    result = tensor::InsertSliceOp::create(
-        builder, location, part, result,
-        ArrayRef<OpFoldResult>{
-            zero, builder.getIndexAttr(columns * static_cast<int64_t>(index))},
-        ArrayRef<OpFoldResult>{rows, builder.getIndexAttr(columns)},
-        ArrayRef<OpFoldResult>{one, one});
-  return result;
+  return tensor::ConcatOp::create(builder, location, /*dim=*/1, parts);
 }

@@ -67,8 +67,7 @@ func.func @strided_pixels(%a: tensor<1x8x9x4x!lowbit.binary>, %w: tensor<2x1x1x4
 // CHECK: tensor.extract_slice %{{.*}}[0, 0, 0, 2] [1, 8, 9, 2]
 // CHECK: lowbit.constant dense<{{\[}}[3, 4]]> : tensor<1x2xi8> -> tensor<1x2x!lowbit.affine<4>>
 // CHECK: %[[SECOND:.*]] = lowbit.matmul
-// CHECK: %[[HALF:.*]] = tensor.insert_slice %[[FIRST]] into %{{.*}}[0, 0] [72, 1] [1, 1]
-// CHECK: tensor.insert_slice %[[SECOND]] into %[[HALF]][0, 1] [72, 1] [1, 1]
+// CHECK: tensor.concat dim(1) %[[FIRST]], %[[SECOND]] : (tensor<72x1xi32>, tensor<72x1xi32>) -> tensor<72x2xi32>
 func.func @groups(%a: tensor<1x8x9x4x!lowbit.affine<8>>, %init: tensor<1x8x9x2xi32>) -> tensor<1x8x9x2xi32> {
   %w = lowbit.constant dense<[[[[1, 2]]], [[[3, 4]]]]> : tensor<2x1x1x2xi8> -> tensor<2x1x1x2x!lowbit.affine<4>>
   %y = lowbit.conv_2d %a, %w init %init groups 2

@@ -37,6 +37,7 @@ func.func @between(%x: tensor<1x4xi8>, %s: tensor<1x1xf32>) -> tensor<1x4x!i8> {
   %a = lowbit.from_storage %x : tensor<1x4xi8> -> tensor<1x4x!i8>
   // expected-error @below {{expected integer arithmetic alone between codes, but got lowbit.dequantize}}
   %y = lowbit.dequantize %a scale %s : (tensor<1x4x!i8>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  // expected-error @below {{expected integer arithmetic alone between codes, but got math.exp}}
   %e = math.exp %y : tensor<1x4xf32>
   %q = lowbit.quantize %e scale %s : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4x!i8>
   return %q : tensor<1x4x!i8>
@@ -50,6 +51,7 @@ func.func @between(%x: tensor<1x4xi8>, %s: tensor<1x1xf32>) -> tensor<1x4x!i8> {
 func.func @dynamicScale(%a: tensor<1x4x!i8>, %s: tensor<1x1xf32>) -> tensor<1x4x!i8> {
   // expected-error @below {{expected integer arithmetic alone between codes, but got lowbit.dequantize}}
   %y = lowbit.dequantize %a scale %s : (tensor<1x4x!i8>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  // expected-error @below {{expected integer arithmetic alone between codes, but got lowbit.choose_params}}
   %t = lowbit.choose_params %y for !i8 : (tensor<1x4xf32>) -> tensor<1x1xf32>
   %q = lowbit.quantize %y scale %t : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4x!i8>
   return %q : tensor<1x4x!i8>
@@ -70,4 +72,36 @@ func.func @inALoop(%a: tensor<1x4x!i8>, %s: tensor<1x1xf32>, %n: index) -> tenso
     scf.yield %q : tensor<1x4x!i8>
   }
   return %r : tensor<1x4x!i8>
+}
+
+// -----
+
+!i8 = !lowbit.affine<8>
+!t = !lowbit.ternary
+
+// Each is named, and what no pass can change is said.
+func.func @blocks(%a: tensor<1x4x!i8>, %s: tensor<1x1xf32>, %b: tensor<1x2xf32>) -> tensor<1x2x!i8> {
+  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
+  // expected-error @below {{expected integer arithmetic alone between codes, but got lowbit.scaled_matmul, whose block scales are combined in f32}}
+  %y = lowbit.scaled_matmul %a, %w activation_scale %s weight_scale %b {block_sizes = array<i64: 0, 2>}
+      : (tensor<1x4x!i8>, tensor<2x4x!t>, tensor<1x1xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
+  // expected-error @below {{expected integer arithmetic alone between codes, but got math.exp}}
+  %e = math.exp %y : tensor<1x2xf32>
+  %q = lowbit.quantize %e scale %s : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2x!i8>
+  return %q : tensor<1x2x!i8>
+}
+
+// -----
+
+!i8 = !lowbit.affine<8>
+!t = !lowbit.ternary
+
+// Blocks of rows are a scale per row.
+func.func @blocksOfRows(%a: tensor<1x4x!i8>, %s: tensor<1x1xf32>) -> tensor<1x2x!i8> {
+  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
+  // expected-error @below {{expected integer arithmetic alone between codes, but got lowbit.scaled_matmul}}
+  %y = lowbit.scaled_matmul %a, %w activation_scale %s weight_scale %s {block_sizes = array<i64: 2, 0>}
+      : (tensor<1x4x!i8>, tensor<2x4x!t>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x2xf32>
+  %q = lowbit.quantize %y scale %s : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2x!i8>
+  return %q : tensor<1x2x!i8>
 }

@@ -274,3 +274,65 @@ func.func @sizes(%a: tensor<?x3x!i8>, %s: tensor<1x1xf32>) -> index {
   %rows = tensor.dim %x, %c0 : tensor<?x3xf32>
   return %rows : index
 }
+
+// The bias of two groups: each gets its part before the results are joined.
+// CHECK-LABEL: func @biasOfGroups(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<4x2xf32>, %[[Y:[^:]+]]: tensor<4x2xf32>
+// CHECK-DAG: %[[B0:.+]] = arith.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK-DAG: %[[B1:.+]] = arith.constant dense<[3.000000e+00, 4.000000e+00]> : tensor<2xf32>
+// CHECK: %[[R0:.+]] = linalg.broadcast ins(%[[B0]] : tensor<2xf32>) {{.*}} dimensions = [0]
+// CHECK: %[[S0:.+]] = linalg.add ins(%[[X]], %[[R0]]
+// CHECK: %[[R1:.+]] = linalg.broadcast ins(%[[B1]] : tensor<2xf32>) {{.*}} dimensions = [0]
+// CHECK: %[[S1:.+]] = linalg.add ins(%[[Y]], %[[R1]]
+// CHECK-DAG: lowbit.quantize %[[S0]]
+// CHECK-DAG: lowbit.quantize %[[S1]]
+// CHECK: tensor.concat dim(1) {{.*}} -> tensor<4x4xi8>
+func.func @biasOfGroups(%x: tensor<4x2xf32>, %y: tensor<4x2xf32>) -> tensor<1x2x2x4x!i8> {
+  %s = arith.constant dense<0.5> : tensor<1x1x1x1xf32>
+  %b = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %e = tensor.empty() : tensor<1x2x2x4xf32>
+  %c = tensor.concat dim(1) %x, %y : (tensor<4x2xf32>, tensor<4x2xf32>) -> tensor<4x4xf32>
+  %i = tensor.expand_shape %c [[0, 1, 2], [3]] output_shape [1, 2, 2, 4] : tensor<4x4xf32> into tensor<1x2x2x4xf32>
+  %r = linalg.broadcast ins(%b : tensor<4xf32>) outs(%e : tensor<1x2x2x4xf32>) dimensions = [0, 1, 2]
+  %a = linalg.add ins(%i, %r : tensor<1x2x2x4xf32>, tensor<1x2x2x4xf32>) outs(%e : tensor<1x2x2x4xf32>) -> tensor<1x2x2x4xf32>
+  %q = lowbit.quantize %a scale %s : (tensor<1x2x2x4xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x4x!i8>
+  return %q : tensor<1x2x2x4x!i8>
+}
+
+// Groups and the channels in them as two dimensions, and as one.
+// CHECK-LABEL: func @biasOfTwoDimensions(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<3x4xf32>
+// CHECK: %[[B:.+]] = arith.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00]> : tensor<4xf32>
+// CHECK: linalg.broadcast ins(%[[B]] : tensor<4xf32>) outs(%{{.+}} : tensor<3x4xf32>) dimensions = [0]
+// CHECK: linalg.add ins(%[[X]],
+// CHECK: lowbit.quantize
+// CHECK: tensor.collapse_shape {{.*}}xi8>
+func.func @biasOfTwoDimensions(%x: tensor<3x4xf32>) -> tensor<4x3x!i8> {
+  %s = arith.constant dense<0.5> : tensor<1x1xf32>
+  %b = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %e = tensor.empty() : tensor<2x2x3xf32>
+  %f = tensor.empty() : tensor<4x3xf32>
+  %i = tensor.expand_shape %x [[0], [1, 2]] output_shape [3, 2, 2] : tensor<3x4xf32> into tensor<3x2x2xf32>
+  %t = linalg.transpose ins(%i : tensor<3x2x2xf32>) outs(%e : tensor<2x2x3xf32>) permutation = [1, 2, 0]
+  %c = tensor.collapse_shape %t [[0, 1], [2]] : tensor<2x2x3xf32> into tensor<4x3xf32>
+  %r = linalg.broadcast ins(%b : tensor<4xf32>) outs(%f : tensor<4x3xf32>) dimensions = [1]
+  %a = linalg.add ins(%c, %r : tensor<4x3xf32>, tensor<4x3xf32>) outs(%f : tensor<4x3xf32>) -> tensor<4x3xf32>
+  %q = lowbit.quantize %a scale %s : (tensor<4x3xf32>, tensor<1x1xf32>) -> tensor<4x3x!i8>
+  return %q : tensor<4x3x!i8>
+}
+
+// A part of a dimension has no bias of its own.
+// CHECK-LABEL: func @biasOfAPart(
+// CHECK: tensor.expand_shape {{.*}}xf32>
+// CHECK: linalg.add
+// CHECK: lowbit.quantize
+func.func @biasOfAPart(%x: tensor<3x4xf32>) -> tensor<3x2x2x!i8> {
+  %s = arith.constant dense<0.5> : tensor<1x1x1xf32>
+  %b = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %e = tensor.empty() : tensor<3x2x2xf32>
+  %i = tensor.expand_shape %x [[0], [1, 2]] output_shape [3, 2, 2] : tensor<3x4xf32> into tensor<3x2x2xf32>
+  %r = linalg.broadcast ins(%b : tensor<2xf32>) outs(%e : tensor<3x2x2xf32>) dimensions = [0, 1]
+  %a = linalg.add ins(%i, %r : tensor<3x2x2xf32>, tensor<3x2x2xf32>) outs(%e : tensor<3x2x2xf32>) -> tensor<3x2x2xf32>
+  %q = lowbit.quantize %a scale %s : (tensor<3x2x2xf32>, tensor<1x1x1xf32>) -> tensor<3x2x2x!i8>
+  return %q : tensor<3x2x2x!i8>
+}

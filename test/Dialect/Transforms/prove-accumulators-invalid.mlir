@@ -46,3 +46,40 @@ func.func @oneProduct(%a: tensor<1x1x!i8>) -> tensor<1x1xi32> {
       : (tensor<1x1x!i8>, tensor<1x1x!i8>, tensor<1x1xi32>) -> tensor<1x1xi32>
   return %y : tensor<1x1xi32>
 }
+
+// -----
+
+!i8 = !lowbit.affine<8>
+
+// NARROW: error: layer 'windows': expected sums of at most 8 bits, but got sums from -127 to 128 in channel 0
+func.func @convolution(%a: tensor<1x1x1x1x!i8>, %init: tensor<1x1x1x1xi32>) -> tensor<1x1x1x1xi32> {
+  %w = lowbit.constant dense<-1> : tensor<1x1x1x1xi8> -> tensor<1x1x1x1x!i8>
+  %y = lowbit.conv_2d %a, %w init %init {layer = "windows"}
+      : (tensor<1x1x1x1x!i8>, tensor<1x1x1x1x!i8>, tensor<1x1x1x1xi32>) -> tensor<1x1x1x1xi32>
+  return %y : tensor<1x1x1x1xi32>
+}
+
+// -----
+
+!i8 = !lowbit.affine<8>
+
+// NARROW: error: layer 'scaled': expected sums of at most 8 bits, but got sums from -127 to 128 in channel 0
+func.func @scaledConvolution(%a: tensor<1x1x1x1x!i8>, %s: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
+  %w = lowbit.constant dense<-1> : tensor<1x1x1x1xi8> -> tensor<1x1x1x1x!i8>
+  %y = lowbit.scaled_conv_2d %a, %w activation_scale %s weight_scale %s {layer = "scaled"}
+      : (tensor<1x1x1x1x!i8>, tensor<1x1x1x1x!i8>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  return %y : tensor<1x1x1x1xf32>
+}
+
+// -----
+
+!i8 = !lowbit.affine<8>
+
+func.func @initOfAConvolution(%a: tensor<1x1x1x1x!i8>) -> tensor<1x1x1x1xi32> {
+  %w = lowbit.constant dense<1> : tensor<1x1x1x1xi8> -> tensor<1x1x1x1x!i8>
+  %init = arith.constant dense<2147483647> : tensor<1x1x1x1xi32>
+  // expected-error @below {{unnamed layer: expected sums of at most 32 bits, but got sums from 2147483519 to 2147483774 in channel 0}}
+  %y = lowbit.conv_2d %a, %w init %init
+      : (tensor<1x1x1x1x!i8>, tensor<1x1x1x1x!i8>, tensor<1x1x1x1xi32>) -> tensor<1x1x1x1xi32>
+  return %y : tensor<1x1x1x1xi32>
+}

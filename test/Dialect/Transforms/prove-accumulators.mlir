@@ -65,3 +65,22 @@ func.func @runTime(%x: tensor<1x2xf32>, %s: tensor<1x1xf32>, %w: tensor<1x2x!t>,
       : (tensor<1x?x!i8>, tensor<1x?x!t>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
   return %y0, %y1, %y2, %y3 : tensor<1x1xf32>, tensor<1x1xi32>, tensor<1x1xf32>, tensor<1x1xf32>
 }
+
+// Windows of the weights 2, -3 and of 1, 1; codes of -128 .. 127 less 3 are
+// -131 .. 124, and the padding is 0: -131 * 2 - 124 * 3 - 4 and 124 * 2 + 131 * 3 - 4.
+// REMARK: layer 'depthwise': sums from -638 to 637 (channel 1) fit in 32 bits
+// REMARK: layer 'scaled': sums from -634 to 641 (channel 1) fit in 32 bits
+func.func @convolutions(%a: tensor<?x3x3x2x!i8>, %s: tensor<1x1x1x1xf32>, %e: tensor<?x4x3x2xi32>)
+    -> (tensor<?x4x3x2xi32>, tensor<?x4x3x2xf32>) {
+  %w = lowbit.constant dense<[[[[1]], [[1]]], [[[2]], [[-3]]]]> : tensor<2x2x1x1xi8> -> tensor<2x2x1x1x!i8>
+  %za = arith.constant dense<3> : tensor<1x1x1x1xi32>
+  %bias = arith.constant dense<[10, -4]> : tensor<2xi32>
+  %init = linalg.broadcast ins(%bias : tensor<2xi32>) outs(%e : tensor<?x4x3x2xi32>) dimensions = [0, 1, 2]
+  %y = lowbit.conv_2d %a, %w activation_zero_point %za init %init groups 2 padding [1, 1, 0, 0] {layer = "depthwise"}
+      : (tensor<?x3x3x2x!i8>, tensor<2x2x1x1x!i8>, tensor<1x1x1x1xi32>, tensor<?x4x3x2xi32>) -> tensor<?x4x3x2xi32>
+  %z = lowbit.scaled_conv_2d %a, %w activation_scale %s weight_scale %s activation_zero_point %za
+      groups 2 padding [1, 1, 0, 0] {layer = "scaled"}
+      : (tensor<?x3x3x2x!i8>, tensor<2x2x1x1x!i8>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xi32>)
+      -> tensor<?x4x3x2xf32>
+  return %y, %z : tensor<?x4x3x2xi32>, tensor<?x4x3x2xf32>
+}

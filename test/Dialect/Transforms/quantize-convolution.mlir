@@ -41,14 +41,10 @@ func.func @conv(%x: tensor<?x4x5x2xf32>, %init: tensor<?x2x5x3xf32>) -> tensor<?
   return %y : tensor<?x2x5x3xf32>
 }
 
-// Sums of integers channel by channel, to which the scales are applied.
+// One convolution of all channels.
 // CHECK-LABEL: @depthwise
 // CHECK: linalg.transpose ins(%{{.*}} : tensor<1x2x3x3x!lowbit.affine<8>>) {{.*}} permutation = [0, 2, 3, 1]
-// CHECK: %[[SUMS:.*]] = lowbit.conv_2d {{.*}} groups 2 {layer = "depthwise"}
-// CHECK: linalg.generic {{.*}} ins(%[[SUMS]],
-// CHECK: arith.sitofp
-// CHECK: arith.mulf
-// CHECK: arith.mulf
+// CHECK: lowbit.scaled_conv_2d {{.*}} groups 2 {layer = "depthwise"}
 // CHECK: linalg.transpose {{.*}} permutation = [0, 3, 1, 2]
 func.func @depthwise(%x: tensor<1x2x3x3xf32>, %init: tensor<1x2x3x3xf32>) -> tensor<1x2x3x3xf32> {
   %w = arith.constant dense<1.0> : tensor<2x1x1xf32>

@@ -88,3 +88,36 @@ func.func @unsignedRelu(%a: tensor<3x4x!u8>, %x: tensor<3x2xf32>) -> tensor<3x2x
   %q = lowbit.quantize %r scale %one : (tensor<3x2xf32>, tensor<1x1xf32>) -> tensor<3x2x!u8>
   return %q : tensor<3x2x!u8>
 }
+
+// A bias per channel of a convolution: [3, -0.25] over 1/2 * [1/4, 1/8].
+// CHECK-LABEL: func @depthwise(
+// CHECK-SAME: %[[A:[^:]+]]: tensor<?x?x4x2x!lowbit.affine<8>>
+// CHECK-DAG: %[[BIAS:.+]] = arith.constant dense<[24, -4]> : tensor<2xi32>
+// CHECK-DAG: %[[M:.+]] = arith.constant dense<1073741824> : tensor<1x1x1x2xi32>
+// CHECK-DAG: %[[S:.+]] = arith.constant dense<{{\[\[\[\[}}31, 32]]]]> : tensor<1x1x1x2xi32>
+// CHECK-DAG: %[[ZA:.+]] = arith.constant dense<3> : tensor<1x1x1x1xi32>
+// CHECK: %[[INIT:.+]] = linalg.broadcast ins(%[[BIAS]] : tensor<2xi32>) {{.*}} dimensions = [0, 1, 2]
+// CHECK: %[[SUMS:.+]] = lowbit.conv_2d %[[A]], %{{.+}} activation_zero_point %[[ZA]] init %[[INIT]] groups 2 padding [1, 0, 0, 0] {layer = "dw"}
+// CHECK: lowbit.requantize %[[SUMS]] multiplier %[[M]] shift %[[S]] {bound = 272 : i64, layer = "dw"}
+// CHECK-NOT: f32
+func.func @depthwise(%a: tensor<?x?x4x2x!i8>) -> tensor<?x?x4x2x!i8> {
+  %w = lowbit.constant dense<[[[[1]], [[1]]], [[[0]], [[-1]]]]> : tensor<2x2x1x1xi8> -> tensor<2x2x1x1x!t>
+  %sa = arith.constant dense<0.5> : tensor<1x1x1x1xf32>
+  %za = arith.constant dense<3> : tensor<1x1x1x1xi32>
+  %sw = arith.constant dense<[[[[0.25]]], [[[0.125]]]]> : tensor<2x1x1x1xf16>
+  %so = arith.constant dense<0.25> : tensor<1x1x1x1xf32>
+  %bias = arith.constant dense<[3.0, -0.25]> : tensor<2xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %y = lowbit.scaled_conv_2d %a, %w activation_scale %sa weight_scale %sw activation_zero_point %za
+      groups 2 padding [1, 0, 0, 0] {layer = "dw"}
+      : (tensor<?x?x4x2x!i8>, tensor<2x2x1x1x!t>, tensor<1x1x1x1xf32>, tensor<2x1x1x1xf16>, tensor<1x1x1x1xi32>)
+      -> tensor<?x?x4x2xf32>
+  %n = tensor.dim %y, %c0 : tensor<?x?x4x2xf32>
+  %h = tensor.dim %y, %c1 : tensor<?x?x4x2xf32>
+  %e = tensor.empty(%n, %h) : tensor<?x?x4x2xf32>
+  %b = linalg.broadcast ins(%bias : tensor<2xf32>) outs(%e : tensor<?x?x4x2xf32>) dimensions = [0, 1, 2]
+  %s = linalg.add ins(%y, %b : tensor<?x?x4x2xf32>, tensor<?x?x4x2xf32>) outs(%e : tensor<?x?x4x2xf32>) -> tensor<?x?x4x2xf32>
+  %q = lowbit.quantize %s scale %so : (tensor<?x?x4x2xf32>, tensor<1x1x1x1xf32>) -> tensor<?x?x4x2x!i8>
+  return %q : tensor<?x?x4x2x!i8>
+}

@@ -122,4 +122,52 @@ def Im2ColOp : Lowbit_WindowOp<"im2col"> {
   }];
 }
 
+def ScaledConv2DOp : Lowbit_WindowOp<"scaled_conv_2d", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
+  let summary = "convolve images of codes, with scales";
+  let description = [{
+    `lowbit.conv_2d` from zeros, in units of both scales:
+
+    ```
+    isum[n, y, x, o]   = sum of lowbit.conv_2d with init 0      // modulo 2^32
+    result[n, y, x, o] = (f32(isum[n, y, x, o]) * weight_scale[o])
+                         * activation_scale[n]
+    ```
+
+    This order is normative, and that of `lowbit.scaled_matmul` with one block.
+    The scales have the shapes of the zero points: `N x 1 x 1 x 1` or
+    `1 x 1 x 1 x 1`, and `O x 1 x 1 x 1` or `1 x 1 x 1 x 1`. `lowbit-quantize`
+    makes it of convolutions whose groups are single channels; others become
+    `lowbit.scaled_matmul` on their windows.
+
+    ```mlir
+    %y = lowbit.scaled_conv_2d %a, %w activation_scale %sa weight_scale %sw
+        activation_zero_point %za groups 32 padding [1, 1, 1, 1]
+        : (tensor<?x56x56x32x!lowbit.affine<8>>,
+           tensor<32x3x3x1x!lowbit.affine<8>>, tensor<1x1x1x1xf32>,
+           tensor<32x1x1x1xf32>, tensor<1x1x1x1xi32>) -> tensor<?x56x56x32xf32>
+    ```
+  }];
+  let arguments = !con((ins
+    Lowbit_CodeTensor:$activations,
+    Lowbit_CodeTensor:$weights,
+    Lowbit_FloatTensor:$activation_scale,
+    Lowbit_ScaleTensor:$weight_scale,
+    Optional<Lowbit_IntTensor>:$activation_zero_point,
+    Optional<Lowbit_IntTensor>:$weight_zero_point,
+    DefaultValuedAttr<I64Attr, "1">:$groups), windowArguments, (ins
+    OptionalAttr<StrAttr>:$layer));
+  let results = (outs Lowbit_FloatTensor:$result);
+  let assemblyFormat = [{
+    $activations `,` $weights `activation_scale` $activation_scale
+    `weight_scale` $weight_scale
+    (`activation_zero_point` $activation_zero_point^)?
+    (`weight_zero_point` $weight_zero_point^)? (`groups` $groups^)?
+    (`strides` $strides^)? (`dilations` $dilations^)? (`padding` $padding^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 #endif // LOWBIT_DIALECT_IR_LOWBITCONVOLUTIONOPS_TD

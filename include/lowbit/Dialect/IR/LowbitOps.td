@@ -312,7 +312,9 @@ def MatmulOp : Lowbit_Op<"matmul", [Pure, AttrSizedOperandSegments]> {
 }
 
 def ScaledMatmulOp : Lowbit_Op<"scaled_matmul", [Pure,
-    AttrSizedOperandSegments]> {
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
   let summary = "multiply matrices of codes, with scales inside the sum";
   let description = [{
     For activations `M x K`, weights `N x K`, both of at most 8 bits, cut along K

@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_IR_WINDOWAXIS_H
 
 #include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Builders.h"
 
 namespace mlir::lowbit {
 
@@ -35,6 +36,10 @@ struct WindowAxis {
 
   /// The same, at least 0, and dynamic where an argument is.
   int64_t getNumWindows(int64_t extent, int64_t kernel) const;
+
+  /// The same of extents of run time; an attribute where both are.
+  OpFoldResult getNumWindows(OpBuilder &builder, Location location,
+                             OpFoldResult extent, OpFoldResult kernel) const;
 };
 
 } // namespace mlir::lowbit

@@ -22,8 +22,14 @@
 namespace mlir::lowbit {
 
 /// Moves the zero points of `op` into its initial value. Fails, changing
-/// nothing, where there are none. Exact modulo 2^32.
+/// nothing, where there are none, and at a convolution whose kernel is not
+/// static. Exact modulo 2^32. The padding of a convolution becomes codes of
+/// real zero around its images.
+LogicalResult foldZeroPoints(RewriterBase &rewriter, Conv2DOp op);
 LogicalResult foldZeroPoints(RewriterBase &rewriter, MatmulOp op);
+
+/// The same, after the scales have become an op of their own.
+LogicalResult foldZeroPoints(RewriterBase &rewriter, ScaledConv2DOp op);
 
 /// Moves the zero points of `op` into its terms, and a float zero point of the
 /// weights into its offset. Fails, changing nothing, where there are none.

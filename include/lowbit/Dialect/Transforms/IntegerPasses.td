@@ -84,7 +84,9 @@ def IntegerOnlyPass : Pass<"lowbit-integer-only"> {
     ```
 
     gives the error "expected integer arithmetic alone between codes, but got
-    lowbit.scaled_matmul".
+    lowbit.scaled_matmul". Blocks along K are combined in f32, in an order that is
+    part of the op's meaning, so that a layer with block scales has no integer
+    form: then the error ends with ", whose block scales are combined in f32".
   }];
 }
 
@@ -101,7 +103,7 @@ def PropagatePass : Pass<"lowbit-propagate"> {
     | pad | the same, padded with the code of the constant; downwards only where it is the real of a code, as 0.0 is | none |
     | max-pool | the same on storage integers | none |
     | relu, relu6, clip | clamps of codes | none |
-    | a bias added after a transpose or expansion | the same before it, as `lowbit-requantize` needs it | none |
+    | a bias added after a transpose, a reshape along whole dimensions, or a concat of equal parts | the same before it, as `lowbit-requantize` needs it | none |
     | nothing, but other parameters | `lowbit.requantize` | at most one code |
     | average-pool | an integer sum, `lowbit.requantize` | at most one code |
     | residual add | a sum in a common dyadic scale, `lowbit.requantize` | at most one code |
@@ -146,8 +148,8 @@ def PropagatePass : Pass<"lowbit-propagate"> {
 def ProveAccumulatorsPass : Pass<"lowbit-prove-accumulators"> {
   let summary = "prove that no sum of a layer overflows";
   let description = [{
-    For each channel n of a `lowbit.matmul` or `lowbit.scaled_matmul`, with
-    activation codes in `[low, high]` and the actual weights, zero points
+    For each channel n of a `lowbit.matmul`, `lowbit.conv_2d` or one of their
+    scaled forms, with activation codes in `[low, high]` and the actual weights, zero points
     subtracted from both, the sum of products lies in
 
     ```
@@ -155,8 +157,9 @@ def ProveAccumulatorsPass : Pass<"lowbit-prove-accumulators"> {
                                                 Q = sum of |w[n, k]| where < 0
     ```
 
-    and both ends are reached. Of a matmul, the initial value is added to that;
-    of a scaled matmul, the range of each term, and the sum is per block. Where
+    and both ends are reached; the padding of a convolution adds zeros. Of a
+    matmul or convolution, the initial value is added to that; of a scaled
+    matmul, the range of each term, and the sum is per block. Where
     weights or zero points are not constants, all that their types allow is taken.
 
     The widest range of each layer is a remark (category `lowbit`), "sums from
@@ -183,8 +186,9 @@ def ProveAccumulatorsPass : Pass<"lowbit-prove-accumulators"> {
     ```
 
     which is exact; and a scaled matmul without blocks gets `block_sizes`, each
-    block with the scale of its row. A layer that still does not fit, and a
-    matmul whose whole sum exceeds 32 bits, is an error.
+    block with the scale of its row. A layer that still does not fit, a
+    convolution (its windows stay whole), and a layer whose whole sum exceeds 32
+    bits, is an error.
   }];
   let options = [
     Option<"width", "width", "int64_t", "32",
@@ -224,7 +228,7 @@ def RequantizePass : Pass<"lowbit-requantize"> {
 
     The activation scale is one constant; weight scales are constants per layer
     or per channel; the bias repeats one constant row. Zero points of the
-    matmul stay: run `lowbit-fold-zero-points` afterwards. relu, relu6, clip and
+    layer stay: run `lowbit-fold-zero-points` afterwards. relu, relu6, clip and
     other minima and maxima with constants become clamps of the codes, which is
     exact for all but NaN, since rounding is monotone.
 
@@ -243,13 +247,14 @@ def RequantizePass : Pass<"lowbit-requantize"> {
     **the code is at most one from that of exact arithmetic if r <= 1**, and at
     most `ceil(r/2 + 2^-21)` in general. Without a bias the first term is absent.
 
-    A layer whose bias or whose sums exceed 32 bits, or whose r is 2^(bits - 2)
+    `lowbit.scaled_conv_2d` becomes `lowbit.conv_2d` in the same way. A layer
+    whose bias or whose sums exceed 32 bits, that has block scales, or whose r is 2^(bits - 2)
     or more, stays float, with a remark (category `lowbit`).
   }];
   let options = [
     Option<"multiplierBits", "multiplier-bits", "int64_t", "31",
-           "Bits of the multipliers, 1 to 31: fewer let more layers requantize "
-           "in 32-bit arithmetic">,
+           "Bits of the multipliers, 1 to 31: with fewer, the lower half of "
+           "the products suffices for larger sums">,
     Option<"rounding", "rounding", "std::string", "\"SINGLE_ROUND\"",
            "SINGLE_ROUND, INEXACT_ROUND or DOUBLE_ROUND">];
   let dependentDialects = ["::mlir::arith::ArithDialect",

@@ -110,7 +110,8 @@ def FoldZeroPointsPass : Pass<"lowbit-fold-zero-points"> {
     A float zero point of the weights becomes the offset. All of it is exact,
     integers modulo 2^32, and no zero points are left. The pass neither needs
     constant weights nor static shapes: then `lowbit.row_sums` adds up the
-    weights at run time.
+    weights at run time. The padding of `lowbit.conv_2d`, whose kernel must be
+    static, first becomes codes of real zero; its sums are taken with ones.
 
     With `rebias-unsigned`, activations whose codes exceed 127 first become
     signed ones, 128 lower, with a zero point 128 lower: a `lowbit.quantize` is
@@ -225,8 +226,8 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     the flattened columns, and a row of the activations is an image, whose scale
     is that of all its windows. A `tensor.pad` by zeros before it becomes padding
     by the zero point. With one channel per group, as in a depthwise convolution,
-    it is a `lowbit.conv_2d` and two products by the scales; then blocks along
-    the columns and float zero points are not possible.
+    it is a `lowbit.scaled_conv_2d`; then blocks along the columns and float zero
+    points are not possible.
 
     With `float` activations only the weights are codes:
 
@@ -345,7 +346,7 @@ def VerifyStagePass : Pass<"lowbit-verify-stage"> {
     |---|---|
     | `imported` | no op on codes but `constant`, `quantize`, `dequantize` and the layers of an integer model: `conv_2d`, `matmul`, `requantize`, `from_storage`, `to_storage` |
     | `quantized` | no float weights in a layer whose `lowbit.weights` asks for codes |
-    | `integer` | the same, and no zero points on matmuls |
+    | `integer` | the same, and no zero points on matmuls and convolutions |
     | `packed` | no value has a code type |
     | `llvm` | only ops of the llvm dialect and the module |
 
