@@ -8,6 +8,7 @@
 
 #include "SymbolicEvaluator.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -22,11 +23,6 @@ static ArrayRef<int64_t> getShape(Value value) {
   return type ? type.getShape() : ArrayRef<int64_t>();
 }
 
-static unsigned getWidth(Type type) {
-  Type element = getElementTypeOrSelf(type);
-  return element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
-}
-
 /// The row-major position of `indices` in `shape`; -1 if they are outside.
 static int64_t linearize(ArrayRef<int64_t> shape, ArrayRef<int64_t> indices) {
   int64_t offset = 0;
@@ -39,23 +35,15 @@ static int64_t linearize(ArrayRef<int64_t> shape, ArrayRef<int64_t> indices) {
 }
 
 //===----------------------------------------------------------------------===//
-// Scalars
+// Indices
 //===----------------------------------------------------------------------===//
-
-Value SymbolicEvaluator::getTerm(const Scalar &scalar, unsigned width,
-                                 Location location) {
-  if (scalar.term)
-    return scalar.term;
-  APInt value =
-      scalar.constant ? scalar.constant.getValue() : APInt::getZero(width);
-  return smt::BVConstantOp::create(builder, location, value);
-}
 
 FailureOr<int64_t> SymbolicEvaluator::getIndex(Operation &op, Value value) {
   const Scalar &scalar = values[value].front();
-  if (!scalar.constant)
+  auto constant = dyn_cast_if_present<IntegerAttr>(scalar.constant);
+  if (!constant)
     return op.emitError("expected an index known at compile time");
-  return scalar.constant.getInt();
+  return constant.getInt();
 }
 
 FailureOr<int64_t> SymbolicEvaluator::getOffset(Operation &op, Value tensor,
@@ -71,144 +59,6 @@ FailureOr<int64_t> SymbolicEvaluator::getOffset(Operation &op, Value tensor,
   if (offset < 0)
     return op.emitError("expected an index inside the tensor");
   return offset;
-}
-
-/// 1 or 0 of one bit.
-static Value toBit(OpBuilder &builder, Location location, Value condition) {
-  Value one = smt::BVConstantOp::create(builder, location, APInt(1, 1));
-  Value zero = smt::BVConstantOp::create(builder, location, APInt(1, 0));
-  return smt::IteOp::create(builder, location, condition, one, zero);
-}
-
-static Value fromBit(OpBuilder &builder, Location location, Value bit) {
-  Value one = smt::BVConstantOp::create(builder, location, APInt(1, 1));
-  return smt::EqOp::create(builder, location, bit, one);
-}
-
-static Value compare(OpBuilder &builder, Location location,
-                     arith::CmpIPredicate predicate, Value lhs, Value rhs) {
-  auto create = [&](smt::BVCmpPredicate bitVector) -> Value {
-    return smt::BVCmpOp::create(builder, location, bitVector, lhs, rhs);
-  };
-  switch (predicate) {
-  case arith::CmpIPredicate::eq:
-    return smt::EqOp::create(builder, location, lhs, rhs);
-  case arith::CmpIPredicate::ne:
-    return smt::DistinctOp::create(builder, location, lhs, rhs);
-  case arith::CmpIPredicate::slt:
-    return create(smt::BVCmpPredicate::slt);
-  case arith::CmpIPredicate::sle:
-    return create(smt::BVCmpPredicate::sle);
-  case arith::CmpIPredicate::sgt:
-    return create(smt::BVCmpPredicate::sgt);
-  case arith::CmpIPredicate::sge:
-    return create(smt::BVCmpPredicate::sge);
-  case arith::CmpIPredicate::ult:
-    return create(smt::BVCmpPredicate::ult);
-  case arith::CmpIPredicate::ule:
-    return create(smt::BVCmpPredicate::ule);
-  case arith::CmpIPredicate::ugt:
-    return create(smt::BVCmpPredicate::ugt);
-  case arith::CmpIPredicate::uge:
-    return create(smt::BVCmpPredicate::uge);
-  }
-  llvm_unreachable("covered switch");
-}
-
-FailureOr<Value> SymbolicEvaluator::createTerm(Operation &op,
-                                               ArrayRef<Scalar> operands) {
-  Location location = op.getLoc();
-  SmallVector<Value> terms;
-  for (auto [scalar, operand] : llvm::zip_equal(operands, op.getOperands()))
-    terms.push_back(getTerm(scalar, getWidth(operand.getType()), location));
-  unsigned width = getWidth(op.getResult(0).getType());
-  auto type = smt::BitVectorType::get(op.getContext(), width);
-  auto binary = [&](auto bitVectorOp) -> Value {
-    return decltype(bitVectorOp)::create(builder, location, type, terms[0],
-                                         terms[1]);
-  };
-  auto choose = [&](arith::CmpIPredicate predicate) -> Value {
-    Value first = compare(builder, location, predicate, terms[0], terms[1]);
-    return smt::IteOp::create(builder, location, first, terms[0], terms[1]);
-  };
-  auto extend = [&](Value head) -> Value {
-    return smt::ConcatOp::create(builder, location, head, terms[0]);
-  };
-  auto bits = [&](Value term, unsigned low, unsigned count) -> Value {
-    auto part = smt::BitVectorType::get(op.getContext(), count);
-    return smt::ExtractOp::create(builder, location, part, low, term);
-  };
-  if (isa<arith::AddIOp>(op))
-    return binary(smt::BVAddOp());
-  if (isa<arith::SubIOp>(op)) {
-    terms[1] = smt::BVNegOp::create(builder, location, type, terms[1]);
-    return binary(smt::BVAddOp());
-  }
-  if (isa<arith::MulIOp>(op))
-    return binary(smt::BVMulOp());
-  if (isa<arith::DivSIOp>(op))
-    return binary(smt::BVSDivOp());
-  if (isa<arith::AndIOp>(op))
-    return binary(smt::BVAndOp());
-  if (isa<arith::OrIOp>(op))
-    return binary(smt::BVOrOp());
-  if (isa<arith::XOrIOp>(op))
-    return binary(smt::BVXOrOp());
-  if (isa<arith::ShLIOp>(op))
-    return binary(smt::BVShlOp());
-  if (isa<arith::ShRUIOp>(op))
-    return binary(smt::BVLShrOp());
-  if (isa<arith::ShRSIOp>(op))
-    return binary(smt::BVAShrOp());
-  if (isa<arith::MaxSIOp>(op))
-    return choose(arith::CmpIPredicate::sgt);
-  if (isa<arith::MinSIOp>(op))
-    return choose(arith::CmpIPredicate::slt);
-  if (isa<arith::MaxUIOp>(op))
-    return choose(arith::CmpIPredicate::ugt);
-  if (isa<arith::MinUIOp>(op))
-    return choose(arith::CmpIPredicate::ult);
-  if (auto cmp = dyn_cast<arith::CmpIOp>(op))
-    return toBit(
-        builder, location,
-        compare(builder, location, cmp.getPredicate(), terms[0], terms[1]));
-  if (isa<arith::SelectOp>(op))
-    return Value(smt::IteOp::create(builder, location,
-                                    fromBit(builder, location, terms[0]),
-                                    terms[1], terms[2]));
-  unsigned operandWidth = getWidth(op.getOperand(0).getType());
-  if (isa<arith::TruncIOp>(op))
-    return bits(terms[0], 0, width);
-  if (isa<arith::ExtUIOp>(op))
-    return extend(smt::BVConstantOp::create(
-        builder, location, APInt::getZero(width - operandWidth)));
-  if (isa<arith::ExtSIOp>(op)) {
-    Value sign = bits(terms[0], operandWidth - 1, 1);
-    return extend(
-        smt::RepeatOp::create(builder, location, width - operandWidth, sign));
-  }
-  return op.emitError("expected an op with a bit-vector meaning");
-}
-
-FailureOr<Scalar> SymbolicEvaluator::runScalar(Operation &op,
-                                               ArrayRef<Scalar> operands) {
-  // What is known is computed by the op's own fold.
-  auto attributes = llvm::map_to_vector(
-      operands, [](const Scalar &s) -> Attribute { return s.constant; });
-  bool isKnown = llvm::all_of(attributes, [](Attribute a) { return bool(a); });
-  SmallVector<OpFoldResult> folded;
-  if (isKnown && succeeded(op.fold(attributes, folded)) && !folded.empty()) {
-    if (auto attribute =
-            dyn_cast_if_present<IntegerAttr>(dyn_cast<Attribute>(folded[0])))
-      return Scalar{attribute, {}};
-    for (auto [scalar, operand] : llvm::zip_equal(operands, op.getOperands()))
-      if (dyn_cast<Value>(folded[0]) == operand)
-        return scalar;
-  }
-  auto term = createTerm(op, operands);
-  if (failed(term))
-    return failure();
-  return Scalar{{}, *term};
 }
 
 //===----------------------------------------------------------------------===//
@@ -307,7 +157,105 @@ LogicalResult SymbolicEvaluator::runFor(Operation &op) {
   return success();
 }
 
+LogicalResult SymbolicEvaluator::runIf(Operation &op) {
+  auto branch = cast<scf::IfOp>(op);
+  const Scalar &condition = values[branch.getCondition()].front();
+  auto known = dyn_cast_if_present<IntegerAttr>(condition.constant);
+  if (!known)
+    return op.emitError("expected a condition known at compile time");
+  Region &region = known.getValue().isZero() ? branch.getElseRegion()
+                                             : branch.getThenRegion();
+  if (region.empty())
+    return success();
+  if (failed(runBlock(region.front())))
+    return failure();
+  for (auto [result, value] : llvm::zip_equal(
+           op.getResults(), region.front().getTerminator()->getOperands())) {
+    Elements elements = values[value];
+    values[result] = std::move(elements);
+  }
+  return success();
+}
+
+/// Calls `visit` with the indices of each element of `shape`, in order.
+static LogicalResult
+forEachIndex(ArrayRef<int64_t> shape,
+             function_ref<LogicalResult(ArrayRef<int64_t>)> visit) {
+  SmallVector<int64_t> at(shape.size(), 0);
+  for (int64_t i = 0, e = ShapedType::getNumElements(shape); i < e; ++i) {
+    if (failed(visit(at)))
+      return failure();
+    for (size_t d = shape.size(); d-- > 0;) {
+      if (++at[d] < shape[d])
+        break;
+      at[d] = 0;
+    }
+  }
+  return success();
+}
+
+LogicalResult SymbolicEvaluator::runPad(Operation &op) {
+  auto pad = cast<tensor::PadOp>(op);
+  ArrayRef<int64_t> low = pad.getStaticLow();
+  ArrayRef<int64_t> shape = getShape(pad.getSource());
+  Elements source = values[pad.getSource()], results;
+  Block &body = pad.getRegion().front();
+  auto visit = [&](ArrayRef<int64_t> at) -> LogicalResult {
+    SmallVector<int64_t> from;
+    for (auto [index, side] : llvm::zip_equal(at, low))
+      from.push_back(index - side);
+    if (int64_t offset = linearize(shape, from); offset >= 0) {
+      results.push_back(source[offset]);
+      return success();
+    }
+    for (auto [argument, index] : llvm::zip_equal(body.getArguments(), at))
+      values[argument] = {Scalar{builder.getIndexAttr(index), {}}};
+    if (failed(runBlock(body)))
+      return failure();
+    results.push_back(values[body.getTerminator()->getOperand(0)].front());
+    return success();
+  };
+  if (failed(forEachIndex(getShape(op.getResult(0)), visit)))
+    return failure();
+  values[op.getResult(0)] = std::move(results);
+  return success();
+}
+
+LogicalResult SymbolicEvaluator::runSlice(Operation &op) {
+  auto slice = cast<OffsetSizeAndStrideOpInterface>(op);
+  auto insert = dyn_cast<tensor::InsertSliceOp>(op);
+  Value whole = insert ? insert.getDest() : op.getOperand(0);
+  Elements part = insert ? values[insert.getSource()] : Elements();
+  Elements elements = values[whole];
+  auto isDynamic = [](ArrayRef<int64_t> extents) {
+    return ShapedType::isDynamicShape(extents);
+  };
+  if (isDynamic(slice.getStaticOffsets()) ||
+      isDynamic(slice.getStaticSizes()) || isDynamic(slice.getStaticStrides()))
+    return op.emitError("expected a slice known at compile time");
+  int64_t next = 0;
+  auto visit = [&](ArrayRef<int64_t> at) -> LogicalResult {
+    SmallVector<int64_t> place;
+    for (auto [index, offset, stride] : llvm::zip_equal(
+             at, slice.getStaticOffsets(), slice.getStaticStrides()))
+      place.push_back(offset + index * stride);
+    int64_t offset = linearize(getShape(whole), place);
+    if (insert)
+      elements[offset] = part[next++];
+    else
+      part.push_back(elements[offset]);
+    return success();
+  };
+  (void)forEachIndex(slice.getStaticSizes(), visit);
+  values[op.getResult(0)] = insert ? std::move(elements) : std::move(part);
+  return success();
+}
+
 LogicalResult SymbolicEvaluator::runTensor(Operation &op) {
+  if (isa<tensor::PadOp>(op))
+    return runPad(op);
+  if (isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(op))
+    return runSlice(op);
   if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
     auto offset = getOffset(op, extract.getTensor(), extract.getIndices());
     if (failed(offset))
@@ -341,14 +289,25 @@ LogicalResult SymbolicEvaluator::runTensor(Operation &op) {
 LogicalResult SymbolicEvaluator::runOp(Operation &op) {
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     Elements elements;
-    if (auto dense = dyn_cast<DenseIntElementsAttr>(constant.getValue()))
+    if (auto dense = dyn_cast<DenseElementsAttr>(constant.getValue()))
       for (Attribute element : dense.getValues<Attribute>())
-        elements.push_back({cast<IntegerAttr>(element), {}});
-    else if (auto integer = dyn_cast<IntegerAttr>(constant.getValue()))
-      elements.push_back({integer, {}});
+        elements.push_back({cast<TypedAttr>(element), {}});
     else
-      return op.emitError("expected an integer constant");
+      elements.push_back({constant.getValue(), {}});
     values[constant] = std::move(elements);
+    return success();
+  }
+  if (auto call = dyn_cast<func::CallOp>(op)) {
+    if (call.getNumOperands() != 0 || call.getNumResults() != 1)
+      return op.emitError("expected a call that returns what is unknown");
+    Elements &unknown = unknowns[call.getCallee()];
+    if (unknown.empty())
+      unknown = declare(call.getResult(0).getType(), op.getLoc());
+    values[call.getResult(0)] = unknown;
+    return success();
+  }
+  if (auto assertion = dyn_cast<cf::AssertOp>(op)) {
+    assume(values[assertion.getArg()].front(), op.getLoc());
     return success();
   }
   if (auto index = dyn_cast<linalg::IndexOp>(op)) {
@@ -360,6 +319,10 @@ LogicalResult SymbolicEvaluator::runOp(Operation &op) {
     return runGeneric(op);
   if (isa<scf::ForOp>(op))
     return runFor(op);
+  if (isa<scf::IfOp>(op))
+    return runIf(op);
+  if (isa<arith::MulSIExtendedOp>(op))
+    return runExtendedProduct(op);
   if (isa<tensor::TensorDialect>(op.getDialect()))
     return runTensor(op);
   if (op.getNumRegions() == 0 && op.getNumResults() == 1)

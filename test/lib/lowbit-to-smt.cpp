@@ -6,11 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// usage: lowbit-to-smt BEFORE.mlir AFTER.mlir    is there an input for which
-// the
-//                                                two give different results?
-//        lowbit-to-smt CLAIM.mlir                is there an input for which a
-//                                                result of the function is 0?
+// usage: lowbit-to-smt [--opaque-products] BEFORE.mlir AFTER.mlir
+//
+//   is there an input for which the two give different results?
+//
+//        lowbit-to-smt [--opaque-products] CLAIM.mlir
+//
+//   is there an input for which a result of the function is 0?
 //
 // Each file holds one function as the reference lowering gives it. The answer
 // of a solver to the SMT-LIB that this prints is `unsat` if there is none.
@@ -20,7 +22,9 @@
 #include "SymbolicEvaluator.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SMT/IR/SMTDialect.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -52,25 +56,6 @@ static func::FuncOp getFunction(ModuleOp module) {
   if (!found)
     module.emitError("expected a function");
   return found;
-}
-
-/// An unknown for each element of each argument.
-static SmallVector<Elements> declareArguments(OpBuilder &builder,
-                                              func::FuncOp function) {
-  SmallVector<Elements> arguments;
-  for (Type type : function.getArgumentTypes()) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
-    Elements elements;
-    for (int64_t i = 0; i < (shaped ? shaped.getNumElements() : 1); ++i)
-      elements.push_back(
-          {{},
-           smt::DeclareFunOp::create(
-               builder, function.getLoc(),
-               smt::BitVectorType::get(builder.getContext(), width))});
-    arguments.push_back(std::move(elements));
-  }
-  return arguments;
 }
 
 /// Asserts that some element of `before` is not that of `after`, or, where that
@@ -106,7 +91,7 @@ static LogicalResult assertDifference(OpBuilder &builder,
   return success();
 }
 
-static LogicalResult emitQuery(ArrayRef<StringRef> paths,
+static LogicalResult emitQuery(ArrayRef<StringRef> paths, bool opaqueProducts,
                                MLIRContext &context) {
   SmallVector<OwningOpRef<ModuleOp>> modules;
   SmallVector<func::FuncOp> functions;
@@ -133,8 +118,10 @@ static LogicalResult emitQuery(ArrayRef<StringRef> paths,
   auto solver =
       smt::SolverOp::create(builder, first.getLoc(), TypeRange(), ValueRange());
   builder.createBlock(&solver.getBodyRegion());
-  SmallVector<Elements> arguments = declareArguments(builder, first);
-  SymbolicEvaluator evaluator(builder);
+  SymbolicEvaluator evaluator(builder, opaqueProducts);
+  SmallVector<Elements> arguments;
+  for (Type type : first.getArgumentTypes())
+    arguments.push_back(evaluator.declare(type, first.getLoc()));
   SmallVector<SmallVector<Elements>> results;
   for (func::FuncOp function : functions) {
     auto elements = evaluator.run(function, arguments);
@@ -150,16 +137,21 @@ static LogicalResult emitQuery(ArrayRef<StringRef> paths,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2 && argc != 3) {
-    llvm::errs() << "usage: lowbit-to-smt BEFORE.mlir [AFTER.mlir]\n";
+  SmallVector<StringRef> paths(argv + 1, argv + argc);
+  bool opaqueProducts = !paths.empty() && paths.front() == "--opaque-products";
+  if (opaqueProducts)
+    paths.erase(paths.begin());
+  if (paths.size() != 1 && paths.size() != 2) {
+    llvm::errs() << "usage: lowbit-to-smt [--opaque-products] BEFORE.mlir "
+                    "[AFTER.mlir]\n";
     return 1;
   }
   DialectRegistry registry;
-  registry.insert<affine::AffineDialect, arith::ArithDialect, func::FuncDialect,
-                  linalg::LinalgDialect, scf::SCFDialect, smt::SMTDialect,
-                  tensor::TensorDialect>();
+  registry.insert<affine::AffineDialect, arith::ArithDialect,
+                  cf::ControlFlowDialect, func::FuncDialect,
+                  linalg::LinalgDialect, math::MathDialect, scf::SCFDialect,
+                  smt::SMTDialect, tensor::TensorDialect>();
   MLIRContext context(registry);
   context.loadDialect<smt::SMTDialect>();
-  SmallVector<StringRef> paths(argv + 1, argv + argc);
-  return failed(emitQuery(paths, context)) ? 1 : 0;
+  return failed(emitQuery(paths, opaqueProducts, context)) ? 1 : 0;
 }
