@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -81,7 +82,7 @@ def network():
     return layers
 
 
-def quantize_model(network, folder, weights):
+def quantize_model(network, folder, weights, activations="int8:static"):
     """The module after the quantize pipeline, which proves it free of floats."""
     (c1, s1, b1), (c2, s2, b2) = network
     source = folder / "float.mlir"
@@ -93,7 +94,7 @@ def quantize_model(network, folder, weights):
         )
     )  # fmt: skip
     output = folder / "integer.mlir"
-    options = f"{weights} activations=int8:static no-fallback integer-only"
+    options = f"{weights} activations={activations} no-fallback integer-only"
     command = [BUILD / "bin" / "lowbit-opt", source, f"--lowbit-quantize-pipeline={options}"]
     subprocess.run([*map(str, command), "-o", str(output)], check=True, timeout=60)
     return output
@@ -181,6 +182,20 @@ def test_compiled_is_reference_is_exact(integers, network, codes, tmp_path):
 def test_mixed_weights(weights, network, codes, tmp_path):
     """Layers of any encodings in one chain."""
     source = quantize_model(network, tmp_path, weights)
+    reference = compile_model(source, tmp_path, "reference", "--reference")(codes)
+    assert len(np.unique(reference)) > 10
+    for target in ("generic", "host"):
+        compiled = compile_model(source, tmp_path, target, f"--target={target}")(codes)
+        assert compiled.tobytes() == reference.tobytes()
+
+
+@pytest.mark.parametrize("weights", ["weights=int8", "layers=fc1=ternary;fc2=int4"])
+@pytest.mark.parametrize("activations", ["uint8:static", "uint4:static", "int4:static"])
+def test_mixed_activations(activations, weights, network, codes, tmp_path):
+    """Signed codes at both ends, others between the layers."""
+    source = quantize_model(network, tmp_path, weights, activations)
+    code = f"!lowbit.affine<{activations[-8]}{', unsigned' if activations[0] == 'u' else ''}>"
+    assert re.search(rf"lowbit.requantize .*{code}>\n", source.read_text())
     reference = compile_model(source, tmp_path, "reference", "--reference")(codes)
     assert len(np.unique(reference)) > 10
     for target in ("generic", "host"):
