@@ -85,9 +85,10 @@ func.func @main(%x: tensor<1x4xi8>, %y: tensor<1x1xi32>) -> tensor<1x1xi32> {
 })";
 
 constexpr const char *noLowering = R"(
-func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %y = tosa.abs %x : (tensor<4xf32>) -> tensor<4xf32>
-  return %y : tensor<4xf32>
+func.func @main(%x: tensor<4x2xf32>, %i: tensor<3x1xi64>) -> tensor<3x2xf32> {
+  %y = tensor.gather %x[%i] gather_dims([0])
+      : (tensor<4x2xf32>, tensor<3x1xi64>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
 })";
 } // namespace
 
