@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 using namespace mlir::lowbit;
 
@@ -76,6 +77,20 @@ bool mlir::lowbit::writeStatistics(const std::string &path,
   return writeNpz(path, arrays, error);
 }
 
+/// As much of a hostile text as fits into a line.
+static std::string getPrintable(std::string_view text) {
+  constexpr size_t longest = 64;
+  std::string result;
+  for (char c : text.substr(0, longest))
+    result += c >= ' ' && c <= '~' ? c : '?';
+  return result;
+}
+
+static std::string describe(const std::string &layer, const std::string &name,
+                            const std::string &reason) {
+  return "layer '" + getPrintable(layer) + "': expected " + name + " " + reason;
+}
+
 namespace {
 /// Reads the statistics of one layer.
 class Reader {
@@ -89,9 +104,9 @@ private:
   template <typename T>
   bool readScalar(const char *name, lowbit_dtype dtype, T &value);
   bool readReal(const char *name, double &value);
-  bool readHistogram(Histogram &histogram, int64_t count);
+  bool readHistogram(ActivationStatistics &statistics);
   bool fail(const char *name, const std::string &reason) {
-    error = "layer '" + layer + "': expected " + name + " " + reason;
+    error = describe(layer, name, reason);
     return false;
   }
 
@@ -119,7 +134,8 @@ bool Reader::readReal(const char *name, double &value) {
   return !std::isnan(number) || fail(name, "to be a number, but got NaN");
 }
 
-bool Reader::readHistogram(Histogram &histogram, int64_t count) {
+/// The histogram of values that are counted and have bounds.
+bool Reader::readHistogram(ActivationStatistics &s) {
   int32_t exponent = 0;
   NpyArray array;
   if (!readScalar("histogram_exponent", LOWBIT_I32, exponent) ||
@@ -134,17 +150,21 @@ bool Reader::readHistogram(Histogram &histogram, int64_t count) {
                     std::to_string(exponent));
   std::vector<int64_t> counts(Histogram::kBins);
   std::memcpy(counts.data(), array.data.data(), array.data.size());
-  int64_t left = count;
+  int64_t left = s.count;
   for (int64_t bin : counts) {
     if (bin < 0 || bin > left)
-      return fail("histogram", "to count " + std::to_string(count) +
+      return fail("histogram", "to count " + std::to_string(s.count) +
                                    " elements, but got others");
     left -= bin;
   }
   if (left != 0)
-    return fail("histogram", "to count " + std::to_string(count) +
+    return fail("histogram", "to count " + std::to_string(s.count) +
                                  " elements, but got fewer");
-  histogram = Histogram(std::move(counts), exponent);
+  s.histogram = Histogram(std::move(counts), exponent);
+  double reach = s.histogram.getWidth() * Histogram::kHalf;
+  if (s.count != 0 && !(s.min >= -reach && s.max < reach))
+    return fail("histogram", "to reach from min to max, but got bins of 2^" +
+                                 std::to_string(exponent));
   return true;
 }
 
@@ -164,19 +184,14 @@ bool Reader::read(ActivationStatistics &s) {
         s.averageMin <= s.averageMax))
     return fail("moving_min",
                 "and moving_max to be finite and in order, but got others");
+  if (!std::isfinite(mean) || meanSquare < 0)
+    return fail("mean", "to be finite and mean_square to be at least 0, but "
+                        "got others");
   s.min = static_cast<float>(low);
   s.max = static_cast<float>(high);
   s.sum = mean * double(s.count);
   s.sumOfSquares = meanSquare * double(s.count);
-  return readHistogram(s.histogram, s.count);
-}
-
-/// As much of hostile text as fits into a line.
-static std::string getPrintable(const NpyArray &text) {
-  std::string result;
-  for (uint8_t c : text.data)
-    result += c >= ' ' && c <= '~' ? char(c) : '?';
-  return result.substr(0, 64);
+  return readHistogram(s);
 }
 
 bool mlir::lowbit::readStatistics(const std::string &path,
@@ -191,7 +206,8 @@ bool mlir::lowbit::readStatistics(const std::string &path,
   NpyArray text;
   if (!file->readArray(sourceName, LOWBIT_U8, source->getShape(), text, error))
     return false;
-  statistics.source = getPrintable(text);
+  statistics.source = getPrintable(std::string_view(
+      reinterpret_cast<const char *>(text.data.data()), text.data.size()));
   for (const std::string &name : file->getNames()) {
     if (name.size() <= countSuffix.size() ||
         name.compare(name.size() - countSuffix.size(), countSuffix.size(),
@@ -232,14 +248,18 @@ static bool readExisting(NpzFile &file, const std::string &layer,
     return false;
   std::vector<int64_t> shape = means->getShape();
   if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1) {
-    error = "layer '" + layer +
-            "': expected input_means of groups x inputs, "
-            "but got another shape";
+    error = describe(layer, "input_means",
+                     "of groups x inputs, but got another shape");
     return false;
   }
   moments.groups = shape[0];
   moments.depth = shape[1];
   std::memcpy(&moments.count, rows.data.data(), sizeof(moments.count));
+  if (moments.count < 1) {
+    error = describe(layer, "input_rows",
+                     "of at least 1, but got " + std::to_string(moments.count));
+    return false;
+  }
   if (!readReals(file, layer + meansSuffix, shape, moments.means, error))
     return false;
   shape.push_back(moments.depth);

@@ -63,8 +63,9 @@ std::unique_ptr<NpzFile> NpzFile::open(const std::string &path,
     close(file);
     zip_error_t reason;
     zip_error_init_with_code(&reason, code);
-    error = path +
-            ": expected an .npz file, but got: " + zip_error_strerror(&reason);
+    error = path + ": expected an .npz file, but got: " +
+            (code == ZIP_ER_EXISTS ? "two files of one name"
+                                   : zip_error_strerror(&reason));
     zip_error_fini(&reason);
     return nullptr;
   }

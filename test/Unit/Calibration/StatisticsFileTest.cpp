@@ -135,6 +135,16 @@ TEST_F(StatisticsFileTest, moments) {
             Presence::Broken);
   EXPECT_EQ(error, path + "x: expected a readable file, but got: No such file "
                           "or directory");
+  for (int64_t rows : {int64_t(0), INT64_MIN}) {
+    statistics.moments["fc"].count = rows;
+    ASSERT_TRUE(writeStatistics(path, statistics, error)) << error;
+    EXPECT_EQ(readMoments(path, "fc", MomentOrder::First, read, error),
+              Presence::Broken);
+    EXPECT_EQ(error, path +
+                         ": layer 'fc': expected input_rows of at least 1, "
+                         "but got " +
+                         std::to_string(rows));
+  }
   // The statistics need none of it.
   CalibrationStatistics others;
   ASSERT_TRUE(readStatistics(path, others, error)) << error;
@@ -171,6 +181,12 @@ TEST_F(StatisticsFileTest, wrongNumbers) {
       {"fc/max", INFINITY,
        "min and max to be finite and in order, but got others"},
       {"fc/mean", NAN, "mean to be a number, but got NaN"},
+      {"fc/mean", INFINITY,
+       "mean to be finite and mean_square to be at least 0, but got others"},
+      {"fc/mean_square", -1.0f,
+       "mean to be finite and mean_square to be at least 0, but got others"},
+      {"fc/max", 3e38f,
+       "histogram to reach from min to max, but got bins of 2^-9"},
       {"fc/moving_min", -INFINITY,
        "moving_min and moving_max to be finite and in order, but got others"}};
   for (const auto &real : reals)
