@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandLine.h"
+#include "lowbit/Codegen/Target.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir::lowbit;
@@ -36,9 +36,39 @@ bool mlir::lowbit::parseCommandLine(int argc, char **argv, StringRef overview) {
   line = line.split(".  Try").first;
   if (line.empty())
     return false;
-  llvm::errs() << "error: " << llvm::toLower(line.front()) << line.drop_front();
+  std::string message = "error: ";
+  message += llvm::toLower(line.front());
+  message += line.drop_front();
   if (line.starts_with("Unknown"))
-    llvm::errs() << ": expected one of " << listOptions();
-  llvm::errs() << "\n";
+    message += ": expected one of " + listOptions();
+  printLine(message);
   return false;
+}
+
+void mlir::lowbit::printLine(std::string line) {
+  for (char &c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = ' ';
+  llvm::errs() << line << "\n";
+}
+
+std::optional<std::string> mlir::lowbit::checkTarget(StringRef name) {
+  if (lookupTarget(name))
+    return std::nullopt;
+  std::string names;
+  for (const Target &target : getTargets())
+    names += target.name.str() + ", ";
+  names.resize(names.size() - 2);
+  return "expected --target=" + names + " or host, but got '" + name.str() +
+         "'";
+}
+
+void mlir::lowbit::printChoices(const llvm::cl::generic_parser_base &choices,
+                                StringRef name, StringRef value) {
+  llvm::SmallVector<StringRef> names;
+  for (unsigned i = 0; i != choices.getNumOptions(); ++i)
+    if (!choices.getOption(i).empty())
+      names.push_back(choices.getOption(i));
+  printLine("error: expected --" + name.str() + " to be one of " +
+            llvm::join(names, ", ") + ", but got '" + value.str() + "'");
 }

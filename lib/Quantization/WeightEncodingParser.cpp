@@ -52,6 +52,7 @@ private:
   bool parseScheme();
   bool parseItem(const EncodingItem &item);
   bool parseFractionBits(const EncodingItem &item);
+  bool parseBareName(std::string_view name);
   bool parseMethod(std::string_view name);
   bool parseRange(const EncodingItem &item);
   bool resolveMethod();
@@ -100,6 +101,18 @@ bool Parser::parseScheme() {
   return fail("unknown encoding " + quoteText(name) +
               ": expected one of binary, codebook1..codebook8, f32, "
               "int1..int8, ternary, uint1..uint8");
+}
+
+bool Parser::parseBareName(std::string_view name) {
+  Table<WeightMethod> methods = getMethods(encoding.scheme);
+  WeightMethod value;
+  if (findByName(methods, name, value))
+    return parseMethod(name);
+  std::vector<std::string_view> names = getNames(methods);
+  names.insert(names.end(), flags);
+  return fail("unknown method or flag " + quoteText(name) + " of encoding " +
+              std::string(parts.scheme) + ": expected one of " +
+              joinNames(names));
 }
 
 bool Parser::parseMethod(std::string_view name) {
@@ -158,7 +171,7 @@ bool Parser::parseItem(const EncodingItem &item) {
   std::string_view key = item.key;
   // A bare name is a method; `threshold` alone is one, `threshold=` an item.
   if (!item.hasValue && (!isKnown(key) || findMethodOfItem(key)))
-    return parseMethod(key);
+    return parseBareName(key);
   if (!contains(items, key))
     return fail((isKnown(key)
                      ? "encoding item " + quoteText(key) +

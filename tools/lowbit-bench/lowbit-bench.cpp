@@ -36,7 +36,8 @@ static cl::opt<std::string>
            cl::cat(category));
 static cl::opt<std::string>
     target("target", cl::value_desc("name"), cl::init("host"),
-           cl::desc("Target that the cases are compiled for"),
+           cl::desc("Target that the cases are compiled for, as of "
+                    "lowbit-compile"),
            cl::cat(category));
 static cl::opt<bool> limitsOnly("limits-only",
                                 cl::desc("Measure the machine, run no case"),
@@ -125,6 +126,10 @@ int main(int argc, char **argv) {
   if (!parseCommandLine(argc, argv, "time compiled layers\n"))
     return 1;
 
+  if (auto problem = checkTarget(target)) {
+    llvm::WithColor::error() << *problem << "\n";
+    return 1;
+  }
   llvm::Regex regex(filter);
   std::string message;
   if (!regex.isValid(message)) {

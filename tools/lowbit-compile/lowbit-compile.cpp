@@ -40,7 +40,7 @@ static cl::opt<std::string> input(cl::Positional, cl::desc("<model.mlir>"),
 static cl::opt<std::string> output("o", cl::desc("Where to write"),
                                    cl::value_desc("file"), cl::init("-"),
                                    cl::cat(category));
-static cl::opt<Emit> emit(
+static cl::opt<Emit, false, ChoiceParser<Emit>> emit(
     "emit", cl::desc("What to write"), cl::init(Emit::SharedLibrary),
     cl::values(clEnumValN(Emit::MLIR, "mlir", "the module in LLVM dialect"),
                clEnumValN(Emit::LLVM, "llvm", "optimized LLVM IR"),
@@ -59,7 +59,7 @@ static cl::opt<std::string> targetName(
 static cl::opt<std::string>
     weights("weights",
             cl::desc("Encoding of weights, e.g. int8, int4:block=32,scale=f16, "
-                     "ternary:twn, binary; none (default): as they are"),
+                     "ternary:twn, binary (default: as they are)"),
             cl::cat(category));
 static cl::opt<std::string> activations(
     "activations",
@@ -84,7 +84,7 @@ static cl::opt<bool> integerOnly(
     cl::desc("Fail where float arithmetic is left between the first codes and "
              "the last"),
     cl::cat(category));
-static cl::opt<Observe> observe(
+static cl::opt<Observe, false, ChoiceParser<Observe>> observe(
     "observe", cl::desc("Make outputs of what is inside, for lowbit-run"),
     cl::init(Observe::Nothing), cl::ValueOptional,
     cl::values(
@@ -108,14 +108,6 @@ static cl::opt<bool>
     reference("reference",
               cl::desc("Use no kernels: every op is its own meaning"),
               cl::cat(category));
-
-/// One line on the standard error, whatever the names in it.
-static void printLine(std::string line) {
-  for (char &c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      c = ' ';
-  llvm::errs() << line << "\n";
-}
 
 static int fail(const llvm::Twine &message,
                 Outcome outcome = Outcome::UserError) {
@@ -244,12 +236,6 @@ static int emitLLVM(CompiledModule &compiled, const CompileOptions &options,
   return error ? fail(llvm::toString(std::move(error))) : 0;
 }
 
-static std::string getTargetNames() {
-  return llvm::join(
-      llvm::map_range(getTargets(), [](const Target &t) { return t.name; }),
-      ", ");
-}
-
 /// Whether this machine is of another architecture.
 static bool isForeign(const Target &target) {
   llvm::Triple host(llvm::sys::getProcessTriple());
@@ -259,9 +245,8 @@ static bool isForeign(const Target &target) {
 
 /// Reports what is wrong with the options, if anything.
 static std::optional<std::string> checkOptions() {
-  if (!lookupTarget(targetName))
-    return "expected --target=" + getTargetNames() + " or host, but got '" +
-           targetName + "'";
+  if (auto problem = checkTarget(targetName))
+    return problem;
   if (emit == Emit::SharedLibrary && isForeign(*lookupTarget(targetName)))
     return "expected --emit=obj or another target, as shared libraries are "
            "linked for this machine's architecture only, but got --target=" +

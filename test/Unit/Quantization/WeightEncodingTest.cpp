@@ -198,17 +198,20 @@ TEST(WeightEncoding, UnknownNames) {
        "bias-correction, block, block-rows, damping, gptq, granularity, "
        "group, method, planes, scale, scale-rule, seed"},
       {"int8:twn",
-       "unknown method 'twn' of encoding int8: expected one of kl, "
-       "cross-entropy, fixed-point, minmax, mse, percentile, range"},
-      {"ternary:twm", "unknown method 'twm' of encoding ternary: expected one "
-                      "of absmean, mse, sigma, threshold, twn"},
+       "unknown method or flag 'twn' of encoding int8: expected one of kl, "
+       "cross-entropy, fixed-point, minmax, mse, percentile, range, "
+       "bias-correction, gptq"},
+      {"ternary:twm",
+       "unknown method or flag 'twm' of encoding ternary: expected one of "
+       "absmean, mse, sigma, threshold, twn, bias-correction, gptq"},
       {"binary:method=twn", "unknown method 'twn' of encoding binary: expected "
                             "one of sign, step, stochastic"},
       {"codebook", "unknown encoding 'codebook': expected one of binary, "
                    "codebook1..codebook8, f32, int1..int8, ternary, "
                    "uint1..uint8"},
-      {"codebook4:mse", "unknown method 'mse' of encoding codebook4: expected "
-                        "one of kmeans, log"},
+      {"codebook4:mse",
+       "unknown method or flag 'mse' of encoding codebook4: expected one of "
+       "kmeans, log, bias-correction, gptq"},
       {"codebook4:rounding=nearest_even",
        "encoding item 'rounding' does not apply to codebook4: expected one of "
        "bias-correction, block, block-rows, damping, gptq, granularity, "

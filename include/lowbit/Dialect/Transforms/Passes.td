@@ -317,8 +317,8 @@ def QuantizePass : Pass<"lowbit-quantize"> {
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"\"",
-           "Encoding of float weights; none: only weights that are codes and "
-           "layers with attributes are quantized">,
+           "Encoding of float weights; without it only weights that are codes "
+           "and layers with attributes are quantized">,
     Option<"activations", "activations", "std::string", "\"int8\"",
            "Encoding of activations, e.g. int8 (static where calibrated, else "
            "per row at run time), uint8:range=kl, int8:ema, binary, float "
