@@ -18,7 +18,6 @@
 // CHECK-DAG:     llvm.func @main(
 // CHECK-DAG:     llvm.func @_mlir_ciface_main(%{{[^,]*}}: !llvm.ptr, %{{[^,]*}}: !llvm.ptr, %{{[^,]*}}: !llvm.ptr, %{{[^,]*}}: !llvm.ptr, %{{[^,]*}}: !llvm.ptr, %{{[^,]*}}: !llvm.ptr)
 // CHECK-DAG:     llvm.func @lowbit_generic_b2_o1_s1_k0_m1({{.*}} attributes {sym_visibility = "private"}
-// CHECK-DAG:     llvm.func @lowbit_pack_activations_k0({{.*}} attributes {sym_visibility = "private"}
 // BYTES-NOT:     llvm.mlir.global
 // BYTES-NOT:     @malloc
 // BYTES:         lowbit.weights: "0x40000000{{020100020000020100(00)*}}"

@@ -13,6 +13,7 @@
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Dominance.h"
@@ -58,6 +59,58 @@ static OpFoldResult apply(OpBuilder &builder, Location loc, AffineExpr f,
   return affine::makeComposedFoldedAffineApply(builder, loc, f, size);
 }
 
+/// The sum of each row of `bytes`, M x 1: a scalar that a loop carries.
+static Value sumRows(OpBuilder &builder, Location loc, Value bytes) {
+  auto type = cast<RankedTensorType>(bytes.getType());
+  auto sumsType =
+      RankedTensorType::get({type.getDimSize(0), 1}, builder.getI32Type());
+  SmallVector<Value> rows;
+  if (sumsType.isDynamicDim(0))
+    rows.push_back(tensor::DimOp::create(builder, loc, bytes, 0));
+  auto build = [&](OpBuilder &b, Location l, ValueRange indices) {
+    auto index = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(b, l, value);
+    };
+    Value zero = arith::ConstantIntOp::create(b, l, 0, 32);
+    auto add = [&](OpBuilder &b, Location l, Value k, ValueRange sums) {
+      Value byte =
+          tensor::ExtractOp::create(b, l, bytes, ValueRange{indices[0], k});
+      Value code = arith::ExtSIOp::create(b, l, b.getI32Type(), byte);
+      Value sum = arith::AddIOp::create(b, l, sums[0], code);
+      scf::YieldOp::create(b, l, sum);
+    };
+    auto loop = scf::ForOp::create(b, l, index(0), index(type.getDimSize(1)),
+                                   index(1), zero, add);
+    tensor::YieldOp::create(b, l, loop.getResult(0));
+  };
+  return tensor::GenerateOp::create(builder, loc, sumsType, rows, build);
+}
+
+/// Packs `source`, by quantizing it with `scale` if there is one.
+static PackedActivations createPack(OpBuilder &builder, Location loc,
+                                    Value source, Value scale, Value zeroPoint,
+                                    Type code, int64_t block) {
+  PackedLayout layout;
+  layout.block = block;
+  AffineExpr d0 = builder.getAffineDimExpr(0);
+  OpFoldResult m = tensor::getMixedSize(builder, loc, source, 0);
+  OpFoldResult k = tensor::getMixedSize(builder, loc, source, 1);
+  OpFoldResult depth = apply(builder, loc, layout.paddedDepth(d0), k);
+  // Bytes that need no padding are packed.
+  if (!scale && block == 0 && depth == k)
+    return {source, sumRows(builder, loc, source)};
+  OpFoldResult blocks = apply(builder, loc, layout.numBlocks(d0), k);
+  Value codesInit =
+      tensor::EmptyOp::create(builder, loc, {m, depth}, builder.getI8Type());
+  Value sumsInit =
+      tensor::EmptyOp::create(builder, loc, {m, blocks}, builder.getI32Type());
+  auto packed = PackActivationsOp::create(
+      builder, loc, TypeRange{codesInit.getType(), sumsInit.getType()}, source,
+      scale, zeroPoint, codesInit, sumsInit, TypeAttr::get(code),
+      builder.getI64IntegerAttr(block));
+  return {packed.getResult(0), packed.getResult(1)};
+}
+
 /// Packs `codes` in blocks of `block`, where they are made: the row sums are
 /// the answer to every `lowbit.row_sums` of the same codes and block.
 static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
@@ -75,27 +128,14 @@ static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
     source = ToStorageOp::create(rewriter, loc,
                                  type.clone(rewriter.getI8Type()), codes);
   }
-  PackedLayout layout;
-  layout.block = block;
-  AffineExpr d0 = rewriter.getAffineDimExpr(0);
-  OpFoldResult m = tensor::getMixedSize(rewriter, loc, source, 0);
-  OpFoldResult k = tensor::getMixedSize(rewriter, loc, source, 1);
-  OpFoldResult depth = apply(rewriter, loc, layout.paddedDepth(d0), k);
-  OpFoldResult blocks = apply(rewriter, loc, layout.numBlocks(d0), k);
-  Value codesInit =
-      tensor::EmptyOp::create(rewriter, loc, {m, depth}, rewriter.getI8Type());
-  Value sumsInit = tensor::EmptyOp::create(rewriter, loc, {m, blocks},
-                                           rewriter.getI32Type());
-  auto packed = PackActivationsOp::create(
-      rewriter, loc, TypeRange{codesInit.getType(), sumsInit.getType()}, source,
-      scale, zeroPoint, codesInit, sumsInit,
-      TypeAttr::get(type.getElementType()), rewriter.getI64IntegerAttr(block));
+  PackedActivations packed = createPack(rewriter, loc, source, scale, zeroPoint,
+                                        type.getElementType(), block);
   for (Operation *user : llvm::make_early_inc_range(codes.getUsers()))
     if (auto sums = dyn_cast<RowSumsOp>(user))
       if (static_cast<int64_t>(sums.getBlock()) == block)
         rewriter.replaceOpWithNewOp<tensor::CastOp>(sums, sums.getType(),
-                                                    packed.getResult(1));
-  return {packed.getResult(0), packed.getResult(1)};
+                                                    packed.rowSums);
+  return packed;
 }
 
 //===----------------------------------------------------------------------===//

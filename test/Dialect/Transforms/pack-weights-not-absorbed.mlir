@@ -1,7 +1,7 @@
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file | FileCheck %s
 
-// A quantize op that lowbit.pack_activations cannot do stays, and its codes are
-// packed as bytes.
+// A quantize op that lowbit.pack_activations cannot do stays, and the bytes of its
+// codes are multiplied.
 
 !a8 = !lowbit.affine<8>
 !t = !lowbit.ternary
@@ -9,7 +9,7 @@
 // CHECK-LABEL: func @f16_scale
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @f16_scale(%x: tensor<?x4xf32>, %s: tensor<1x1xf16>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s : (tensor<?x4xf32>, tensor<1x1xf16>) -> tensor<?x4x!a8>
@@ -25,7 +25,7 @@ func.func @f16_scale(%x: tensor<?x4xf32>, %s: tensor<1x1xf16>, %init: tensor<?x2
 // CHECK-LABEL: func @scale_per_column
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @scale_per_column(%x: tensor<?x4xf32>, %s: tensor<1x4xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s : (tensor<?x4xf32>, tensor<1x4xf32>) -> tensor<?x4x!a8>
@@ -41,7 +41,7 @@ func.func @scale_per_column(%x: tensor<?x4xf32>, %s: tensor<1x4xf32>, %init: ten
 // CHECK-LABEL: func @scale_of_unknown_shape
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @scale_of_unknown_shape(%x: tensor<?x4xf32>, %s: tensor<?x?xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s : (tensor<?x4xf32>, tensor<?x?xf32>) -> tensor<?x4x!a8>
@@ -57,7 +57,7 @@ func.func @scale_of_unknown_shape(%x: tensor<?x4xf32>, %s: tensor<?x?xf32>, %ini
 // CHECK-LABEL: func @scale_per_block
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @scale_per_block(%x: tensor<4x4xf32>, %s: tensor<2x1xf32>, %init: tensor<4x2xi32>) -> tensor<4x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s {block_sizes = array<i64: 2, 4>} : (tensor<4x4xf32>, tensor<2x1xf32>) -> tensor<4x4x!a8>
@@ -73,7 +73,7 @@ func.func @scale_per_block(%x: tensor<4x4xf32>, %s: tensor<2x1xf32>, %init: tens
 // CHECK-LABEL: func @float_zero_point
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @float_zero_point(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %z: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s zero_point %z : (tensor<?x4xf32>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<?x4x!a8>
@@ -89,7 +89,7 @@ func.func @float_zero_point(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %z: tensor
 // CHECK-LABEL: func @ties_away
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @ties_away(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s {rounding = #lowbit.rounding<nearest_away>} : (tensor<?x4xf32>, tensor<1x1xf32>) -> tensor<?x4x!a8>
@@ -105,7 +105,7 @@ func.func @ties_away(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x2
 // CHECK-LABEL: func @stochastic
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @stochastic(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s {rounding = #lowbit.rounding<stochastic>, seed = 7 : i64} : (tensor<?x4xf32>, tensor<1x1xf32>) -> tensor<?x4x!a8>
@@ -120,7 +120,7 @@ func.func @stochastic(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x
 // CHECK-LABEL: func @threshold
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into %{{.*}} as !lowbit.ternary
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @threshold(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %t: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
   %a = lowbit.quantize %x scale %s threshold %t : (tensor<?x4xf32>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<?x4x!t>
@@ -135,7 +135,7 @@ func.func @threshold(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %t: tensor<1x1xf3
 // CHECK-LABEL: func @binary
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
-// CHECK:         lowbit.pack_activations %[[BYTES]] into %{{.*}} as !lowbit.binary
+// CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @binary(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!b>
   %a = lowbit.quantize %x scale %s : (tensor<?x4xf32>, tensor<1x1xf32>) -> tensor<?x4x!b>

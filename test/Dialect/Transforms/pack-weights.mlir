@@ -2,15 +2,21 @@
 // RUN: lowbit-opt %s --lowbit-pack-weights --split-input-file > %t.once
 // RUN: lowbit-opt %s --lowbit-pack-weights --lowbit-pack-weights --split-input-file | diff - %t.once
 
-// Row 0 is [1, 0, -1, 1], hence the fields 2 1 0 2; row 1 is in the next lane.
+// Codes of whole lines are packed as they are, but for their sums. Row 0 is
+// [1, 0, -1, 1], hence the fields 2 1 0 2; row 1 is in the next lane.
 // CHECK-LABEL: func @ternary
 // CHECK-SAME:      %[[A:.*]]: tensor<?x4x!lowbit.affine<8>>, %[[INIT:.*]]: tensor<?x2xi32>
 // CHECK-DAG:     %[[W:.*]] = arith.constant dense_resource<fc.packed> : tensor<1x64xi8>
 // CHECK-DAG:     %[[BYTES:.*]] = lowbit.to_storage %[[A]] : tensor<?x4x!lowbit.affine<8>> -> tensor<?x4xi8>
-// CHECK-DAG:     %[[CODES:.*]] = tensor.empty(%[[M:.*]]) : tensor<?x4xi8>
-// CHECK-DAG:     %[[SUMS:.*]] = tensor.empty(%[[M]]) : tensor<?x1xi32>
-// CHECK:         %[[P:.*]]:2 = lowbit.pack_activations %[[BYTES]] into %[[CODES]], %[[SUMS]] as !lowbit.affine<8>
-// CHECK:         %[[Y:.*]] = lowbit.packed_matmul <field_bits = 2, code_offset = 1> %[[P]]#0, %[[P]]#1, %[[W]] into %[[INIT]] {layer = "fc"}
+// CHECK:         %[[SUMS:.*]] = tensor.generate %{{.*}} {
+// CHECK-NEXT:    ^bb0(%[[M:.*]]: index, %{{.*}}: index):
+// CHECK-NEXT:      %[[SUM:.*]] = scf.for %[[K:.*]] = %{{.*}} to %{{.*}} step %{{.*}} iter_args(%[[S:.*]] = %{{.*}}) -> (i32) {
+// CHECK-NEXT:        %[[BYTE:.*]] = tensor.extract %[[BYTES]][%[[M]], %[[K]]] : tensor<?x4xi8>
+// CHECK-NEXT:        %[[CODE:.*]] = arith.extsi %[[BYTE]] : i8 to i32
+// CHECK-NEXT:        arith.addi %[[S]], %[[CODE]] : i32
+// CHECK:           tensor.yield %[[SUM]] : i32
+// CHECK-NEXT:    } : tensor<?x1xi32>
+// CHECK:         %[[Y:.*]] = lowbit.packed_matmul <field_bits = 2, code_offset = 1> %[[BYTES]], %[[SUMS]], %[[W]] into %[[INIT]] {layer = "fc"}
 // CHECK:         return %[[Y]]
 // CHECK:         fc.packed: "0x40000000{{020100020000020100(00)*}}"
 func.func @ternary(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
@@ -26,7 +32,10 @@ func.func @ternary(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>) ->
 // padded to 4.
 // CHECK-LABEL: func @rows_in_one_byte
 // CHECK-DAG:     arith.constant dense_resource<weights.packed> : tensor<1x64xi8>
-// CHECK-DAG:     tensor.empty() : tensor<1x4xi8>
+// CHECK-DAG:     %[[CODES:.*]] = tensor.empty() : tensor<1x4xi8>
+// CHECK-DAG:     %[[SUMS:.*]] = tensor.empty() : tensor<1x1xi32>
+// CHECK:         %[[P:.*]]:2 = lowbit.pack_activations %{{.*}} into %[[CODES]], %[[SUMS]] as !lowbit.affine<8>
+// CHECK:         lowbit.packed_matmul <field_bits = 2, code_offset = 1> %[[P]]#0, %[[P]]#1
 // CHECK:         weights.packed: "0x40000000{{0902000001010000(01010000)*}}"
 func.func @rows_in_one_byte(%a: tensor<1x2x!lowbit.affine<8>>, %init: tensor<1x17xi32>) -> tensor<1x17xi32> {
   %w = lowbit.constant dense<[[0, 1], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0],

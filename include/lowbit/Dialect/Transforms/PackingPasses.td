@@ -90,8 +90,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
 
     A `lowbit.quantize` of activations becomes a part of the packing if it gives
     affine codes with an f32 scale per row or per tensor, rounded to nearest
-    even, and an integer zero point or none; of others the codes are packed.
-    The row sums of the packing replace every `lowbit.row_sums` of the same
+    even, and an integer zero point or none; of others the codes are packed,
+    those without blocks and with whole lines as they lie: `lowbit.im2col` then
+    writes what the kernel reads. The row sums of the packing replace every `lowbit.row_sums` of the same
     codes and blocks.
 
     `lowbit.weight_only_matmul` becomes `lowbit.packed_weight_only_matmul` of
@@ -110,6 +111,7 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     of a layer, `products` of `n` by `k` weights, have one record with all bytes.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
