@@ -8,8 +8,10 @@
 
 #include "Fallbacks.h"
 #include "lowbit/Compiler/Compiler.h"
+#include "lowbit/Conversion/Passes.h"
 #include "lowbit/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Verifier.h"
@@ -64,17 +66,23 @@ static Outcome runPasses(PassManager &manager, ModuleOp module,
   return Outcome::UserError;
 }
 
-/// From TOSA, if the module holds any.
-static Outcome importTosa(ModuleOp module, const CompileOptions &options) {
-  bool hasTosa = false;
-  module.walk([&](Operation *op) {
-    hasTosa |= isa_and_nonnull<tosa::TosaDialect>(op->getDialect());
+template <typename D> static bool holds(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    return isa_and_nonnull<D>(op->getDialect()) ? WalkResult::interrupt()
+                                                : WalkResult::advance();
   });
-  if (!hasTosa)
-    return Outcome::Ok;
-  PassManager toLinalg(module.getContext());
-  buildImportTosaPipeline(toLinalg);
-  return runPasses(toLinalg, module, options.reproducer);
+  return result.wasInterrupted();
+}
+
+/// From upstream's quantized types and TOSA, if the module holds any.
+static Outcome importModel(ModuleOp module, const CompileOptions &options) {
+  PassManager imports(module.getContext());
+  if (holds<quant::QuantDialect>(module))
+    imports.addPass(createImportQuantPass());
+  if (holds<tosa::TosaDialect>(module))
+    buildImportTosaPipeline(imports);
+  return imports.empty() ? Outcome::Ok
+                         : runPasses(imports, module, options.reproducer);
 }
 
 /// From float layers to exact integers.
@@ -123,7 +131,7 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   if (failed(signature))
     return Outcome::UserError;
   FallbackCollector fallbacks(*module.getContext());
-  Outcome outcome = importTosa(module, options);
+  Outcome outcome = importModel(module, options);
   if (outcome == Outcome::Ok)
     outcome = staysFloat(options.observe) ? observe(module, options)
                                           : quantize(module, options);

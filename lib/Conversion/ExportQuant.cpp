@@ -102,8 +102,11 @@ struct ExportQuantPass : lowbit::impl::ExportQuantPassBase<ExportQuantPass> {
     target.addIllegalDialect<LowbitDialect>();
     target.addLegalDialect<quant::QuantDialect>();
     populateMoveCodesPatterns(converter, patterns, target);
+    // Upstream's dcast(qcast(x)) folds to x, although it is fake quantization.
+    ConversionConfig config;
+    config.foldingMode = DialectConversionFoldingMode::Never;
     if (failed(applyPartialConversion(getOperation(), target,
-                                      std::move(patterns))))
+                                      std::move(patterns), config)))
       signalPassFailure();
   }
 };

@@ -175,8 +175,11 @@ struct ImportQuantPass : lowbit::impl::ImportQuantPassBase<ImportQuantPass> {
     target.addIllegalDialect<quant::QuantDialect>();
     target.addLegalDialect<LowbitDialect>();
     populateMoveCodesPatterns(converter, patterns, target);
+    // Upstream's dcast(qcast(x)) folds to x, although it is fake quantization.
+    ConversionConfig config;
+    config.foldingMode = DialectConversionFoldingMode::Never;
     if (failed(applyPartialConversion(getOperation(), target,
-                                      std::move(patterns))))
+                                      std::move(patterns), config)))
       signalPassFailure();
   }
 };

@@ -257,10 +257,6 @@ struct ImportRescale : OpRewritePattern<tosa::RescaleOp> {
     auto shifts = getConstantIntegers(op.getShift());
     if (!multipliers || !shifts)
       return refuse(op, "expected constant multipliers and shifts");
-    if (!llvm::all_of(*multipliers, DyadicScale::isMultiplier) ||
-        !llvm::all_of(*shifts, DyadicScale::isShift))
-      return refuse(op, "expected multipliers of at least 0 and shifts from 2 "
-                        "to 62");
 
     Location location = op.getLoc();
     auto code = AffineType::get(getContext(), type.getElementTypeBitWidth(),
@@ -327,8 +323,23 @@ private:
   }
 };
 
+/// Multipliers and shifts that TOSA leaves undefined are errors.
+static LogicalResult verifyRescale(tosa::RescaleOp op) {
+  auto multipliers = getConstantIntegers(op.getMultiplier());
+  auto shifts = getConstantIntegers(op.getShift());
+  if (multipliers && !llvm::all_of(*multipliers, DyadicScale::isMultiplier))
+    return op.emitError("expected multipliers of at least 0");
+  if (shifts && !llvm::all_of(*shifts, DyadicScale::isShift))
+    return op.emitError("expected shifts from 2 to 62");
+  return success();
+}
+
 struct ImportTosaPass : lowbit::impl::ImportTosaPassBase<ImportTosaPass> {
   void runOnOperation() override {
+    WalkResult verified = getOperation()->walk(
+        [](tosa::RescaleOp op) { return WalkResult(verifyRescale(op)); });
+    if (verified.wasInterrupted())
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<ImportConvolution<tosa::Conv2DOp>,
                  ImportConvolution<tosa::DepthwiseConv2DOp>, ImportMatmul,

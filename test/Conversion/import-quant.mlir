@@ -84,6 +84,19 @@ func.func @storage_of_four_bits(%c: tensor<2xi4>) -> tensor<2xi4> {
 
 // -----
 
+// Fake quantization stays.
+// CHECK-LABEL: func @there_and_back
+// CHECK:         %[[Q:.*]] = lowbit.quantize
+// CHECK:         %[[X:.*]] = lowbit.dequantize %[[Q]]
+// CHECK:         return %[[X]]
+func.func @there_and_back(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %q = quant.qcast %x : tensor<2xf32> to tensor<2x!quant.uniform<i8:f32, 0.5:-3>>
+  %y = quant.dcast %q : tensor<2x!quant.uniform<i8:f32, 0.5:-3>> to tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func @nothing_to_import
 // CHECK-NEXT:    return
 func.func @nothing_to_import(%x: tensor<2xf32>) -> tensor<2xf32> {
