@@ -115,11 +115,14 @@ static int fail(const llvm::Twine &message,
   return static_cast<int>(outcome);
 }
 
-/// `location` as file:line:column and the name of a layer, as far as known.
-static std::string getPlace(Location location) {
+/// `location` as file:line:column and the name of a layer, as far as known and
+/// not in `text`.
+static std::string getPlace(Location location, StringRef text) {
   std::string place, layer;
+  bool isNamed = text.starts_with("layer '");
   location->walk([&](Location nested) {
-    if (auto name = dyn_cast<NameLoc>(nested); name && layer.empty())
+    if (auto name = dyn_cast<NameLoc>(nested);
+        name && layer.empty() && !isNamed)
       layer = "layer '" + name.getName().str() + "': ";
     auto file = dyn_cast<FileLineColLoc>(nested);
     if (!file)
@@ -139,7 +142,8 @@ static void printDiagnostic(Diagnostic &diagnostic) {
       diagnostic.getSeverity() == DiagnosticSeverity::Error     ? "error: "
       : diagnostic.getSeverity() == DiagnosticSeverity::Warning ? "warning: "
                                                                 : "remark: ";
-  printLine(getPlace(diagnostic.getLocation()) + kind.str() + diagnostic.str());
+  std::string text = diagnostic.str();
+  printLine(getPlace(diagnostic.getLocation(), text) + kind.str() + text);
 }
 
 /// The archive linked into shared libraries: beside this program's folder.
@@ -326,7 +330,8 @@ static int compile(const CompileOptions &options, const char *program) {
   // A model that is observed runs beside the float one: it is seen there.
   if (options.observe == Observe::Nothing)
     for (const Fallback &fallback : compiled.fallbacks)
-      printLine(getPlace(fallback.location) + "warning: " + fallback.reason);
+      printLine(getPlace(fallback.location, fallback.reason) +
+                "warning: " + fallback.reason);
   // The pass manager's own use of it has ended it.
   llvm::CrashRecoveryContext::Enable();
   if (emit != Emit::MLIR)

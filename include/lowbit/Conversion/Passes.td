@@ -37,6 +37,9 @@ def ExportQuantPass : Pass<"lowbit-export-quant"> {
     parameters that are not constant, float zero points, other roundings than
     `nearest_even`, short last blocks, arithmetic on codes. Lower or fold that
     first.
+
+    Do not canonicalize the result where fake quantization matters: upstream folds
+    `quant.dcast(quant.qcast(x))` to `x`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::quant::QuantDialect"];
