@@ -112,7 +112,8 @@ def run_steps(build: str) -> list[Result]:
 
     path = os.path.join(out, "pytest.xml")
     options = ["-q", "-rs", "-o", f"cache_dir={out}/pytest_cache", f"--junitxml={path}"]
-    command = [sys.executable, "-m", "pytest", *options, "."]
+    parallel = [f"--numprocesses={os.cpu_count()}", "--dist=loadfile"]
+    command = [sys.executable, "-m", "pytest", *options, *parallel, "."]
     results += run_step("pytest", command, path, read_pytest)
     return results
 
