@@ -313,7 +313,9 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     RewritePatternSet patterns(&getContext());
     populatePackConstantsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    // Activations are, too: their bytes are the same once casts are folded.
+    eliminateCommonSubExpressions(rewriter, dominance, getOperation());
     recordFloatLayers(getOperation());
   }
 };
