@@ -129,16 +129,7 @@ bool Parser::parseRange(const EncodingItem &item) {
                 joinNames(getNames(getRules(encoding.scheme))) + ", but got " +
                 quoteText(text));
   RealRange range;
-  const char *end = text.data() + text.size();
-  auto low = std::from_chars(text.data() + 1, end, range.min);
-  bool isRange = low.ec == std::errc() && low.ptr != end && *low.ptr == ',';
-  if (isRange) {
-    auto high = std::from_chars(low.ptr + 1, end, range.max);
-    isRange = high.ec == std::errc() && high.ptr + 1 == end &&
-              *high.ptr == ']' && std::isfinite(range.min) &&
-              std::isfinite(range.max) && range.min <= range.max;
-  }
-  if (!isRange)
+  if (!readRange(text, range.min, range.max) || range.min > range.max)
     return fail("expected range=[a,b] with finite a <= b, but got " +
                 quoteText(text));
   encoding.range = range;
@@ -273,8 +264,7 @@ std::string ActivationEncoding::toString() const {
   else if (time == ParameterTime::Running)
     add("ema");
   if (range)
-    add("range=[" + printNumber(range->min) + "," + printNumber(range->max) +
-        "]");
+    add("range=" + printRange(range->min, range->max));
   else if (rule == RangeRule::Percentile && percentile != kDefaultPercentile)
     add("percentile=" + printNumber(percentile));
   else if (rule == RangeRule::BatchNorm && sigmas != kDefaultSigmas)

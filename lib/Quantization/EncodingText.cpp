@@ -8,6 +8,8 @@
 
 #include "EncodingText.h"
 
+#include <cmath>
+
 using namespace mlir::lowbit;
 
 /// The first comma outside of brackets.
@@ -94,4 +96,24 @@ bool mlir::lowbit::parseInteger(const EncodingItem &item, int64_t min,
           std::to_string(min) + ".." + std::to_string(max) + ", but got " +
           quoteText(item.value);
   return false;
+}
+
+bool mlir::lowbit::readRange(std::string_view text, float &a, float &b) {
+  size_t comma = text.find(',');
+  if (comma == std::string_view::npos || text.front() != '[' ||
+      text.back() != ']')
+    return false;
+  auto read = [](std::string_view number, float &value) {
+    const char *end = number.data() + number.size();
+    std::from_chars_result result = std::from_chars(number.data(), end, value);
+    value += 0.0f; // -0 is 0
+    return result.ec == std::errc() && result.ptr == end &&
+           std::isfinite(value);
+  };
+  return read(text.substr(1, comma - 1), a) &&
+         read(text.substr(comma + 1, text.size() - comma - 2), b);
+}
+
+std::string mlir::lowbit::printRange(float a, float b) {
+  return "[" + printNumber(a) + "," + printNumber(b) + "]";
 }

@@ -115,6 +115,12 @@ bool parseNumber(const EncodingItem &item, T &value, std::string &error) {
   return false;
 }
 
+/// Reads `[a,b]`, two finite numbers.
+bool readRange(std::string_view text, float &a, float &b);
+
+/// `[a,b]`, which reads back as the same numbers.
+std::string printRange(float a, float b);
+
 /// The shortest decimal that reads back as `value`.
 template <typename T> std::string printNumber(T value) {
   char text[64];

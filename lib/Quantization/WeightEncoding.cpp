@@ -52,10 +52,8 @@ static bool verifyRange(const WeightEncoding &encoding, std::string &error) {
         std::isfinite(encoding.range.max) &&
         encoding.range.min < encoding.range.max)
       return true;
-    return fail(error, "expected range to be LO..HI with LO below HI, but "
-                       "got " +
-                           printNumber(encoding.range.min) + ".." +
-                           printNumber(encoding.range.max));
+    return fail(error, "expected range=[a,b] with finite a < b, but got " +
+                           printRange(encoding.range.min, encoding.range.max));
   case WeightMethod::Kl:
   case WeightMethod::MinMax:
     return true;
@@ -297,7 +295,7 @@ std::string WeightEncoding::toString() const {
   else if (method == WeightMethod::FixedPoint)
     add("fixed-point", printNumber(fractionBits));
   else if (method == WeightMethod::Range)
-    add("range", printNumber(range.min) + ".." + printNumber(range.max));
+    add("range", printRange(range.min, range.max));
   else if (method != getDefaultMethod(scheme))
     add(getName(getMethods(scheme), method));
   if (alpha != kDefaultAlpha)

@@ -136,22 +136,9 @@ bool Parser::parseFractionBits(const EncodingItem &item) {
   return true;
 }
 
-/// Reads a finite number that is all of `text`.
-static bool readNumber(std::string_view text, float &number) {
-  const char *end = text.data() + text.size();
-  std::from_chars_result result = std::from_chars(text.data(), end, number);
-  number += 0.0f; // -0 is 0
-  return result.ec == std::errc() && result.ptr == end && std::isfinite(number);
-}
-
 bool Parser::parseRange(const EncodingItem &item) {
-  size_t dots = item.value.find("..");
-  if (dots != std::string_view::npos &&
-      readNumber(item.value.substr(0, dots), encoding.range.min) &&
-      readNumber(item.value.substr(dots + 2), encoding.range.max))
-    return true;
-  return fail("expected range to be LO..HI with finite numbers, as in "
-              "range=-1..1, but got " +
+  return readRange(item.value, encoding.range.min, encoding.range.max) ||
+         fail("expected range=[a,b] with finite a < b, but got " +
               quoteText(item.value));
 }
 

@@ -20,7 +20,7 @@ WEIGHTS = {
     "percentile": ["int4:percentile,p=95", "uint5:percentile,p=99", "int8:percentile"],
     "mse": ["int2:mse", "int4:mse", "uint5:mse"],
     "kl": ["int4:kl", "uint8:kl", "int6:cross-entropy"],
-    "range": ["int4:range=-1..1", "uint4:range=-0.5..2", "int8:range=-3..3"],
+    "range": ["int4:range=[-1,1]", "uint4:range=[-0.5,2]", "int8:range=[-3,3]"],
     "fixed_point": ["int8:fixed-point=5", "int4:fixed-point=1", "int3:fixed-point=-1"],
     "power_of_two": ["int4:scale-values=power-of-two", "uint5:scale-values=power-of-two"],
     "nearest_away": ["int4:rounding=nearest_away", "uint8:rounding=nearest_away"],

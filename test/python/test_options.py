@@ -233,5 +233,5 @@ def test_items(option, encoding, folder):
     assert len(items) >= 3
     for item in items:
         message = fail(*command, f"{prefix}{item}={WRONG}")
-        right = f"expected {item} to be|expected no value of|expected one of|to be one of"
+        right = f"expected {item}(=| to be)|expected no value of|expected one of|to be one of"
         assert re.search(right, message), message

@@ -17,7 +17,7 @@ ENCODINGS = {
     "uint4:mse,block=16": 0.2,
     "int4:kl": 0.4,
     "int4:cross-entropy,block=32": 0.3,
-    "int8:range=-3..3": 0.1,
+    "int8:range=[-3,3]": 0.1,
     "int8:fixed-point=5": 0.1,
     "int4:scale-values=power-of-two": 0.4,
     "ternary:mse": 0.9,

@@ -189,9 +189,9 @@ def test_percentile(scheme, percent):
     check_affine(w.astype(np.float32), text, range_scale(low, high, text))
 
 
-@pytest.mark.parametrize("text", ["int4:range=-1..1", "uint4:range=-0.5..2", "int8:range=-3..3"])
+@pytest.mark.parametrize("text", ["int4:range=[-1,1]", "uint4:range=[-0.5,2]", "int8:range=[-3,3]"])
 def test_range(text):
-    low, high = map(float, text.split("=")[1].split(".."))
+    low, high = map(float, text.split("=")[1].strip("[]").split(","))
     check_affine(make_weights(), text, np.full((N, 1), range_scale(low, high, text)))
 
 
@@ -376,7 +376,7 @@ def test_stochastic_rounding_is_unbiased():
     count = 60
     mean = np.zeros_like(w, np.float64)
     for seed in range(count):
-        text = f"int4:range=-1..1,rounding=stochastic,seed={seed}"
+        text = f"int4:range=[-1,1],rounding=stochastic,seed={seed}"
         [plane] = quantize(w, text)
         assert (np.abs(plane.reals - w) < plane.scale).all()
         mean += plane.reals / count

@@ -21,7 +21,7 @@
 //   scale-rule=  none, mean-selected (mean |w| where the code is not 0),
 //                mean-abs, least-squares; default mean-selected for ternary,
 //                mean-abs for absmean and binary
-//   range=LO..HI the range itself, as in range=-1..1; implies the method range
+//   range=[a,b]  the range itself, as in range=[-1,1]; implies the method range
 //   p=           percent of the weights inside, default 99.99; percentile
 //   fixed-point=N  scale 2^-N; implies the method fixed-point
 //   codes=       full, narrow; default narrow where symmetric, else full

@@ -8,7 +8,7 @@
 // CHECK:         arith.constant dense<1.000000e+00> : tensor<1x1xf32>
 func.func @manual_range(%x: tensor<?x3xf32>, %init: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %w = arith.constant dense<[[-100.0], [1.0], [2.75]]> : tensor<3x1xf32>
-  %y = linalg.matmul {lowbit.weights = "int4:range=-7..7"} ins(%x, %w : tensor<?x3xf32>, tensor<3x1xf32>)
+  %y = linalg.matmul {lowbit.weights = "int4:range=[-7,7]"} ins(%x, %w : tensor<?x3xf32>, tensor<3x1xf32>)
       outs(%init : tensor<?x1xf32>) -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
 }

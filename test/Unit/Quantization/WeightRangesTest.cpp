@@ -77,8 +77,9 @@ TEST(WeightRanges, MseBeatsAllRanges) {
     std::string text(scheme);
     // The scale is rounded to f32.
     double mse = getError(w, text + ":mse") * (1 - 1e-5);
-    for (const char *method : {"minmax", "kl", "percentile,p=99", "range=-3..3",
-                               "fixed-point=1", "percentile,p=97"})
+    for (const char *method :
+         {"minmax", "kl", "percentile,p=99", "range=[-3,3]", "fixed-point=1",
+          "percentile,p=97"})
       EXPECT_LE(mse, getError(w, text + ":" + method)) << text << method;
   }
 }
@@ -112,9 +113,9 @@ TEST(WeightRanges, FixedPointAndManualRange) {
   float scale = 0.0f;
   getError({0.3f, 100.0f, -1.0f}, "int8:fixed-point=5", &scale);
   EXPECT_EQ(scale, 1.0f / 32);
-  getError({0.3f, 100.0f, -1.0f}, "int8:range=-254..127", &scale);
+  getError({0.3f, 100.0f, -1.0f}, "int8:range=[-254,127]", &scale);
   EXPECT_EQ(scale, 2.0f);
-  getError({0.3f, 100.0f, -1.0f}, "uint8:range=-51..204", &scale);
+  getError({0.3f, 100.0f, -1.0f}, "uint8:range=[-51,204]", &scale);
   EXPECT_EQ(scale, 1.0f);
 }
 
