@@ -96,6 +96,18 @@ def test_other_numbers_of_inputs(tmp_path):
     assert message.endswith(f"two.mlir: expected 1 inputs as in {one}, but got 2")
 
 
+def test_running_ranges(data):
+    message = fail(FLOAT, "--input", data, "--", "--weights=int8", "--activations=int8:ema")
+    expected = "expected activations of static ranges or dynamic ones, but got running ranges"
+    assert message.endswith(expected)
+
+
+@pytest.mark.parametrize("option", ["-o", "--emit=mlir", "-emit=obj", "--observe"])
+def test_options_that_no_compiled_model_is_run_with(data, option):
+    message = fail(FLOAT, "--input", data, "--", option)
+    assert message == f"error: expected encodings and targets after --, but got '{option}'"
+
+
 def test_lost_names(data, tmp_path):
     quantized = tmp_path / "quantized.mlir"
     command = [BUILD / "bin" / "lowbit-opt", FLOAT, "--lowbit-quantize=weights=int4"]

@@ -268,11 +268,24 @@ private:
     return fail("one of " + listOptions(), name);
   }
 
+  /// What is compiled here is run here, as it is meant to be.
+  bool checkCompileOptions() {
+    for (const std::string &option : options.compileOptions) {
+      std::string name = option.substr(0, option.find('='));
+      name.erase(0, name.find_first_not_of('-'));
+      if (name == "o" || name == "emit" || name == "observe")
+        return fail("encodings and targets after --", option);
+    }
+    return true;
+  }
+
   bool check() {
     if (options.model.empty()) {
       error = "expected a model, but got none (try --help)";
       return false;
     }
+    if (!checkCompileOptions())
+      return false;
     if (options.isComparison)
       return checkComparison();
     if (!options.quantizedModel.empty())
