@@ -22,34 +22,13 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-namespace {
-class ArmDotprodKernel : public NestedViewsKernel {
-public:
-  ArmDotprodKernel()
-      : NestedViewsKernel({/*registers=*/32, /*registerBytes=*/16,
-                           /*segmentBits=*/8, /*isUnsigned=*/false,
-                           /*lines=*/1}) {}
-
-  StringRef getName() const override { return "arm_dotprod"; }
-
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature("dotprod");
-  }
-
-  Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
-                Value codes) const override {
-    return emitIntrinsic(builder, loc, "llvm.aarch64.neon.sdot.v4i32.v16i8",
-                         sums.getType(), {sums, weights, codes});
-  }
-
-  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                    Value indices) const override {
-    return emitIntrinsic(builder, loc, "llvm.aarch64.neon.tbl1.v16i8",
-                         table.getType(), {table, indices});
-  }
-};
-} // namespace
-
 std::unique_ptr<MicroKernel> mlir::lowbit::createArmDotprodKernel() {
-  return std::make_unique<ArmDotprodKernel>();
+  DotUnit unit;
+  unit.feature = "dotprod";
+  unit.dot = "llvm.aarch64.neon.sdot.v4i32.v16i8";
+  unit.shuffle = "llvm.aarch64.neon.tbl1.v16i8";
+  unit.registers = 32;
+  unit.registerBytes = 16;
+  unit.isUnsigned = false;
+  return std::make_unique<NestedViewsKernel>("arm_dotprod", unit);
 }

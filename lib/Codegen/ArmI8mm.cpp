@@ -20,34 +20,12 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-namespace {
-class ArmI8mmKernel : public NestedViewsKernel {
-public:
-  ArmI8mmKernel()
-      : NestedViewsKernel({/*registers=*/32, /*registerBytes=*/16,
-                           /*segmentBits=*/8, /*isUnsigned=*/true,
-                           /*lines=*/1}) {}
-
-  StringRef getName() const override { return "arm_i8mm"; }
-
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature("i8mm");
-  }
-
-  Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
-                Value codes) const override {
-    return emitIntrinsic(builder, loc, "llvm.aarch64.neon.usdot.v4i32.v16i8",
-                         sums.getType(), {sums, weights, codes});
-  }
-
-  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                    Value indices) const override {
-    return emitIntrinsic(builder, loc, "llvm.aarch64.neon.tbl1.v16i8",
-                         table.getType(), {table, indices});
-  }
-};
-} // namespace
-
 std::unique_ptr<MicroKernel> mlir::lowbit::createArmI8mmKernel() {
-  return std::make_unique<ArmI8mmKernel>();
+  DotUnit unit;
+  unit.feature = "i8mm";
+  unit.dot = "llvm.aarch64.neon.usdot.v4i32.v16i8";
+  unit.shuffle = "llvm.aarch64.neon.tbl1.v16i8";
+  unit.registers = 32;
+  unit.registerBytes = 16;
+  return std::make_unique<NestedViewsKernel>("arm_i8mm", unit);
 }

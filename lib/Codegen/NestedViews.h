@@ -47,11 +47,14 @@ namespace mlir::lowbit {
 
 /// The registers that a dot product works on, and its operands.
 struct DotUnit {
-  int64_t registers;     ///< how many there are
-  int64_t registerBytes; ///< 16, 32 or 64
-  int64_t segmentBits;   ///< of weights: 8, or 4 where products are narrow
-  bool isUnsigned;       ///< whether weights are; codes are signed
-  int64_t lines;         ///< whose products a narrow sum can hold
+  StringRef feature;       ///< of the target, as LLVM calls it
+  StringRef dot;           ///< intrinsic: sums, weights, codes -> sums
+  StringRef shuffle;       ///< intrinsic: table, indices -> bytes
+  int64_t registers;       ///< how many there are
+  int64_t registerBytes;   ///< 16, 32 or 64
+  int64_t segmentBits = 8; ///< of weights; 4 where products are narrow
+  bool isUnsigned = true;  ///< whether weights are; codes are signed
+  int64_t lines = 1;       ///< whose products a narrow sum can hold
 
   /// The registers of a line of weights.
   int64_t getParts() const { return PackedLayout::lineBytes / registerBytes; }
@@ -81,8 +84,13 @@ struct Views {
 /// of 4 weights and 4 activation codes.
 class NestedViewsKernel : public MicroKernel {
 public:
-  explicit NestedViewsKernel(DotUnit unit) : unit(unit) {}
+  NestedViewsKernel(StringRef name, const DotUnit &unit)
+      : name(name), unit(unit) {}
 
+  StringRef getName() const override { return name; }
+  bool serves(const Target &target, LayoutAttr, MClass) const override {
+    return target.hasFeature(unit.feature);
+  }
   int64_t getTileRows(LayoutAttr layout, MClass mClass) const override;
   int64_t getMaxLines(LayoutAttr layout) const override;
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
@@ -92,11 +100,17 @@ public:
 
   /// `sums` plus the products of the bytes `weights` and `codes`.
   virtual Value emitDot(OpBuilder &builder, Location loc, Value sums,
-                        Value weights, Value codes) const = 0;
+                        Value weights, Value codes) const {
+    return emitIntrinsic(builder, loc, unit.dot, sums.getType(),
+                         {sums, weights, codes});
+  }
 
   /// `table[indices]`, for indices below 16 and 16 bytes repeated in `table`.
-  virtual Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                            Value indices) const = 0;
+  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
+                    Value indices) const {
+    return emitIntrinsic(builder, loc, unit.shuffle, table.getType(),
+                         {table, indices});
+  }
 
   /// Where a sum of products is narrower than a lane: zero of its type, else
   /// null.
@@ -115,6 +129,7 @@ protected:
                              Type type, ValueRange operands);
 
 private:
+  const StringRef name;
   const DotUnit unit;
 };
 

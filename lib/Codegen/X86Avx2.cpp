@@ -34,21 +34,12 @@ constexpr int64_t kLines = std::numeric_limits<int16_t>::max() / (2 * 15 * 128);
 
 class X86Avx2Kernel : public NestedViewsKernel {
 public:
-  X86Avx2Kernel()
-      : NestedViewsKernel({/*registers=*/16, /*registerBytes=*/32,
-                           /*segmentBits=*/4, /*isUnsigned=*/true,
-                           /*lines=*/kLines}) {}
-
-  StringRef getName() const override { return "x86_avx2"; }
-
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature("avx2");
-  }
+  using NestedViewsKernel::NestedViewsKernel;
 
   Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
                 Value codes) const override {
-    Value products = emitIntrinsic(builder, loc, "llvm.x86.avx2.pmadd.ub.sw",
-                                   sums.getType(), {weights, codes});
+    Value products = emitIntrinsic(builder, loc, getUnit().dot, sums.getType(),
+                                   {weights, codes});
     return arith::AddIOp::create(builder, loc, sums, products);
   }
 
@@ -64,12 +55,6 @@ public:
     return arith::AddIOp::create(builder, loc, sums, pairs);
   }
 
-  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                    Value indices) const override {
-    return emitIntrinsic(builder, loc, "llvm.x86.avx2.pshuf.b", table.getType(),
-                         {table, indices});
-  }
-
 private:
   static Value splat(OpBuilder &builder, Location loc, int16_t value) {
     auto narrow = VectorType::get(16, builder.getI16Type());
@@ -80,5 +65,13 @@ private:
 } // namespace
 
 std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx2Kernel() {
-  return std::make_unique<X86Avx2Kernel>();
+  DotUnit unit;
+  unit.feature = "avx2";
+  unit.dot = "llvm.x86.avx2.pmadd.ub.sw";
+  unit.shuffle = "llvm.x86.avx2.pshuf.b";
+  unit.registers = 16;
+  unit.registerBytes = 32;
+  unit.segmentBits = 4;
+  unit.lines = kLines;
+  return std::make_unique<X86Avx2Kernel>("x86_avx2", unit);
 }

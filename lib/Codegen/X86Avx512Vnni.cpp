@@ -41,28 +41,7 @@ constexpr int64_t kMaxFloatSums = 16;
 
 class X86Avx512VnniKernel : public NestedViewsKernel {
 public:
-  X86Avx512VnniKernel()
-      : NestedViewsKernel({/*registers=*/32, /*registerBytes=*/64,
-                           /*segmentBits=*/8, /*isUnsigned=*/true,
-                           /*lines=*/1}) {}
-
-  StringRef getName() const override { return "x86_avx512vnni"; }
-
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature("avx512vnni");
-  }
-
-  Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
-                Value codes) const override {
-    return emitIntrinsic(builder, loc, "llvm.x86.avx512.vpdpbusd.512",
-                         sums.getType(), {sums, weights, codes});
-  }
-
-  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                    Value indices) const override {
-    return emitIntrinsic(builder, loc, "llvm.x86.avx512.pshuf.b.512",
-                         table.getType(), {table, indices});
-  }
+  using NestedViewsKernel::NestedViewsKernel;
 
   FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const override {
     bool isOne = mClass == MClass::One;
@@ -120,5 +99,11 @@ SmallVector<Value> X86Avx512VnniKernel::emitValues(OpBuilder &builder,
 }
 
 std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512VnniKernel() {
-  return std::make_unique<X86Avx512VnniKernel>();
+  DotUnit unit;
+  unit.feature = "avx512vnni";
+  unit.dot = "llvm.x86.avx512.vpdpbusd.512";
+  unit.shuffle = "llvm.x86.avx512.pshuf.b.512";
+  unit.registers = 32;
+  unit.registerBytes = 64;
+  return std::make_unique<X86Avx512VnniKernel>("x86_avx512vnni", unit);
 }

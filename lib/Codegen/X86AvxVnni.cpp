@@ -20,34 +20,12 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-namespace {
-class X86AvxVnniKernel : public NestedViewsKernel {
-public:
-  X86AvxVnniKernel()
-      : NestedViewsKernel({/*registers=*/16, /*registerBytes=*/32,
-                           /*segmentBits=*/8, /*isUnsigned=*/true,
-                           /*lines=*/1}) {}
-
-  StringRef getName() const override { return "x86_avxvnni"; }
-
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature("avxvnni");
-  }
-
-  Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
-                Value codes) const override {
-    return emitIntrinsic(builder, loc, "llvm.x86.avx512.vpdpbusd.256",
-                         sums.getType(), {sums, weights, codes});
-  }
-
-  Value emitShuffle(OpBuilder &builder, Location loc, Value table,
-                    Value indices) const override {
-    return emitIntrinsic(builder, loc, "llvm.x86.avx2.pshuf.b", table.getType(),
-                         {table, indices});
-  }
-};
-} // namespace
-
 std::unique_ptr<MicroKernel> mlir::lowbit::createX86AvxVnniKernel() {
-  return std::make_unique<X86AvxVnniKernel>();
+  DotUnit unit;
+  unit.feature = "avxvnni";
+  unit.dot = "llvm.x86.avx512.vpdpbusd.256";
+  unit.shuffle = "llvm.x86.avx2.pshuf.b";
+  unit.registers = 16;
+  unit.registerBytes = 32;
+  return std::make_unique<NestedViewsKernel>("x86_avxvnni", unit);
 }
