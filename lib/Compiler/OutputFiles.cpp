@@ -44,6 +44,27 @@ llvm::Error mlir::lowbit::writeFile(llvm::StringRef path,
   return writeAs(path, path, bytes);
 }
 
+/// Makes a file whose name follows `model`, and which a signal removes: also
+/// one that comes as soon as it is there.
+static std::error_code createFile(const llvm::Twine &model, bool isTemporary,
+                                  llvm::SmallVectorImpl<char> &name) {
+  for (;;) {
+    fs::createUniquePath(model, name, /*MakeAbsolute=*/isTemporary);
+    llvm::StringRef path(name.data(), name.size());
+    llvm::sys::RemoveFileOnSignal(path);
+    int descriptor = -1;
+    std::error_code failed =
+        fs::openFileForWrite(path, descriptor, fs::CD_CreateNew);
+    if (!failed) {
+      fs::file_t handle = fs::convertFDToNativeFile(descriptor);
+      return fs::closeFile(handle);
+    }
+    llvm::sys::DontRemoveFileOnSignal(path);
+    if (failed != std::errc::file_exists)
+      return failed;
+  }
+}
+
 /// Removes a file that a signal would remove, too.
 static void removeNow(llvm::StringRef path) {
   [[maybe_unused]] std::error_code ignored = fs::remove(path);
@@ -58,9 +79,9 @@ TemporaryFile::~TemporaryFile() {
 llvm::Error TemporaryFile::create(llvm::StringRef suffix,
                                   llvm::StringRef bytes) {
   llvm::SmallString<128> name;
-  if (std::error_code failed = fs::createTemporaryFile("lowbit", suffix, name))
+  if (std::error_code failed =
+          createFile("lowbit-%%%%%%%%." + suffix, /*isTemporary=*/true, name))
     return cannotWrite("temporary file", failed);
-  llvm::sys::RemoveFileOnSignal(name);
   path = name.str().str();
   return writeFile(path, bytes);
 }
@@ -74,15 +95,10 @@ llvm::Expected<std::string> OutputFiles::create(llvm::StringRef path) {
   if (fs::is_directory(path))
     return cannotWrite(path, std::make_error_code(std::errc::is_a_directory));
   llvm::SmallString<128> temporary;
-  int descriptor = -1;
-  if (std::error_code failed = fs::createUniqueFile(path + ".%%%%%%%%.partial",
-                                                    descriptor, temporary))
+  if (std::error_code failed = createFile(path + ".%%%%%%%%.partial",
+                                          /*isTemporary=*/false, temporary))
     return cannotWrite(path, failed);
-  llvm::sys::RemoveFileOnSignal(temporary);
-  fs::file_t handle = fs::convertFDToNativeFile(descriptor);
   files.push_back({temporary.str().str(), path.str()});
-  if (std::error_code failed = fs::closeFile(handle))
-    return cannotWrite(path, failed);
   return files.back().temporary;
 }
 
