@@ -51,7 +51,8 @@ void NearestLevels::sort(const float *w) {
     values[next[getCell(w[i])]++] = w[i];
   auto first = values.begin();
   for (size_t cell = 1; cell < cellStarts.size(); ++cell)
-    std::sort(first + cellStarts[cell - 1], first + cellStarts[cell]);
+    if (cellStarts[cell] - cellStarts[cell - 1] > 1)
+      std::sort(first + cellStarts[cell - 1], first + cellStarts[cell]);
 }
 
 int64_t NearestLevels::getCell(double value) const {
