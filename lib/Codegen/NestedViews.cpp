@@ -16,9 +16,8 @@ using namespace mlir::lowbit;
 int64_t NestedViewsKernel::getTileRows(LayoutAttr layout, MClass mClass) const {
   if (mClass == MClass::One)
     return 1;
-  // Half of the registers are for integer sums, together with narrow ones, or a
-  // quarter where all float sums of a line are beside them.
-  int64_t sums = unit.registers / (unit.lines > 1 ? 4 : 2);
+  // Under block scales all float sums of a line are beside the integer ones.
+  int64_t sums = unit.getSums();
   if (layout.getBlock() != 0)
     sums = unit.registers / 4 / unit.getParts();
   return std::clamp<int64_t>(sums / Views(layout, unit).count(), 1, 8);
@@ -108,8 +107,7 @@ TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
   LineArithmetic line{builder, loc};
   Views views(layout, unit);
   int64_t size = block.rows * views.count(), parts = unit.getParts();
-  int64_t partsAtOnce = std::clamp<int64_t>(
-      unit.registers / (unit.lines > 1 ? 4 : 2) / size, 1, parts);
+  int64_t partsAtOnce = std::clamp<int64_t>(unit.getSums() / size, 1, parts);
   SmallVector<Value> sums(size, line.splat(0)), codeSums;
   for (int64_t first = 0; first < parts; first += partsAtOnce) {
     SmallVector<Value> some =

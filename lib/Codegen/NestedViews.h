@@ -56,6 +56,9 @@ struct DotUnit {
   bool isUnsigned = true;  ///< whether weights are; codes are signed
   int64_t lines = 1;       ///< whose products a narrow sum can hold
 
+  /// The registers for integer sums: half of all, together with narrow ones.
+  int64_t getSums() const { return registers / (lines > 1 ? 4 : 2); }
+
   /// The registers of a line of weights.
   int64_t getParts() const { return PackedLayout::lineBytes / registerBytes; }
 };

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Verification.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -17,14 +18,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t codeStep, int64_t block,
                                  FloatType scale, int64_t terms, bool offset,
                                  DenseI64ArrayAttr levels) {
-  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
-    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
-                       << fieldBits;
-  if (codeOffset < 0 || codeOffset > 255)
-    return emitError() << "expected a code_offset of 0 to 255, but got "
-                       << codeOffset;
-  if (codeStep < 1 || codeStep > 2)
-    return emitError() << "expected code_step 1 or 2, but got " << codeStep;
+  if (failed(verifyFields(emitError, fieldBits, codeOffset, codeStep)))
+    return failure();
   if (block < 0 || block > (int64_t(1) << 31))
     return emitError() << "expected a block of 0 to 2^31, but got " << block;
   if (scale && !isa<Float32Type, Float16Type, BFloat16Type>(scale))

@@ -20,15 +20,7 @@ using namespace mlir::lowbit;
 LogicalResult
 RowLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       int64_t fieldBits, int64_t codeOffset, int64_t codeStep) {
-  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
-    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
-                       << fieldBits;
-  if (codeOffset < 0 || codeOffset > 255)
-    return emitError() << "expected a code_offset of 0 to 255, but got "
-                       << codeOffset;
-  if (codeStep < 1 || codeStep > 2)
-    return emitError() << "expected code_step 1 or 2, but got " << codeStep;
-  return success();
+  return verifyFields(emitError, fieldBits, codeOffset, codeStep);
 }
 
 RowLayout RowLayoutAttr::getLayout() const {

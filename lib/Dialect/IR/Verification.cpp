@@ -262,3 +262,18 @@ LogicalResult mlir::lowbit::verifyMatmulOperands(Operation *op,
     return failure();
   return verifyMatmulShapes(op, activations, weights, result);
 }
+
+LogicalResult
+mlir::lowbit::verifyFields(function_ref<InFlightDiagnostic()> emitError,
+                           int64_t fieldBits, int64_t codeOffset,
+                           int64_t codeStep) {
+  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
+    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
+                       << fieldBits;
+  if (codeOffset < 0 || codeOffset > 255)
+    return emitError() << "expected a code_offset of 0 to 255, but got "
+                       << codeOffset;
+  if (codeStep < 1 || codeStep > 2)
+    return emitError() << "expected code_step 1 or 2, but got " << codeStep;
+  return success();
+}

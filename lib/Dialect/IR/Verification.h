@@ -65,6 +65,13 @@ LogicalResult verifyMatmulOperands(Operation *op, RankedTensorType activations,
                                    RankedTensorType weights,
                                    RankedTensorType result);
 
+/// Fails unless the fields of a layout are of 1, 2, 4 or 8 bits and stand for
+/// `code_step * field - code_offset` with an offset of a byte and a step of 1
+/// or 2.
+LogicalResult verifyFields(function_ref<InFlightDiagnostic()> emitError,
+                           int64_t fieldBits, int64_t codeOffset,
+                           int64_t codeStep);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_DIALECT_IR_VERIFICATION_H
