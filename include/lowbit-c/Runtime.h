@@ -8,7 +8,12 @@
 //
 // The interface of the runtime library: it loads a compiled model (a shared
 // object) without LLVM, keeps its weights in large pages, and lends each run a
-// workspace. A program that links a model directly needs lowbit-c/Model.h only.
+// workspace and threads. A program that links a model directly needs
+// lowbit-c/Model.h only.
+//
+// Weights of at least 1 MiB, and those of a file, are copied when the model is
+// loaded, into 2 MB pages where the system has them free: reading them then
+// misses no address translation. Smaller ones stay in the shared object.
 //
 // Functions that take `error` store one line of text there, cut to
 // `error_size` bytes with the final zero, if they do not return LOWBIT_OK;
@@ -31,13 +36,20 @@ extern "C" {
 /// many threads at once.
 typedef struct lowbit_runtime lowbit_runtime;
 
+/// The most threads that a run can ask for.
+#define LOWBIT_MAX_THREADS 256
+
 /// How a model is run. Zero-initialize, then set what is needed; the fields
-/// are those of `lowbit_context`.
+/// but `threads` are those of `lowbit_context`.
 typedef struct lowbit_runtime_options {
-  lowbit_parallel_for parallel_for;
+  lowbit_parallel_for parallel_for; ///< null: lowbit_runtime_parallel_for
   void *pool;
   lowbit_profile profile;
   void *profile_user;
+  /// Without `parallel_for`, how many threads run the model, the caller's being
+  /// one of them. 0: as many as the environment variable LOWBIT_THREADS says,
+  /// or, without it, as there are processors that the process may run on.
+  int32_t threads;
 } lowbit_runtime_options;
 
 /// Loads the model at `path`, whose symbol `lowbit_model_main` is a constant
@@ -74,6 +86,17 @@ LOWBIT_RUNTIME_EXPORT lowbit_status lowbit_runtime_run(
     lowbit_runtime *runtime, const lowbit_runtime_options *options,
     const lowbit_tensor *inputs, lowbit_tensor *outputs, char *error,
     size_t error_size);
+
+/// The `parallel_for` of runs that bring none, for programs that link a model:
+/// `threads` points to an int32_t as in the options, or is null for 0. Each
+/// thread gets one range, of equal sizes. The process has one pool of threads,
+/// which works for one caller at a time and sleeps between; a call while it is
+/// at work runs its range alone, so that many callers do not make more threads
+/// than processors.
+LOWBIT_RUNTIME_EXPORT void lowbit_runtime_parallel_for(void *threads,
+                                                       int64_t count,
+                                                       lowbit_task task,
+                                                       void *data);
 
 #ifdef __cplusplus
 }

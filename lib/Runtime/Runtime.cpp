@@ -11,8 +11,10 @@
 #include "Describe.h"
 #include "Load.h"
 #include "Memory.h"
+#include "Pool.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -27,6 +29,7 @@ struct lowbit_runtime {
   Library library;
   Weights weights;
   std::string description;
+  int32_t threads = 1; // of runs that do not say
 
   std::mutex mutex;
   std::vector<Memory> idleWorkspaces; // guarded by `mutex`
@@ -70,6 +73,12 @@ lowbit_status lowbit_runtime_open(const char *path, const char *weightsPath,
     if (!path || !runtime)
       return {LOWBIT_ERROR_ARGUMENT, "expected a path, but got null"};
     *runtime = nullptr;
+    const int32_t threads = getDefaultThreads();
+    if (threads == 0)
+      return {LOWBIT_ERROR_ARGUMENT, "expected LOWBIT_THREADS of 1 to " +
+                                         std::to_string(LOWBIT_MAX_THREADS) +
+                                         ", but got '" +
+                                         std::getenv("LOWBIT_THREADS") + "'"};
     auto opened = std::make_unique<lowbit_runtime>();
     Result result = opened->library.load(path);
     if (result.status == LOWBIT_OK)
@@ -78,6 +87,7 @@ lowbit_status lowbit_runtime_open(const char *path, const char *weightsPath,
     if (result.status != LOWBIT_OK)
       return result;
     opened->description = describeModel(*opened->library.model());
+    opened->threads = threads;
     *runtime = opened.release();
     return {};
   });
@@ -131,14 +141,25 @@ lowbit_status lowbit_runtime_run(lowbit_runtime *runtime,
   return guard(error, errorSize, [&]() -> Result {
     if (!runtime)
       return {LOWBIT_ERROR_ARGUMENT, "expected a model, but got null"};
+    lowbit_runtime_options chosen = {};
+    if (options)
+      chosen = *options;
+    if (chosen.threads < 0 || chosen.threads > LOWBIT_MAX_THREADS)
+      return {LOWBIT_ERROR_ARGUMENT,
+              "expected 0 to " + std::to_string(LOWBIT_MAX_THREADS) +
+                  " threads, but got " + std::to_string(chosen.threads)};
+    if (chosen.threads == 0)
+      chosen.threads = runtime->threads;
+    if (!chosen.parallel_for && chosen.threads != 1) {
+      chosen.parallel_for = lowbit_runtime_parallel_for;
+      chosen.pool = &chosen.threads;
+    }
     lowbit_context context = {};
     context.weights = runtime->weights.data();
-    if (options) {
-      context.parallel_for = options->parallel_for;
-      context.pool = options->pool;
-      context.profile = options->profile;
-      context.profile_user = options->profile_user;
-    }
+    context.parallel_for = chosen.parallel_for;
+    context.pool = chosen.pool;
+    context.profile = chosen.profile;
+    context.profile_user = chosen.profile_user;
 
     Memory workspace = takeWorkspace(*runtime);
     auto run = [&] {

@@ -71,7 +71,11 @@ class Model:
         self,
         path: str | os.PathLike,
         weights: str | os.PathLike | None = None,
+        threads: int | None = None,
     ):
+        if threads is not None and not 1 <= threads <= runtime.MAX_THREADS:
+            raise ValueError(f"expected 1 to {runtime.MAX_THREADS} threads, but got {threads}")
+        self._options = runtime.Options(threads=threads or 0)
         self._library = runtime.library()
         handle = ctypes.c_void_p()
         _check(
@@ -134,7 +138,7 @@ class Model:
         _check(
             self._library.lowbit_runtime_run,
             self._handle,
-            None,
+            ctypes.byref(self._options),
             input_tensors,
             output_tensors,
         )
@@ -172,13 +176,18 @@ def _element_type(dtype: np.dtype) -> str:
 def load(
     path: str | os.PathLike,
     weights: str | os.PathLike | None = None,
+    threads: int | None = None,
 ) -> Model:
     """Loads a compiled model.
 
     path: the shared object, whose code is executed.
     weights: the file with its weights, where they are neither inside it nor in the
         file beside it whose name ends in .weights.
+    threads: how many run the model, the caller's being one of them; None: as many
+        as LOWBIT_THREADS says, or, without it, as there are processors that the
+        process may run on. Models share them: calls at the same time do not make
+        more.
 
     Raises Error if it is no model, or none that this machine can run.
     """
-    return Model(path, weights)
+    return Model(path, weights, threads)

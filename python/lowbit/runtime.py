@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 MAX_RANK = 8
+MAX_THREADS = 256
 OK = 0
 NAME = "liblowbit-runtime.so"
 
@@ -24,6 +25,18 @@ class Tensor(ctypes.Structure):
         ("dtype", ctypes.c_int),
         ("rank", ctypes.c_int32),
         ("shape", ctypes.c_int64 * MAX_RANK),
+    ]
+
+
+class Options(ctypes.Structure):
+    """lowbit_runtime_options"""
+
+    _fields_ = [
+        ("parallel_for", ctypes.c_void_p),
+        ("pool", ctypes.c_void_p),
+        ("profile", ctypes.c_void_p),
+        ("profile_user", ctypes.c_void_p),
+        ("threads", ctypes.c_int32),
     ]
 
 

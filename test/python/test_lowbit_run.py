@@ -161,7 +161,7 @@ def test_help():
         (["a.so", "b.so"], "expected one model, but got 'b.so'"),
         (
             ["a.so", "--nothing"],
-            "expected one of --input, --output, --weights, --target, --seed, --shape, "
+            "expected one of --input, --output, --weights, --target, --threads, --seed, --shape, "
             "--calibrate, --batch, --samples, --momentum, --moments, --compare-layers, --json, "
             "--csv, --benchmark, --profile, --help, but got '--nothing'",
         ),

@@ -50,6 +50,7 @@ OTHERS = {
     "samples": ("0", "at least 1"),
     "seed": ("x", "a number"),
     "shape": ("x", "a shape such as 3x64"),
+    "threads": ("0", "1 to 256"),
     "weights file": ("nothing.weights", "No such file"),
     "width": ("7", "8 to 32"),
 }

@@ -8,6 +8,8 @@
 
 #include "Options.h"
 
+#include "lowbit-c/Runtime.h"
+
 #include <charconv>
 #include <string_view>
 
@@ -25,6 +27,8 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
   --weights=FILE    the weights, if they are neither inside the model nor in
                     the file beside it whose name ends in .weights
   --target=NAME     compile for this target (.mlir only)
+  --threads=N       run on N threads; without it, on as many as LOWBIT_THREADS
+                    says, or as there are processors
 
   --seed=N          random inputs instead of files: floats in [-1, 1), integers
                     in [0, 127]; the same N gives the same values
@@ -187,6 +191,13 @@ private:
             fail("at least 1 as value of " + std::string(name), value));
   }
 
+  bool takeThreads() {
+    return takeNumber(options.threads.emplace()) &&
+           ((*options.threads != 0 && *options.threads <= LOWBIT_MAX_THREADS) ||
+            fail("1 to " + std::to_string(LOWBIT_MAX_THREADS) + " threads",
+                 value));
+  }
+
   bool takeMomentum() {
     if (!takeValue())
       return false;
@@ -228,6 +239,8 @@ private:
       return take(options.weights);
     if (name == "--target")
       return take(options.target);
+    if (name == "--threads")
+      return takeThreads();
     if (name == "--seed")
       return takeNumber(options.seed.emplace());
     if (name == "--shape") {

@@ -29,6 +29,7 @@ struct RunOptions {
   std::vector<std::string> outputs;
   std::string weights;                      // empty: where the model has them
   std::string target;                       // empty: lowbit-compile's default
+  std::optional<uint64_t> threads;          // none: the runtime's default
   std::vector<std::string> compileOptions;  // what follows --
   std::vector<std::vector<int64_t>> shapes; // of random inputs, in order
   std::optional<uint64_t> seed;

@@ -187,6 +187,9 @@ int main(int argc, char **argv) {
       return fail(UserError, error);
     if (options.isHelp)
       return std::fputs(helpText, stdout) == EOF ? UserError : Success;
+    if (options.threads)
+      setenv("LOWBIT_THREADS", std::to_string(*options.threads).c_str(),
+             /*overwrite=*/1);
     if (options.isComparison)
       return runComparison(options);
     Runtime runtime(nullptr, lowbit_runtime_close);

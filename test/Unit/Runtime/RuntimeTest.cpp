@@ -348,6 +348,42 @@ TEST_F(RuntimeTest, hooks) {
   EXPECT_EQ(result[15], 3.75f);
 }
 
+TEST_F(RuntimeTest, numberOfThreads) {
+  Opened model(models / "AddRow.so");
+  float data[3 * numColumns] = {}, result[3 * numColumns];
+  lowbit_tensor x = {data, sizeof(data), LOWBIT_F32, 2, {3, numColumns}};
+  lowbit_tensor y = {result, sizeof(result), LOWBIT_F32, 0, {}};
+  char error[256] = "";
+  auto run = [&](int32_t threads) {
+    lowbit_runtime_options options = {};
+    options.threads = threads;
+    return lowbit_runtime_run(model.runtime, &options, &x, &y, error,
+                              sizeof(error));
+  };
+  for (int32_t threads : {0, 1, 2, LOWBIT_MAX_THREADS}) {
+    ASSERT_EQ(run(threads), LOWBIT_OK);
+    EXPECT_EQ(result[3 * numColumns - 1], 3.75f);
+  }
+  EXPECT_EQ(run(-1), LOWBIT_ERROR_ARGUMENT);
+  EXPECT_STREQ(error, "expected 0 to 256 threads, but got -1");
+  EXPECT_EQ(run(LOWBIT_MAX_THREADS + 1), LOWBIT_ERROR_ARGUMENT);
+}
+
+TEST_F(RuntimeTest, threadsOfTheEnvironment) {
+  for (const char *wrong : {"", "0", "-1", "257", "two", "2 "}) {
+    setenv("LOWBIT_THREADS", wrong, 1);
+    Opened model(models / "AddRow.so");
+    EXPECT_EQ(model.status, LOWBIT_ERROR_ARGUMENT);
+    EXPECT_TRUE(model.says("expected LOWBIT_THREADS of 1 to 256, but got '"));
+  }
+  setenv("LOWBIT_THREADS", "3", 1);
+  {
+    Opened model(models / "AddRow.so");
+    EXPECT_TRUE(model.isRight(100));
+  }
+  unsetenv("LOWBIT_THREADS");
+}
+
 TEST_F(RuntimeTest, manyThreads) {
   Opened model(models / "AddRowLarge.so");
   ASSERT_EQ(model.status, LOWBIT_OK) << model.error;
