@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PackedMatmulTiling.h"
+#include "PackedTiling.h"
 #include "Verification.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"

@@ -1,4 +1,4 @@
-//===- PackedMatmulTiling.cpp - Tiles of packed matmuls -------------------===//
+//===- PackedTiling.cpp - Tiles of packed matmuls -------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PackedMatmulTiling.h"
+#include "PackedTiling.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"

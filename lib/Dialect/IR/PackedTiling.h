@@ -1,4 +1,4 @@
-//===- PackedMatmulTiling.h - Tiles of packed matmuls -----------*- C++ -*-===//
+//===- PackedTiling.h - Tiles of packed matmuls -----------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_DIALECT_IR_PACKEDMATMULTILING_H
-#define LOWBIT_LIB_DIALECT_IR_PACKEDMATMULTILING_H
+#ifndef LOWBIT_LIB_DIALECT_IR_PACKEDTILING_H
+#define LOWBIT_LIB_DIALECT_IR_PACKEDTILING_H
 
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 
@@ -25,4 +25,4 @@ TilingResult tilePackedMatmul(OpBuilder &builder, PackedMatmulInterface op,
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_LIB_DIALECT_IR_PACKEDMATMULTILING_H
+#endif // LOWBIT_LIB_DIALECT_IR_PACKEDTILING_H
