@@ -1,4 +1,4 @@
-//===- BandwidthLimits.cpp - Read bandwidth of one core -------------------===//
+//===- BandwidthLimits.cpp - Read bandwidth ------------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -85,11 +85,12 @@ static ReadFn selectRead() { return readBaseline; }
 
 #endif // __x86_64__
 
-/// One repetition reads `runBytes` of the buffer, the next one those that
-/// follow, round and round: enough for the clock, little enough that some
-/// repetitions fall into quiet moments.
-static void raiseReadLimit(Limit &limit, ReadFn read, const uint8_t *data,
-                           size_t bytes, double seconds) {
+/// Each thread reads `bytes` of its own, one after the other in the buffer. One
+/// repetition reads `runBytes` of them, the next one those that follow, round
+/// and round: enough for the clock, little enough that some repetitions fall
+/// into quiet moments.
+static void raiseReadLimit(Limit &limit, ThreadPool &pool, ReadFn read,
+                           const uint8_t *data, size_t bytes, double seconds) {
   constexpr size_t runBytes = size_t(4) << 20;
   constexpr size_t aheads[] = {0, 512, 1024, 2048, 4096, 8192};
   size_t sliceBytes = std::min(bytes, runBytes) / stepBytes * stepBytes;
@@ -98,10 +99,14 @@ static void raiseReadLimit(Limit &limit, ReadFn read, const uint8_t *data,
   size_t next = 0;
   for (size_t ahead : aheads) {
     std::vector<double> times = timeEach(seconds / std::size(aheads), 3, [&] {
-      for (size_t i = 0; i < slicesPerRun; ++i)
-        read(data + next++ % slices * sliceBytes, sliceBytes, ahead);
+      pool.forEachThread([&](int thread) {
+        for (size_t i = 0; i < slicesPerRun; ++i)
+          read(data + thread * bytes + (next + i) % slices * sliceBytes,
+               sliceBytes, ahead);
+      });
+      next += slicesPerRun;
     });
-    raiseLimit(limit, double(slicesPerRun * sliceBytes),
+    raiseLimit(limit, double(slicesPerRun * sliceBytes * pool.size()),
                summarize(std::move(times)));
   }
 }
@@ -114,18 +119,19 @@ static size_t chooseL3Bytes(const CacheSizes &caches) {
 
 void mlir::lowbit::raiseBandwidthLimits(const CacheSizes &caches,
                                         const LimitEffort &effort,
-                                        Limits &limits) {
+                                        ThreadPool &pool, Limits &limits) {
   HugeBuffer buffer(effort.dramBytes);
   if (!buffer.data())
     return;
   ReadFn read = selectRead();
   auto measure = [&](Limit &limit, size_t bytes) {
-    raiseReadLimit(limit, read, buffer.data(), bytes, effort.secondsPerLimit);
+    raiseReadLimit(limit, pool, read, buffer.data(),
+                   bytes / stepBytes * stepBytes, effort.secondsPerLimit);
   };
   // First: the others leave the begin of the buffer in the caches.
-  measure(limits.dramGbs, effort.dramBytes);
+  measure(limits.dramGbs, effort.dramBytes / pool.size());
   if (caches.l2)
     measure(limits.l2Gbs, caches.l2 / 2);
   if (caches.l3 > caches.l2 * 4)
-    measure(limits.l3Gbs, chooseL3Bytes(caches));
+    measure(limits.l3Gbs, chooseL3Bytes(caches) / pool.size());
 }

@@ -6,16 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The table of cases. A case is one matrix product as a compiled model, with
-// its number of rows and the place that its weights are read from. A layer
-// serves the cases of every M: it is compiled once.
+// A case is one matrix product as a compiled model, with its number of rows,
+// the place that its weights are read from and the threads that share it. A
+// layer serves the cases of every M: it is compiled once. Cases.cpp has the
+// tables.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LOWBIT_TOOLS_BENCH_CASE_H
 #define LOWBIT_TOOLS_BENCH_CASE_H
 
-#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
 #include <string>
@@ -24,28 +25,43 @@
 namespace mlir::lowbit {
 
 enum class Level { L2, L3, Dram };
+enum class Start {
+  Hot, ///< weights in the nearest cache that holds them
+  Cold ///< in memory
+};
 enum class Scope {
   Kernel, ///< codes in, i32 sums out
   Op      ///< f32 in, f32 out, with everything
 };
 
-enum class Activation {
-  Int8, ///< quantized at run time
-  Float ///< as they are: only the weights are codes
-};
+/// What products are made of, whose highest rate is a limit.
+enum class Arithmetic { Bits, Bytes, Floats };
 
-llvm::StringRef nameOf(Activation activation);
 llvm::StringRef nameOf(Level level);
 llvm::StringRef nameOf(Scope scope);
 
-struct Encoding {
-  const char *name;
-  const char *codeType; ///< MLIR type of a weight
-  const char *weights;  ///< value of lowbit-compile's --weights
-  int lowest;           ///< code
+/// The whole numbers from `lowest` to `highest` that are `step` apart.
+struct Levels {
+  int lowest;
   int highest;
+  int step = 1;
+};
+
+struct Activation {
+  const char *name;
+  const char *option; ///< value of lowbit-compile's --activations, or null
+  Levels levels;
+  Arithmetic arithmetic;
+};
+
+struct Encoding {
+  const char *name;     ///< in names of cases
+  const char *scheme;   ///< of the weights
+  const char *weights;  ///< value of lowbit-compile's --weights, or null
+  const char *codeType; ///< MLIR type of a weight; null: scope `op` only
+  Levels levels;
   int64_t block; ///< weights along K that share a scale; 0: a whole row
-  Activation activation = Activation::Int8; ///< in scope `op`
+  const Activation *activation; ///< in scope `op`
 };
 
 struct Layer {
@@ -55,17 +71,35 @@ struct Layer {
   Scope scope;
 };
 
+/// E.g. "ternary-2560x2560-op", a name for files.
+std::string nameOf(const Layer &layer);
+
 struct Case {
   Layer layer;
   int64_t m;
-  Level resident; ///< where the weights should come from
+  Start start;
+  int threads;
 };
 
-/// E.g. "ternary/2560x2560/m1/l2/op"; the encoding of blocks reads "int4b32".
+/// E.g. "ternary/2560x2560/m1/hot/op/t1".
 std::string nameOf(const Case &which);
+
+/// Two cases that differ in their encoding only, timed in turn.
+struct Pair {
+  Case first;
+  Case second;
+};
+
+/// E.g. "f32:ternary/2560x2560/m1/hot/op/t1".
+std::string nameOf(const Pair &pair);
 
 /// All cases; those of one layer stand together.
 std::vector<Case> listCases();
+std::vector<Pair> listPairs();
+
+/// A regular expression: the names of what is timed unless something else is
+/// asked for, in about five minutes.
+extern const char *const defaultNames;
 
 } // namespace mlir::lowbit
 

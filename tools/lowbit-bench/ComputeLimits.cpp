@@ -1,4 +1,4 @@
-//===- ComputeLimits.cpp - Arithmetic rates of one core -------------------===//
+//===- ComputeLimits.cpp - Arithmetic rates -------------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -143,11 +143,12 @@ static void runAmxInt8(int64_t n) {
 }
 
 void mlir::lowbit::raiseComputeLimits(const LimitEffort &effort,
-                                      Limits &limits) {
+                                      ThreadPool &pool, Limits &limits) {
   auto measure = [&](Limit &limit, double operations, void (*loop)(int64_t)) {
-    std::vector<double> seconds =
-        timeEach(effort.secondsPerLimit, 3, [&] { loop(iterationsPerRun); });
-    raiseLimit(limit, operations * iterationsPerRun,
+    std::vector<double> seconds = timeEach(effort.secondsPerLimit, 3, [&] {
+      pool.forEachThread([&](int) { loop(iterationsPerRun); });
+    });
+    raiseLimit(limit, operations * iterationsPerRun * pool.size(),
                summarize(std::move(seconds)));
   };
   constexpr double dotOps512 = 64 * 2, dotOps256 = 32 * 2;
@@ -171,6 +172,7 @@ void mlir::lowbit::raiseComputeLimits(const LimitEffort &effort,
 
 #else
 
-void mlir::lowbit::raiseComputeLimits(const LimitEffort &, Limits &) {}
+void mlir::lowbit::raiseComputeLimits(const LimitEffort &, ThreadPool &,
+                                      Limits &) {}
 
 #endif // __x86_64__

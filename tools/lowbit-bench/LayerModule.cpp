@@ -16,22 +16,25 @@
 
 using namespace mlir::lowbit;
 
-static std::vector<int8_t> drawCodes(size_t count, int lowest, int highest) {
+static std::vector<int8_t> drawCodes(size_t count, const Levels &levels) {
   std::mt19937 random(count);
-  unsigned levels = highest - lowest + 1;
+  unsigned number = (levels.highest - levels.lowest) / levels.step + 1;
   std::vector<int8_t> codes(count);
   for (int8_t &code : codes)
-    code = lowest + int(uint64_t(random()) * levels >> 32);
+    code = levels.lowest + levels.step * int(uint64_t(random()) * number >> 32);
   return codes;
 }
 
 std::vector<int8_t> mlir::lowbit::makeWeightCodes(const Layer &layer) {
-  return drawCodes(layer.n * layer.k, layer.encoding->lowest,
-                   layer.encoding->highest);
+  return drawCodes(layer.n * layer.k, layer.encoding->levels);
 }
 
-std::vector<int8_t> mlir::lowbit::makeActivationCodes(int64_t m, int64_t k) {
-  return drawCodes(m * k, -128, 127);
+std::vector<int8_t> mlir::lowbit::makeActivationCodes(const Layer &layer,
+                                                      int64_t m) {
+  constexpr Levels bytes = {-128, 127};
+  return drawCodes(m * layer.k, layer.scope == Scope::Kernel
+                                    ? bytes
+                                    : layer.encoding->activation->levels);
 }
 
 // {0} N, {1} K, {2} type of a weight.

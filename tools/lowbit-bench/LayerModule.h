@@ -23,8 +23,9 @@ namespace mlir::lowbit {
 /// N x K codes, drawn uniformly from the encoding's. The same on every call.
 std::vector<int8_t> makeWeightCodes(const Layer &layer);
 
-/// M x K codes of 8 bits (`kernel`): the same on every call.
-std::vector<int8_t> makeActivationCodes(int64_t m, int64_t k);
+/// M x K codes, in scope `kernel` of 8 bits, in scope `op` such as the
+/// encoding's activations take without an error. The same on every call.
+std::vector<int8_t> makeActivationCodes(const Layer &layer, int64_t m);
 
 /// The f32 tensors of scope `op` are these multiples of the codes.
 inline constexpr float weightStep = 1.0f / 64;

@@ -8,9 +8,9 @@
 //
 // The ceilings that kernels are measured against: arithmetic rates from loops
 // that touch registers only, and read bandwidths from loops that only load.
-// One core, best of many short repetitions, so that a busy neighbour lowers a
-// limit only if it is busy all the time. A limit is empty where the machine
-// lacks the instructions or the cache.
+// All threads of a pool at once, best of many short repetitions, so that a busy
+// neighbour lowers a limit only if it is busy all the time. A limit is empty
+// where the machine lacks the instructions or the cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +18,7 @@
 #define LOWBIT_TOOLS_BENCH_LIMITS_H
 
 #include "Machine.h"
+#include "ThreadPool.h"
 #include "Timing.h"
 
 #include <optional>
@@ -50,14 +51,15 @@ struct LimitEffort {
 
 /// Raise each limit to what is measured now. A second call at the end of a run
 /// corrects limits that were first measured beside a busy neighbour.
-void raiseComputeLimits(const LimitEffort &effort, Limits &limits);
+void raiseComputeLimits(const LimitEffort &effort, ThreadPool &pool,
+                        Limits &limits);
 void raiseBandwidthLimits(const CacheSizes &caches, const LimitEffort &effort,
-                          Limits &limits);
+                          ThreadPool &pool, Limits &limits);
 
-/// Raises `limit` to `work` operations or bytes in the time of `timing`.
-inline void raiseLimit(Limit &limit, double work, const Timing &timing) {
-  LimitValue value = {work / timing.minUs * 1e-3,
-                      work / timing.medianUs * 1e-3};
+/// Raises `limit` to `work` operations or bytes in the time of `seconds`.
+inline void raiseLimit(Limit &limit, double work, const Spread &seconds) {
+  LimitValue value = {work / seconds.lowest * 1e-9,
+                      work / seconds.median * 1e-9};
   if (!limit || limit->best < value.best)
     limit = value;
 }

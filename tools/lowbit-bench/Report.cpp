@@ -1,4 +1,4 @@
-//===- Report.cpp - Rows and limits as a table and as JSON ----------------===//
+//===- Report.cpp - A run as a table and as JSON --------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -44,15 +44,28 @@ static Limit Limits::*bandwidthOf(Level level) {
 
 /// The peak of the instructions that the products of a row are made of.
 static Limit Limits::*peakOf(const Row &row) {
-  if (row.which.layer.encoding->activation == Activation::Float)
+  const Layer &layer = row.which.layer;
+  Arithmetic arithmetic = layer.scope == Scope::Kernel
+                              ? Arithmetic::Bytes
+                              : layer.encoding->activation->arithmetic;
+  switch (arithmetic) {
+  case Arithmetic::Bits:
+    return &Limits::popcntGops;
+  case Arithmetic::Bytes:
+    return row.result.target == "x86-amx" ? &Limits::amxInt8Gops
+                                          : &Limits::vpdpbusdGops;
+  case Arithmetic::Floats:
     return &Limits::fmaGflops;
-  llvm::StringRef target = row.result.target;
-  return target == "x86-amx" ? &Limits::amxInt8Gops : &Limits::vpdpbusdGops;
+  }
+  llvm_unreachable("all kinds are handled");
+}
+
+/// One multiply-add is two.
+static double countOperations(const Case &which) {
+  return 2.0 * which.m * which.layer.n * which.layer.k;
 }
 
 static Bound findBound(const Limits &limits, const Row &row) {
-  const Layer &layer = row.which.layer;
-  double operations = 2.0 * row.which.m * layer.n * layer.k;
   Bound bound;
   auto consider = [&](Limit Limits::*limit, double work) {
     if (!(limits.*limit))
@@ -65,9 +78,13 @@ static Bound findBound(const Limits &limits, const Row &row) {
         bound = {named.name, us};
   };
   consider(bandwidthOf(row.result.resident), double(row.result.packedBytes));
-  consider(peakOf(row), operations);
+  consider(peakOf(row), countOperations(row.which));
   return bound;
 }
+
+//===----------------------------------------------------------------------===//
+// JSON
+//===----------------------------------------------------------------------===//
 
 /// A number with as many digits as a measurement deserves.
 static void writeNumber(llvm::json::OStream &json, llvm::StringRef name,
@@ -78,75 +95,146 @@ static void writeNumber(llvm::json::OStream &json, llvm::StringRef name,
   json.attributeEnd();
 }
 
+static void writeLimits(llvm::json::OStream &json, llvm::StringRef name,
+                        const Limits &limits) {
+  json.attributeObject(name, [&] {
+    for (const NamedLimit &named : limitNames) {
+      if (const Limit &limit = limits.*named.limit)
+        writeNumber(json, named.name, limit->best);
+      else
+        json.attribute(named.name, nullptr);
+    }
+  });
+}
+
 static void writeRow(llvm::json::OStream &json, const Limits &limits,
                      const Row &row) {
   const Layer &layer = row.which.layer;
+  const CaseResult &result = row.result;
   Bound bound = findBound(limits, row);
   json.object([&] {
-    json.attribute("target", row.result.target);
-    json.attribute("encoding", layer.encoding->name);
-    json.attribute("activation", nameOf(layer.encoding->activation));
+    json.attribute("case", nameOf(row.which));
+    json.attribute("target", result.target);
+    json.attribute("encoding", layer.encoding->scheme);
+    json.attribute("activation", layer.encoding->activation->name);
     json.attribute("block", layer.encoding->block);
     json.attribute("m", row.which.m);
     json.attribute("n", layer.n);
     json.attribute("k", layer.k);
-    json.attribute("threads", 1);
-    json.attribute("resident", nameOf(row.result.resident));
+    json.attribute("threads", row.which.threads);
+    json.attribute("resident", nameOf(result.resident));
     json.attribute("scope", nameOf(layer.scope));
-    writeNumber(json, "median_us", row.result.timing.medianUs);
-    writeNumber(json, "min_us", row.result.timing.minUs);
+    json.attribute("packed_bytes", int64_t(result.packedBytes));
+    writeNumber(json, "median_us", result.us.median);
+    writeNumber(json, "min_us", result.us.lowest);
+    writeNumber(json, "lower_quartile_us", result.us.lowerQuartile);
+    writeNumber(json, "upper_quartile_us", result.us.upperQuartile);
     json.attribute("bound_by", bound.name ? llvm::json::Value(bound.name)
                                           : llvm::json::Value(nullptr));
-    writeNumber(json, "share", bound.us / row.result.timing.medianUs);
+    writeNumber(json, "share", bound.us / result.us.median);
   });
 }
 
-void mlir::lowbit::writeJson(llvm::raw_ostream &os, const Limits &limits,
-                             llvm::ArrayRef<Row> rows) {
+static void writePair(llvm::json::OStream &json, const PairRow &row) {
+  const PairResult &result = row.result;
+  json.object([&] {
+    json.attribute("case", nameOf(row.pair));
+    writeNumber(json, "first_us", result.firstUs);
+    writeNumber(json, "second_us", result.secondUs);
+    writeNumber(json, "ratio", result.ratio.median);
+    writeNumber(json, "lower_quartile", result.ratio.lowerQuartile);
+    writeNumber(json, "upper_quartile", result.ratio.upperQuartile);
+  });
+}
+
+void mlir::lowbit::writeJson(llvm::raw_ostream &os,
+                             const Measurements &measurements) {
   llvm::json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
-    json.attributeObject("limits", [&] {
-      for (const NamedLimit &named : limitNames) {
-        if (const Limit &limit = limits.*named.limit)
-          writeNumber(json, named.name, limit->best);
-        else
-          json.attribute(named.name, nullptr);
-      }
+    writeLimits(json, "limits", measurements.limits.at(1));
+    json.attributeObject("limits_by_threads", [&] {
+      for (const auto &[threads, limits] : measurements.limits)
+        writeLimits(json, std::to_string(threads), limits);
     });
     json.attributeArray("rows", [&] {
-      for (const Row &row : rows)
-        writeRow(json, limits, row);
+      for (const Row &row : measurements.rows)
+        writeRow(json, measurements.limits.at(row.which.threads), row);
+    });
+    json.attributeArray("pairs", [&] {
+      for (const PairRow &row : measurements.pairs)
+        writePair(json, row);
+    });
+    json.attributeArray("failed", [&] {
+      for (const std::string &name : measurements.failed)
+        json.value(name);
     });
     json.attributeArray("peers", [] {});
   });
   os << "\n";
 }
 
-void mlir::lowbit::printLimits(llvm::raw_ostream &os, const Limits &limits) {
-  os << "limit             best    median\n";
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+static void printLimits(llvm::raw_ostream &os, int threads,
+                        const Limits &limits) {
+  os << llvm::format("limit, threads %-3d    best    median\n", threads);
   for (const NamedLimit &named : limitNames) {
-    os << llvm::format("%-14s", named.name);
+    os << llvm::format("%-17s", named.name);
     if (const Limit &limit = limits.*named.limit)
       os << llvm::format("%8.1f  %8.1f\n", limit->best, limit->median);
     else
       os << "    none\n";
   }
+  os << "\n";
 }
 
-void mlir::lowbit::printTable(llvm::raw_ostream &os, const Limits &limits,
-                              llvm::ArrayRef<Row> rows) {
-  os << llvm::format("%-40s %-18s %-4s %10s %10s %7s %7s  %s\n", "case",
-                     "target", "from", "median us", "min us", "GB/s", "share",
-                     "bound by");
-  for (const Row &row : rows) {
-    const CaseResult &result = row.result;
-    Bound bound = findBound(limits, row);
-    os << llvm::format("%-40s %-18s %-4s %10.2f %10.2f %7.1f %6.1f%%  %s\n",
-                       nameOf(row.which).c_str(), result.target.c_str(),
-                       nameOf(result.resident).data(), result.timing.medianUs,
-                       result.timing.minUs,
-                       result.packedBytes / result.timing.medianUs * 1e-3,
-                       100 * bound.us / result.timing.medianUs,
-                       bound.name ? bound.name : "none");
+/// Half of the values are within so many percent of the whole.
+static double spreadPercent(const Spread &spread) {
+  return 100 * (spread.upperQuartile - spread.lowerQuartile) / spread.median;
+}
+
+static void printRow(llvm::raw_ostream &os, const Limits &limits,
+                     const Row &row) {
+  const CaseResult &result = row.result;
+  Bound bound = findBound(limits, row);
+  os << llvm::format(
+      "%-44s %-4s %10.2f %6.1f%% %10.2f %7.1f %7.1f %6.1f%%  "
+      "%s\n",
+      nameOf(row.which).c_str(), nameOf(result.resident).data(),
+      result.us.median, spreadPercent(result.us), result.us.lowest,
+      result.packedBytes / result.us.median * 1e-3,
+      countOperations(row.which) / result.us.median * 1e-3,
+      100 * bound.us / result.us.median, bound.name ? bound.name : "none");
+}
+
+void mlir::lowbit::printTables(llvm::raw_ostream &os,
+                               const Measurements &measurements) {
+  for (const auto &[threads, limits] : measurements.limits)
+    printLimits(os, threads, limits);
+  if (!measurements.rows.empty()) {
+    os << "target " << measurements.rows.front().result.target << "\n"
+       << llvm::format("%-44s %-4s %10s %7s %10s %7s %7s %7s  %s\n", "case",
+                       "from", "median us", "spread", "min us", "GB/s", "Gop/s",
+                       "share", "bound by");
+    for (const Row &row : measurements.rows)
+      printRow(os, measurements.limits.at(row.which.threads), row);
+    os << "\n";
+  }
+  if (!measurements.pairs.empty()) {
+    os << llvm::format("%-52s %10s %10s %7s %7s\n", "first:second", "first us",
+                       "second us", "ratio", "spread");
+    for (const PairRow &row : measurements.pairs)
+      os << llvm::format("%-52s %10.2f %10.2f %7.3f %6.1f%%\n",
+                         nameOf(row.pair).c_str(), row.result.firstUs,
+                         row.result.secondUs, row.result.ratio.median,
+                         spreadPercent(row.result.ratio));
+    os << "\n";
+  }
+  if (!measurements.failed.empty()) {
+    os << "failed:\n";
+    for (const std::string &name : measurements.failed)
+      os << "  " << name << "\n";
   }
 }

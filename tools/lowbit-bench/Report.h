@@ -1,4 +1,4 @@
-//===- Report.h - Rows and limits as a table and as JSON ------ -*- C++ -*-===//
+//===- Report.h - A run as a table and as JSON ---------------- -*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -18,6 +18,8 @@
 #include "Limits.h"
 #include "RunCase.h"
 
+#include <map>
+
 namespace mlir::lowbit {
 
 struct Row {
@@ -25,13 +27,23 @@ struct Row {
   CaseResult result;
 };
 
-/// bench/README.md describes the format.
-void writeJson(llvm::raw_ostream &os, const Limits &limits,
-               llvm::ArrayRef<Row> rows);
+struct PairRow {
+  Pair pair;
+  PairResult result;
+};
 
-void printLimits(llvm::raw_ostream &os, const Limits &limits);
-void printTable(llvm::raw_ostream &os, const Limits &limits,
-                llvm::ArrayRef<Row> rows);
+/// All that a run of the tool has measured.
+struct Measurements {
+  std::map<int, Limits> limits; ///< by the number of threads
+  std::vector<Row> rows;
+  std::vector<PairRow> pairs;
+  std::vector<std::string> failed; ///< names of cases and pairs
+};
+
+/// bench/README.md describes the format.
+void writeJson(llvm::raw_ostream &os, const Measurements &measurements);
+
+void printTables(llvm::raw_ostream &os, const Measurements &measurements);
 
 } // namespace mlir::lowbit
 

@@ -8,7 +8,9 @@
 
 #include "RunCase.h"
 
+#include "HugeBuffer.h"
 #include "LayerModule.h"
+#include "ThreadPool.h"
 
 #include "llvm/Support/FileUtilities.h"
 
@@ -18,10 +20,10 @@
 using namespace mlir::lowbit;
 
 llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
-                                                    const Compiler &compiler,
-                                                    llvm::StringRef stem) {
+                                                    const Compiler &compiler) {
   std::vector<int8_t> codes = makeWeightCodes(layer);
-  std::string path = compiler.folder + "/" + stem.str() + ".mlir";
+  std::string stem = nameOf(layer);
+  std::string path = compiler.folder + "/" + stem + ".mlir";
   // Removed on return: of a large layer the text takes half a gigabyte.
   llvm::FileRemover textRemover(path);
   {
@@ -37,9 +39,10 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
     }
   }
   std::vector<std::string> options;
-  if (layer.scope == Scope::Op)
-    options = {"--weights=" + std::string(layer.encoding->weights),
-               "--activations=" + nameOf(layer.encoding->activation).str()};
+  const Encoding &encoding = *layer.encoding;
+  if (layer.scope == Scope::Op && encoding.weights)
+    options = {"--weights=" + std::string(encoding.weights),
+               "--activations=" + std::string(encoding.activation->option)};
   llvm::Expected<CompiledModel> model =
       CompiledModel::create(compiler, stem, options);
   if (!model)
@@ -55,8 +58,9 @@ namespace {
 /// Everything that a call of the model needs but the weights.
 class Call {
 public:
-  static llvm::Expected<Call> create(const Case &which,
-                                     const CompiledModel &model);
+  /// `pool` outlives the call.
+  static llvm::Expected<Call>
+  create(const Case &which, const CompiledModel &model, ThreadPool &pool);
 
   lowbit_status run(const uint8_t *weights) {
     context.weights = weights;
@@ -81,12 +85,16 @@ private:
 };
 } // namespace
 
-llvm::Expected<Call> Call::create(const Case &which,
-                                  const CompiledModel &model) {
+llvm::Expected<Call> Call::create(const Case &which, const CompiledModel &model,
+                                  ThreadPool &pool) {
   const Layer &layer = which.layer;
   Call call;
   call.model = &model;
-  call.codes = makeActivationCodes(which.m, layer.k);
+  call.codes = makeActivationCodes(layer, which.m);
+  if (pool.size() > 1) {
+    call.context.parallel_for = ThreadPool::parallelFor;
+    call.context.pool = &pool;
+  }
   auto allocate = [&](size_t bytes) -> void * {
     return call.memory.emplace_back(bytes).data();
   };
@@ -157,39 +165,138 @@ llvm::Error Call::checkProducts(const Case &which,
   return llvm::Error::success();
 }
 
-llvm::Expected<CaseResult> mlir::lowbit::runCase(const Case &which,
-                                                 const LoadedLayer &layer,
-                                                 const CacheSizes &caches,
-                                                 const WeightMemory &memory,
-                                                 double seconds) {
+//===----------------------------------------------------------------------===//
+// Timing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A case whose results are right, and whose weights are in their place.
+class CheckedCase {
+public:
+  /// `pool` outlives the case.
+  static llvm::Expected<CheckedCase>
+  create(const Case &which, const LoadedLayer &layer, const CacheSizes &caches,
+         const WeightMemory &memory, ThreadPool &pool);
+
+  Level resident() const { return level; }
+
+  /// The seconds of each call, in `seconds` altogether, after calls that are
+  /// not counted.
+  llvm::Expected<std::vector<double>> time(double seconds, size_t fewestRuns);
+
+private:
+  CheckedCase(Level level, WeightCopies copies, Call call)
+      : level(level), copies(copies), call(std::move(call)) {}
+
+  Level level;
+  WeightCopies copies;
+  Call call;
+};
+} // namespace
+
+llvm::Expected<CheckedCase> CheckedCase::create(const Case &which,
+                                                const LoadedLayer &layer,
+                                                const CacheSizes &caches,
+                                                const WeightMemory &memory,
+                                                ThreadPool &pool) {
   const lowbit_model &model = layer.model.get();
-  Level level = findLevel(which.resident, model.weights_bytes, caches);
+  // Each thread has its part of the weights in the cache of its own.
+  CacheSizes together = {caches.l2 * pool.size(), caches.l3};
+  Level level = findLevel(which.start, model.weights_bytes, together);
   llvm::Expected<WeightCopies> copies =
-      WeightCopies::create(model, level, caches, memory);
+      WeightCopies::create(model, level, together, memory);
   if (!copies)
     return copies.takeError();
-  llvm::Expected<Call> call = Call::create(which, layer.model);
+  llvm::Expected<Call> call = Call::create(which, layer.model, pool);
   if (!call)
     return call.takeError();
-
   if (llvm::Error error =
           checkStatus(call->run(copies->next()), "lowbit_model_run"))
     return error;
   if (llvm::Error error = call->checkProducts(which, layer.weightCodes))
     return error;
+  return CheckedCase(level, *copies, std::move(*call));
+}
 
-  constexpr size_t warmUps = 5, fewestRuns = 11;
+llvm::Expected<std::vector<double>> CheckedCase::time(double seconds,
+                                                      size_t fewestRuns) {
+  constexpr double warmUpShare = 0.1;
   lowbit_status status = LOWBIT_OK;
   auto runOnce = [&] {
-    if (lowbit_status now = call->run(copies->next()))
+    if (lowbit_status now = call.run(copies.next()))
       status = now;
   };
-  for (size_t i = 0; i < warmUps + (level == Level::L3 ? copies->size() : 0);
-       ++i)
-    runOnce();
+  size_t fewestWarmUps = level == Level::L3 ? copies.size() : 1;
+  timeEach(seconds * warmUpShare, fewestWarmUps, runOnce);
   std::vector<double> times = timeEach(seconds, fewestRuns, runOnce);
   if (llvm::Error error = checkStatus(status, "lowbit_model_run"))
     return error;
-  return CaseResult{model.target, size_t(model.weights_bytes), level,
-                    summarize(std::move(times))};
+  return times;
+}
+
+static llvm::Error checkProcessors(int threads) {
+  if (threads <= countProcessors())
+    return llvm::Error::success();
+  return llvm::createStringError("expected %d processors, but got %d", threads,
+                                 countProcessors());
+}
+
+static constexpr double usPerSecond = 1e6;
+
+llvm::Expected<CaseResult> mlir::lowbit::runCase(const Case &which,
+                                                 const LoadedLayer &layer,
+                                                 const CacheSizes &caches,
+                                                 const WeightMemory &memory,
+                                                 double seconds) {
+  if (llvm::Error error = checkProcessors(which.threads))
+    return error;
+  ThreadPool pool(which.threads);
+  llvm::Expected<CheckedCase> checked =
+      CheckedCase::create(which, layer, caches, memory, pool);
+  if (!checked)
+    return checked.takeError();
+  constexpr size_t fewestRuns = 5;
+  llvm::Expected<std::vector<double>> times =
+      checked->time(seconds, fewestRuns);
+  if (!times)
+    return times.takeError();
+  const lowbit_model &model = layer.model.get();
+  return CaseResult{model.target, size_t(model.weights_bytes),
+                    checked->resident(),
+                    summarize(std::move(*times)) * usPerSecond};
+}
+
+llvm::Expected<PairResult>
+mlir::lowbit::runPair(const Pair &pair, const LoadedLayer &first,
+                      const LoadedLayer &second, const CacheSizes &caches,
+                      const WeightMemory &memory, double seconds) {
+  constexpr size_t pageBytes = size_t(2) << 20;
+  size_t half = memory.bytes / 2 / pageBytes * pageBytes;
+  ThreadPool pool(1);
+  llvm::Expected<CheckedCase> one =
+      CheckedCase::create(pair.first, first, caches, {memory.data, half}, pool);
+  if (!one)
+    return one.takeError();
+  llvm::Expected<CheckedCase> other = CheckedCase::create(
+      pair.second, second, caches, {memory.data + half, half}, pool);
+  if (!other)
+    return other.takeError();
+
+  constexpr int turns = 15;
+  constexpr size_t fewestRunsPerTurn = 1;
+  std::vector<double> firsts, others, ratios;
+  for (int turn = 0; turn < turns; ++turn) {
+    auto first = one->time(seconds / turns, fewestRunsPerTurn);
+    if (!first)
+      return first.takeError();
+    auto second = other->time(seconds / turns, fewestRunsPerTurn);
+    if (!second)
+      return second.takeError();
+    firsts.push_back(summarize(std::move(*first)).median);
+    others.push_back(summarize(std::move(*second)).median);
+    ratios.push_back(firsts.back() / others.back());
+  }
+  return PairResult{summarize(std::move(firsts)).median * usPerSecond,
+                    summarize(std::move(others)).median * usPerSecond,
+                    summarize(std::move(ratios))};
 }

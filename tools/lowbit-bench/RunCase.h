@@ -28,20 +28,34 @@ struct LoadedLayer {
   CompiledModel model;
 };
 
-llvm::Expected<LoadedLayer>
-loadLayer(const Layer &layer, const Compiler &compiler, llvm::StringRef stem);
+/// Compiles the layer to a library in the compiler's folder that is called by
+/// the layer's name, and loads it.
+llvm::Expected<LoadedLayer> loadLayer(const Layer &layer,
+                                      const Compiler &compiler);
 
 struct CaseResult {
   std::string target;
   size_t packedBytes;
   Level resident; ///< where the weights did come from
-  Timing timing;
+  Spread us;      ///< of a call
 };
 
-/// Runs for about `seconds`. Weights that fit no cache of the wanted level are
-/// read from the next one, and the result says so. Fails where a call fails or
-/// returns wrong values.
+/// Runs for about `seconds`. Weights that fit no cache are read from memory,
+/// and the result says so. Fails where a call fails or returns wrong values.
 llvm::Expected<CaseResult> runCase(const Case &which, const LoadedLayer &layer,
+                                   const CacheSizes &caches,
+                                   const WeightMemory &memory, double seconds);
+
+struct PairResult {
+  double firstUs; ///< medians
+  double secondUs;
+  Spread ratio; ///< of the first to the second, over short turns
+};
+
+/// Runs the two in turn, so that the clock and the neighbours are the same for
+/// both.
+llvm::Expected<PairResult> runPair(const Pair &pair, const LoadedLayer &first,
+                                   const LoadedLayer &second,
                                    const CacheSizes &caches,
                                    const WeightMemory &memory, double seconds);
 

@@ -36,17 +36,27 @@ std::vector<double> timeEach(double budget, size_t atLeast, Run &&run) {
   return seconds;
 }
 
-struct Timing {
-  double medianUs = 0;
-  double minUs = 0;
+/// The middle of some numbers, and how far the middle half of them lies apart.
+struct Spread {
+  double lowest = 0;
+  double lowerQuartile = 0;
+  double median = 0;
+  double upperQuartile = 0;
+
+  Spread operator*(double factor) const {
+    return {lowest * factor, lowerQuartile * factor, median * factor,
+            upperQuartile * factor};
+  }
 };
 
-/// Of an even number of repetitions the median is the upper middle one.
-inline Timing summarize(std::vector<double> seconds) {
-  auto middle = seconds.begin() + seconds.size() / 2;
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  double fewest = *std::min_element(seconds.begin(), middle + 1);
-  return {*middle * 1e6, fewest * 1e6};
+/// Of `values`, at least one. Where a quantile falls between two of them, it is
+/// the upper one.
+inline Spread summarize(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  auto quantile = [&](size_t quarters) {
+    return values[values.size() * quarters / 4];
+  };
+  return {values.front(), quantile(1), quantile(2), quantile(3)};
 }
 
 } // namespace mlir::lowbit

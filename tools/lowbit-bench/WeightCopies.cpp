@@ -17,13 +17,13 @@ using namespace mlir::lowbit;
 /// code.
 static size_t usableBytes(size_t cacheBytes) { return cacheBytes / 8 * 7; }
 
-Level mlir::lowbit::findLevel(Level wanted, size_t bytes,
+Level mlir::lowbit::findLevel(Start start, size_t bytes,
                               const CacheSizes &caches) {
-  if (wanted == Level::L2 && bytes <= usableBytes(caches.l2))
-    return Level::L2;
-  if (wanted != Level::Dram && bytes <= usableBytes(caches.l3))
-    return Level::L3;
-  return Level::Dram;
+  if (start == Start::Cold)
+    return Level::Dram;
+  return bytes <= usableBytes(caches.l2)   ? Level::L2
+         : bytes <= usableBytes(caches.l3) ? Level::L3
+                                           : Level::Dram;
 }
 
 /// How many copies there must be so that a copy has left the nearer caches when
@@ -55,7 +55,6 @@ llvm::Expected<WeightCopies> WeightCopies::create(const lowbit_model &model,
                                    memory.bytes, size_t(model.weights_bytes));
   size_t count = countCopies(level, stride, caches, memory.bytes);
   for (size_t i = 0; i < count; ++i)
-    std::memcpy(memory.buffer.data() + i * stride, model.weights,
-                model.weights_bytes);
-  return WeightCopies(memory.buffer.data(), stride, count);
+    std::memcpy(memory.data + i * stride, model.weights, model.weights_bytes);
+  return WeightCopies(memory.data, stride, count);
 }

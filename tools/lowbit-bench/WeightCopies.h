@@ -16,7 +16,6 @@
 #define LOWBIT_TOOLS_BENCH_WEIGHTCOPIES_H
 
 #include "Case.h"
-#include "HugeBuffer.h"
 #include "Machine.h"
 
 #include "lowbit-c/Model.h"
@@ -27,12 +26,12 @@ namespace mlir::lowbit {
 
 /// Memory for the copies, in 2 MB pages.
 struct WeightMemory {
-  HugeBuffer buffer;
+  uint8_t *data;
   size_t bytes;
 };
 
-/// The nearest level from `wanted` on that holds `bytes` of weights.
-Level findLevel(Level wanted, size_t bytes, const CacheSizes &caches);
+/// The nearest level that holds `bytes` of weights; of cold ones memory.
+Level findLevel(Start start, size_t bytes, const CacheSizes &caches);
 
 /// Copies of a model's weights in a memory that outlives them.
 class WeightCopies {

@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 //
 // Measures the machine's limits, compiles and times each case, and prints each
-// time as a share of the limit that binds it. Exit codes: 0 ok, 1 error.
+// time as a share of the limit that binds it; then pairs of cases, in turn, and
+// their ratio. Exit codes: 0 ok, 1 error.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CommandLine.h"
+#include "HugeBuffer.h"
 #include "Report.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -20,35 +22,50 @@
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/WithColor.h"
 
+#include <set>
+
 using namespace mlir::lowbit;
 
 namespace cl = llvm::cl;
 
 static cl::OptionCategory category("lowbit-bench options");
-static cl::opt<std::string> jsonPath("json", cl::value_desc("file"),
-                                     cl::desc("Write limits and rows as JSON"),
-                                     cl::cat(category));
+static cl::opt<std::string>
+    jsonPath("json", cl::value_desc("file"),
+             cl::desc("Write limits, rows and pairs as JSON"),
+             cl::cat(category));
 static cl::opt<bool> quick("quick", cl::desc("Measure for a shorter time"),
                            cl::cat(category));
 static cl::opt<std::string>
-    filter("filter", cl::value_desc("regex"), cl::init("."),
-           cl::desc("Run the cases whose name matches, see --list"),
+    filter("filter", cl::value_desc("regex"), cl::init(defaultNames),
+           cl::desc("Run all cases and pairs whose names match, see --list"),
            cl::cat(category));
 static cl::opt<std::string>
     target("target", cl::value_desc("name"), cl::init("host"),
            cl::desc("Target that the cases are compiled for, as of "
                     "lowbit-compile"),
            cl::cat(category));
+static cl::opt<std::string>
+    keep("keep", cl::value_desc("folder"),
+         cl::desc("Leave the compiled layers there, as ENCODING-NxK-SCOPE.so"),
+         cl::cat(category));
 static cl::opt<bool> limitsOnly("limits-only",
                                 cl::desc("Measure the machine, run no case"),
                                 cl::cat(category));
-static cl::opt<bool> listOnly("list", cl::desc("Print the names of the cases"),
+static cl::opt<bool> listOnly("list",
+                              cl::desc("Print the names of cases and pairs"),
                               cl::cat(category));
 
 namespace {
 struct Effort {
   LimitEffort limits;
   double secondsPerCase;
+};
+
+struct Selection {
+  std::vector<Case> cases;
+  std::vector<Pair> pairs;
+
+  bool empty() const { return cases.empty() && pairs.empty(); }
 };
 
 /// A folder that goes when the object goes.
@@ -67,58 +84,128 @@ struct TemporaryFolder {
 
 static constexpr size_t mebibyte = size_t(1) << 20;
 static constexpr Effort fullEffort = {{1.0, 1024 * mebibyte}, 0.5};
-static constexpr Effort quickEffort = {{0.2, 256 * mebibyte}, 0.1};
+static constexpr Effort quickEffort = {{0.2, 1024 * mebibyte}, 0.1};
+/// So that cold weights come round after more than 1 GiB.
+static constexpr size_t weightBytes = 1280 * mebibyte;
 
-static std::vector<Case> selectCases(llvm::Regex &regex) {
-  std::vector<Case> cases = listCases();
-  llvm::erase_if(
-      cases, [&](const Case &which) { return !regex.match(nameOf(which)); });
-  return cases;
+static Selection selectCases(llvm::Regex &regex) {
+  Selection selection = {listCases(), listPairs()};
+  auto isLeftOut = [&](const auto &which) {
+    return !regex.match(nameOf(which));
+  };
+  llvm::erase_if(selection.cases, isLeftOut);
+  llvm::erase_if(selection.pairs, isLeftOut);
+  return selection;
 }
 
-static bool isSameLayer(const Layer &lhs, const Layer &rhs) {
-  return lhs.encoding == rhs.encoding && lhs.n == rhs.n && lhs.k == rhs.k &&
-         lhs.scope == rhs.scope;
+/// The numbers of threads whose limits are asked for.
+static std::set<int> listThreads(llvm::ArrayRef<Case> cases) {
+  std::set<int> threads = {1};
+  for (const Case &which : cases)
+    if (which.threads <= countProcessors())
+      threads.insert(which.threads);
+  return threads;
 }
 
-/// Runs the cases and appends their rows; an error is printed and the other
-/// cases go on. Returns the number of failed cases.
-static int runCases(llvm::ArrayRef<Case> cases, const Compiler &compiler,
-                    const Effort &effort, std::vector<Row> &rows) {
+static void raiseLimits(const std::set<int> &threads, const LimitEffort &effort,
+                        std::map<int, Limits> &limits) {
   CacheSizes caches = detectCacheSizes();
-  size_t memoryBytes = effort.limits.dramBytes;
-  WeightMemory memory = {HugeBuffer(memoryBytes), memoryBytes};
-  if (!memory.buffer.data()) {
-    llvm::WithColor::error() << "expected memory for the weights\n";
-    return cases.size();
+  for (int number : threads) {
+    ThreadPool pool(number);
+    raiseComputeLimits(effort, pool, limits[number]);
+    raiseBandwidthLimits(caches, effort, pool, limits[number]);
   }
-  int failed = 0;
+}
+
+namespace {
+/// Runs cases and pairs and collects their rows. An error is printed, the
+/// others go on.
+class Runner {
+public:
+  Runner(Compiler compiler, double seconds, Measurements &into)
+      : compiler(std::move(compiler)), seconds(seconds), into(into) {}
+
+  void runCases(llvm::ArrayRef<Case> cases);
+  void runPair(const Pair &pair);
+
+private:
+  template <typename Which> void fail(const Which &which, llvm::Error error) {
+    llvm::WithColor::error()
+        << nameOf(which) << ": " << llvm::toString(std::move(error)) << "\n";
+    into.failed.push_back(nameOf(which));
+  }
+
+  Compiler compiler;
+  double seconds;
+  Measurements &into;
+  CacheSizes caches = detectCacheSizes();
+  HugeBuffer buffer{weightBytes};
+  WeightMemory memory = {buffer.data(), buffer.data() ? weightBytes : 0};
+};
+} // namespace
+
+/// Each layer is compiled once.
+void Runner::runCases(llvm::ArrayRef<Case> cases) {
   while (!cases.empty()) {
     const Layer &layer = cases.front().layer;
-    llvm::ArrayRef<Case> same = cases.take_while(
-        [&](const Case &other) { return isSameLayer(layer, other.layer); });
+    llvm::ArrayRef<Case> same = cases.take_while([&](const Case &other) {
+      return nameOf(layer) == nameOf(other.layer);
+    });
     cases = cases.drop_front(same.size());
-    llvm::Expected<LoadedLayer> loaded =
-        loadLayer(layer, compiler, "layer" + std::to_string(cases.size()));
+    llvm::Expected<LoadedLayer> loaded = loadLayer(layer, compiler);
     if (!loaded) {
-      llvm::WithColor::error() << nameOf(same.front()) << ": "
-                               << llvm::toString(loaded.takeError()) << "\n";
-      failed += same.size();
+      std::string message = llvm::toString(loaded.takeError());
+      for (const Case &which : same)
+        fail(which, llvm::createStringError(message));
       continue;
     }
     for (const Case &which : same) {
       llvm::Expected<CaseResult> result =
-          runCase(which, *loaded, caches, memory, effort.secondsPerCase);
-      if (result) {
-        rows.push_back({which, *result});
-        continue;
-      }
-      llvm::WithColor::error() << nameOf(which) << ": "
-                               << llvm::toString(result.takeError()) << "\n";
-      ++failed;
+          runCase(which, *loaded, caches, memory, seconds);
+      if (result)
+        into.rows.push_back({which, *result});
+      else
+        fail(which, result.takeError());
     }
   }
-  return failed;
+}
+
+void Runner::runPair(const Pair &pair) {
+  llvm::Expected<LoadedLayer> first = loadLayer(pair.first.layer, compiler);
+  if (!first)
+    return fail(pair, first.takeError());
+  llvm::Expected<LoadedLayer> second = loadLayer(pair.second.layer, compiler);
+  if (!second)
+    return fail(pair, second.takeError());
+  llvm::Expected<PairResult> result =
+      mlir::lowbit::runPair(pair, *first, *second, caches, memory, 2 * seconds);
+  if (!result)
+    return fail(pair, result.takeError());
+  into.pairs.push_back({pair, *result});
+}
+
+static llvm::Error measure(const Selection &selection, const Effort &effort,
+                           llvm::StringRef program, Measurements &into) {
+  std::set<int> threads = listThreads(selection.cases);
+  raiseLimits(threads, effort.limits, into.limits);
+  if (limitsOnly)
+    return llvm::Error::success();
+
+  TemporaryFolder temporary;
+  std::string folder = keep.empty() ? temporary.path.str().str() : keep;
+  std::error_code code =
+      keep.empty() ? temporary.error : llvm::sys::fs::create_directories(keep);
+  if (code)
+    return llvm::createStringError(code, folder + ": " + code.message());
+  llvm::SmallString<128> path(llvm::sys::path::parent_path(program));
+  llvm::sys::path::append(path, "lowbit-compile");
+  Runner runner({path.str().str(), target, folder}, effort.secondsPerCase,
+                into);
+  runner.runCases(selection.cases);
+  for (const Pair &pair : selection.pairs)
+    runner.runPair(pair);
+  raiseLimits(threads, effort.limits, into.limits);
+  return llvm::Error::success();
 }
 
 int main(int argc, char **argv) {
@@ -126,69 +213,45 @@ int main(int argc, char **argv) {
   if (!parseCommandLine(argc, argv, "time compiled layers\n"))
     return 1;
 
-  if (auto problem = checkTarget(target)) {
-    llvm::WithColor::error() << *problem << "\n";
+  auto fail = [](const llvm::Twine &message) {
+    llvm::WithColor::error() << message << "\n";
     return 1;
-  }
+  };
+  if (auto problem = checkTarget(target))
+    return fail(*problem);
   llvm::Regex regex(filter);
   std::string message;
-  if (!regex.isValid(message)) {
-    llvm::WithColor::error() << "expected a regular expression, but got '"
-                             << filter << "': " << message << "\n";
-    return 1;
-  }
-  std::vector<Case> cases = selectCases(regex);
+  if (!regex.isValid(message))
+    return fail("expected a regular expression, but got '" + filter +
+                "': " + message);
+  Selection selection = selectCases(regex);
   if (listOnly) {
-    for (const Case &which : cases)
+    for (const Case &which : selection.cases)
       llvm::outs() << nameOf(which) << "\n";
+    for (const Pair &pair : selection.pairs)
+      llvm::outs() << nameOf(pair) << "\n";
     return 0;
   }
-  if (cases.empty() && !limitsOnly) {
-    llvm::WithColor::error() << "expected a filter that matches a case, but "
-                                "got '"
-                             << filter << "'\n";
-    return 1;
-  }
+  if (selection.empty() && !limitsOnly)
+    return fail("expected a filter that matches a case, but got '" + filter +
+                "'");
 
-  const Effort &effort = quick ? quickEffort : fullEffort;
-  Limits limits;
-  auto raiseLimits = [&] {
-    raiseComputeLimits(effort.limits, limits);
-    raiseBandwidthLimits(detectCacheSizes(), effort.limits, limits);
-  };
-  raiseLimits();
-  std::vector<Row> rows;
-  int failed = 0;
-  if (!limitsOnly) {
-    TemporaryFolder folder;
-    if (folder.error) {
-      llvm::WithColor::error() << folder.error.message() << "\n";
-      return 1;
-    }
-    llvm::SmallString<128> path(
-        llvm::sys::path::parent_path(llvm::sys::fs::getMainExecutable(
-            argv[0], reinterpret_cast<void *>(&runCases))));
-    llvm::sys::path::append(path, "lowbit-compile");
-    Compiler compiler = {path.str().str(), target, folder.path.str().str()};
-    failed = runCases(cases, compiler, effort, rows);
-    raiseLimits();
-  }
+  std::string program = llvm::sys::fs::getMainExecutable(
+      argv[0], reinterpret_cast<void *>(&selectCases));
+  Measurements measurements;
+  if (llvm::Error error = measure(selection, quick ? quickEffort : fullEffort,
+                                  program, measurements))
+    return fail(llvm::toString(std::move(error)));
 
-  printLimits(llvm::outs(), limits);
-  if (!rows.empty()) {
-    llvm::outs() << "\n";
-    printTable(llvm::outs(), limits, rows);
-  }
+  printTables(llvm::outs(), measurements);
   if (!jsonPath.empty()) {
     llvm::Error error =
         llvm::writeToOutput(jsonPath, [&](llvm::raw_ostream &os) {
-          writeJson(os, limits, rows);
+          writeJson(os, measurements);
           return llvm::Error::success();
         });
-    if (error) {
-      llvm::WithColor::error() << llvm::toString(std::move(error)) << "\n";
-      return 1;
-    }
+    if (error)
+      return fail(llvm::toString(std::move(error)));
   }
-  return failed != 0;
+  return !measurements.failed.empty();
 }

@@ -1,0 +1,137 @@
+//===- Cases.cpp - Tables of what is timed --------------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Case.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+using namespace mlir::lowbit;
+
+static constexpr Levels bytes = {-128, 127};
+static constexpr Levels signs = {-1, 1, 2};
+
+static constexpr Activation asBinary = {"binary", "binary:range=[-1,1]", signs,
+                                        Arithmetic::Bits};
+static constexpr Activation asFloat = {"float", "float", bytes,
+                                       Arithmetic::Floats};
+static constexpr Activation asInt8 = {"int8", "int8", bytes, Arithmetic::Bytes};
+static constexpr Activation asInt8Symmetric = {"int8", "int8:zero-point=none",
+                                               bytes, Arithmetic::Bytes};
+
+// Levels are such that quantizing the weights in scope `op` loses nothing.
+// Those of int4z have the zero point -5.
+static constexpr Encoding encodings[] = {
+    {"binary", "binary", "binary", "!lowbit.binary", signs, 0, &asInt8},
+    {"binary-binary", "binary", "binary", nullptr, signs, 0, &asBinary},
+    {"f32", "f32", nullptr, nullptr, bytes, 0, &asFloat},
+    {"int2", "int2", "int2", "!lowbit.affine<2>", {-1, 1}, 0, &asInt8},
+    {"int3", "int3", "int3", "!lowbit.affine<3>", {-3, 3}, 0, &asInt8},
+    {"int4", "int4", "int4", "!lowbit.affine<4>", {-7, 7}, 0, &asInt8},
+    {"int4-float", "int4", "int4", nullptr, {-7, 7}, 0, &asFloat},
+    {"int4b128",
+     "int4",
+     "int4:block=128,scale=f16",
+     nullptr,
+     {-7, 7},
+     128,
+     &asInt8},
+    {"int4b32",
+     "int4",
+     "int4:block=32,scale=f16",
+     nullptr,
+     {-7, 7},
+     32,
+     &asInt8},
+    {"int4b32-float",
+     "int4",
+     "int4:block=32,scale=f16",
+     nullptr,
+     {-7, 7},
+     32,
+     &asFloat},
+    {"int4z", "int4", "int4:zero-point=int", nullptr, {-3, 12}, 0, &asInt8},
+    {"int8", "int8", "int8", "!lowbit.affine<8>", bytes, 0, &asInt8},
+    {"int8-float", "int8", "int8", nullptr, bytes, 0, &asFloat},
+    {"ternary", "ternary", "ternary", "!lowbit.ternary", {-1, 1}, 0, &asInt8},
+    {"ternary-float", "ternary", "ternary", nullptr, {-1, 1}, 0, &asFloat},
+    {"ternary-symmetric",
+     "ternary",
+     "ternary",
+     nullptr,
+     {-1, 1},
+     0,
+     &asInt8Symmetric},
+};
+
+/// Names of encodings: the first is expected to take longer, or as long.
+static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {
+    {"f32", "ternary"},
+    {"int4z", "int4"},
+    {"ternary", "ternary-symmetric"},
+};
+
+static constexpr std::pair<int64_t, int64_t> shapes[] = {
+    {2560, 2560}, {6912, 2560}, {2560, 6912}, {4096, 4096}, {14336, 4096}};
+
+namespace {
+struct Run {
+  int64_t m;
+  Start start;
+};
+} // namespace
+
+static constexpr Run runs[] = {{1, Start::Hot},
+                               {1, Start::Cold},
+                               {8, Start::Hot},
+                               {128, Start::Hot},
+                               {512, Start::Hot}};
+
+const char *const mlir::lowbit::defaultNames =
+    // every encoding at one shape; four of them at all shapes and on two
+    // threads
+    "^[^:/]+/2560x2560/.*/op/t1$"
+    "|^(ternary|int4|int8)/2560x2560/.*/kernel/t1$"
+    "|^(ternary|int4b32|int8|f32)/.*/m1/.*/op/t1$"
+    "|^(ternary|int4b32|int8)/4096x4096/m128/hot/op/t1$"
+    "|^(ternary|int4b32|int8|f32)/2560x2560/m(1|128)/hot/op/t2$"
+    "|^ternary/14336x4096/m1/.*/op/t2$"
+    "|^.*:.*/2560x2560/m(1|128)/hot/";
+
+static const Encoding *findEncoding(llvm::StringRef name) {
+  return llvm::find_if(encodings, [&](const Encoding &encoding) {
+    return encoding.name == name;
+  });
+}
+
+std::vector<Case> mlir::lowbit::listCases() {
+  std::vector<Case> cases;
+  for (const Encoding &encoding : encodings)
+    for (auto [n, k] : shapes)
+      for (Scope scope : {Scope::Kernel, Scope::Op}) {
+        if (scope == Scope::Kernel && !encoding.codeType)
+          continue;
+        for (int threads : {1, 2})
+          for (auto [m, start] : runs)
+            cases.push_back({{&encoding, n, k, scope}, m, start, threads});
+      }
+  return cases;
+}
+
+std::vector<Pair> mlir::lowbit::listPairs() {
+  std::vector<Pair> list;
+  for (auto [first, second] : pairs)
+    for (auto [n, k] : shapes)
+      for (auto [m, start] : runs) {
+        auto makeCase = [&, n = n, k = k, m = m,
+                         start = start](llvm::StringRef name) {
+          return Case{{findEncoding(name), n, k, Scope::Op}, m, start, 1};
+        };
+        list.push_back({makeCase(first), makeCase(second)});
+      }
+  return list;
+}
