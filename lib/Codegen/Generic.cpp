@@ -33,8 +33,8 @@ class GenericKernel : public MicroKernel {
 public:
   StringRef getName() const override { return "generic"; }
 
-  bool serves(const Target &, LayoutAttr, MClass) const override {
-    return true;
+  bool serves(const Target &, LayoutAttr layout, MClass) const override {
+    return layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1;
   }
 
   int64_t getTileRows(LayoutAttr, MClass mClass) const override {
@@ -54,9 +54,9 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
                                   const BlockOperands &block) const {
   constexpr int64_t depth = PackedLayout::depth;
   int64_t bits = layout.getFieldBits();
-  int64_t fields = layout.getPacked().fieldsPerByte();
+  int64_t fields = layout.getPacked().rowsPerLane();
   auto intVector = VectorType::get(PackedLayout::lanes, builder.getI32Type());
-  auto bytes = VectorType::get(PackedLayout::lineBytes, builder.getI8Type());
+  auto bytes = VectorType::get(PackedLayout::vectorBytes, builder.getI8Type());
   auto splat = [&](int32_t value) -> Value {
     return arith::ConstantOp::create(builder, loc,
                                      DenseElementsAttr::get(intVector, value));
@@ -69,7 +69,7 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
   auto emitLine = [&](OpBuilder &b, Location l, Value line, ValueRange sums) {
     Value byte = arith::AddIOp::create(
         b, l, block.byte,
-        arith::MulIOp::create(b, l, line, index(PackedLayout::lineBytes)));
+        arith::MulIOp::create(b, l, line, index(PackedLayout::vectorBytes)));
     Value position = arith::AddIOp::create(
         b, l, block.position, arith::MulIOp::create(b, l, line, index(depth)));
     Value loaded = vector::LoadOp::create(b, l, bytes, block.weights,

@@ -121,7 +121,7 @@ Value KernelBuilder::loadHeader(Value panel, Value header, HeaderVector vector,
 
 void KernelBuilder::storeTile(Value m, int64_t rows, Value panel,
                               ValueRange values, FinishFn finish) {
-  int64_t fields = packed.fieldsPerByte(), lanes = PackedLayout::lanes;
+  int64_t fields = packed.rowsPerLane(), lanes = PackedLayout::lanes;
   Value n = memref::DimOp::create(b, result, 1);
   AffineExpr d0 = b.getAffineDimExpr(0);
   Value first = apply(d0 * packed.panelRows(), panel);

@@ -22,6 +22,8 @@ std::string KernelKey::getName() const {
   stream << "lowbit_" << kernel->getName() << "_b" << layout.getFieldBits()
          << "_o" << layout.getCodeOffset() << "_s" << layout.getCodeStep()
          << "_k" << layout.getBlock();
+  if (layout.getRadix() != 2)
+    stream << "_radix" << layout.getRadix();
   if (layout.getScale())
     stream << "_" << layout.getScale();
   if (layout.getTerms())
@@ -142,7 +144,7 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
     return emitExact(block);
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), lines);
   Value zero = arith::ConstantOp::create(b, DenseElementsAttr::get(ints, 0));
-  SmallVector<Value> zeros(rows * packed.fieldsPerByte(), zero);
+  SmallVector<Value> zeros(rows * packed.rowsPerLane(), zero);
   return forLoop(
       index(0), total, maxLines, zeros, [&](Value first, ValueRange sums) {
         Value rest = arith::SubIOp::create(b, total, first);
@@ -150,7 +152,7 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
             arith::MinUIOp::create(b, rest, index(maxLines)).getResult();
         AffineExpr d0 = b.getAffineDimExpr(0);
         block.byte = arith::AddIOp::create(
-            b, byte, apply(d0 * PackedLayout::lineBytes, first));
+            b, byte, apply(d0 * packed.lineBytes(), first));
         block.position = arith::AddIOp::create(
             b, position, apply(d0 * PackedLayout::depth, first));
         TileSums part = emitExact(block);
@@ -164,7 +166,7 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
                                          Value g, Value header,
                                          OpFoldResult lines,
                                          ValueRange accumulators) {
-  int64_t fields = packed.fieldsPerByte();
+  int64_t fields = packed.rowsPerLane();
   Value byte = add(header, packed.headerBytes());
   Value position = layout.getBlock() == 0
                        ? index(0)
@@ -223,7 +225,7 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
 void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
   VectorType type = layout.getScale() ? floats : ints;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> zeros(rows * packed.fieldsPerByte(), zero);
+  SmallVector<Value> zeros(rows * packed.rowsPerLane(), zero);
   int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
   SmallVector<Value> values = forBlocks(
       lines, blockLines, zeros,

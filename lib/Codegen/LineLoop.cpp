@@ -163,7 +163,7 @@ void LineLoop::emitLines(Value line, int64_t ahead, int64_t count,
 
 void LineLoop::emitLine(Value line, int64_t ahead,
                         MutableArrayRef<Value> sums) {
-  Value byte = offset(block.byte, line, ahead, PackedLayout::lineBytes);
+  Value byte = offset(block.byte, line, ahead, PackedLayout::vectorBytes);
   Value position = offset(block.position, line, ahead, PackedLayout::depth);
   if (firstPart == 0) {
     Value next =

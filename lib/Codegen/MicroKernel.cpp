@@ -75,7 +75,7 @@ SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
   DenseI64ArrayAttr levels = layout.getLevels();
   auto mask = static_cast<int32_t>(levels ? 0xFF : (1 << bits) - 1);
   SmallVector<Value> values;
-  for (int64_t field = 0; field < layout.getPacked().fieldsPerByte(); ++field) {
+  for (int64_t field = 0; field < layout.getPacked().rowsPerLane(); ++field) {
     int64_t bit = bits * field;
     Value source = levels ? emitLookup(builder, loc, line, bit, levels) : line;
     auto shift = static_cast<int32_t>(8 * k + (levels ? 0 : bit));

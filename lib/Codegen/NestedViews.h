@@ -60,7 +60,7 @@ struct DotUnit {
   int64_t getSums() const { return registers / (lines > 1 ? 4 : 2); }
 
   /// The registers of a line of weights.
-  int64_t getParts() const { return PackedLayout::lineBytes / registerBytes; }
+  int64_t getParts() const { return PackedLayout::vectorBytes / registerBytes; }
 };
 
 /// What is subtracted from unsigned bytes where the instruction takes signed
@@ -71,7 +71,7 @@ inline constexpr int64_t kByteBias = 128;
 struct Views {
   Views(LayoutAttr layout, DotUnit unit)
       : bits(layout.getLevels() ? 8 : layout.getFieldBits()),
-        sources(layout.getLevels() ? layout.getPacked().fieldsPerByte() : 1),
+        sources(layout.getLevels() ? layout.getPacked().rowsPerLane() : 1),
         segments(8 / unit.segmentBits),
         perSegment(std::max<int64_t>(1, unit.segmentBits / bits)) {}
 
@@ -91,8 +91,9 @@ public:
       : name(name), unit(unit) {}
 
   StringRef getName() const override { return name; }
-  bool serves(const Target &target, LayoutAttr, MClass) const override {
-    return target.hasFeature(unit.feature);
+  bool serves(const Target &target, LayoutAttr layout, MClass) const override {
+    return target.hasFeature(unit.feature) && layout.getRadix() == 2 &&
+           layout.getPacked().numPlanes() == 1;
   }
   int64_t getTileRows(LayoutAttr layout, MClass mClass) const override;
   int64_t getMaxLines(LayoutAttr layout) const override;

@@ -74,9 +74,9 @@ private:
 SmallVector<Value> WeightOnlyBody::loadLines(const Block &block, Value line) {
   Value byte = arith::AddIOp::create(
       b, block.byte,
-      apply(b.getAffineDimExpr(0) * PackedLayout::lineBytes, line));
+      apply(b.getAffineDimExpr(0) * PackedLayout::vectorBytes, line));
   Value ahead = add(byte, kPrefetchDistance);
-  auto bytes = VectorType::get(PackedLayout::lineBytes, b.getI8Type());
+  auto bytes = VectorType::get(PackedLayout::vectorBytes, b.getI8Type());
   SmallVector<Value> lines;
   for (Value panel : block.panels) {
     memref::PrefetchOp::create(b, weights, ValueRange{panel, ahead},
@@ -120,7 +120,7 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
   Value lines = apply(d0.floorDiv(depth), total);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
   SmallVector<Value> zeros(
-      block.rows * block.panels.size() * packed.fieldsPerByte(), zero);
+      block.rows * block.panels.size() * packed.rowsPerLane(), zero);
   auto getPosition = [&](Value line) -> Value {
     return arith::AddIOp::create(b, block.position, apply(d0 * depth, line));
   };
@@ -156,7 +156,7 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
 }
 
 void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
-  int64_t fields = packed.fieldsPerByte();
+  int64_t fields = packed.rowsPerLane();
   int64_t columns = static_cast<int64_t>(panels.size()) * fields;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
   SmallVector<Value> zeros(rows * columns, zero);

@@ -45,7 +45,7 @@ public:
 
   FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const override {
     bool isOne = mClass == MClass::One;
-    int64_t fields = layout.getPacked().fieldsPerByte();
+    int64_t fields = layout.getPacked().rowsPerLane();
     // One row has few sums, and each waits for the one before it.
     int64_t panels = fields < (isOne ? 4 : 2) ? 2 : 1;
     int64_t rows = kMaxFloatSums / (fields * panels);

@@ -16,7 +16,8 @@ SmallVector<OpFoldResult>
 PackedAccess::getPackedSizes(ReferenceBuilder &b, OpFoldResult rows,
                              OpFoldResult depth) const {
   AffineExpr count = b.getAffineDimExpr(0);
-  AffineExpr lastPanel = layout.codeAddress(count - 1, count).panel;
+  AffineExpr lastPanel =
+      layout.codeAddress(count - 1, count, layout.getPlane(0)).panel;
   return {b.apply(lastPanel + 1, rows),
           b.apply(layout.panelBytes(count), depth)};
 }
@@ -25,16 +26,12 @@ PackedAccess::getPackedSizes(ReferenceBuilder &b, OpFoldResult rows,
 // Fields
 //===----------------------------------------------------------------------===//
 
-/// Where the byte of `address` lies, and from which bit (an i32).
-static std::pair<SmallVector<Value>, Value>
-getPlace(ReferenceBuilder &b, const PackedAddress<AffineExpr> &address,
-         Value row, Value column) {
-  auto apply = [&](AffineExpr expression) {
-    return b.applyValue(expression, {row, column});
-  };
-  Value shift =
-      arith::IndexCastOp::create(b, b.getI32Type(), apply(address.shift));
-  return {{apply(address.panel), apply(address.byte)}, shift};
+/// Where the byte of `address` lies.
+static SmallVector<Value> getPlace(ReferenceBuilder &b,
+                                   const PackedAddress<AffineExpr> &address,
+                                   Value row, Value column) {
+  return {b.applyValue(address.panel, {row, column}),
+          b.applyValue(address.byte, {row, column})};
 }
 
 /// A byte as an i32.
@@ -42,14 +39,58 @@ static Value extractByte(ReferenceBuilder &b, Value packed, ValueRange place) {
   return arith::ExtUIOp::create(b, b.getI32Type(), b.extract(packed, place));
 }
 
+/// The element at the index `at` of a table of constants.
+static Value lookUp(ReferenceBuilder &b, ArrayRef<int32_t> constants,
+                    Value at) {
+  auto type = RankedTensorType::get(constants.size(), b.getI32Type());
+  return b.extract(Value(arith::ConstantOp::create(
+                       b, DenseElementsAttr::get(type, constants))),
+                   at);
+}
+
+PackedAccess::Digit PackedAccess::getDigit(ReferenceBuilder &b,
+                                           PackedPlane plane, Value n,
+                                           Value k) const {
+  auto address =
+      layout.codeAddress(b.getAffineDimExpr(0), b.getAffineDimExpr(1), plane);
+  Digit digit{getPlace(b, address, n, k), {}};
+  if (layout.radix == 2) {
+    digit.weight = arith::IndexCastOp::create(
+        b, b.getI32Type(), b.applyValue(address.place * plane.bits, {n, k}));
+    return digit;
+  }
+  SmallVector<int32_t> weights;
+  for (int64_t i = 0; i < layout.placesPerByte(plane); ++i)
+    weights.push_back(static_cast<int32_t>(layout.placeWeight(plane, i)));
+  digit.weight = lookUp(b, weights, b.applyValue(address.place, {n, k}));
+  return digit;
+}
+
+/// The number whose share of 243 is the nearest below the byte's of 256.
+static Value getNumber(ReferenceBuilder &b, Value byte) {
+  return b.shiftRight(b.mul(byte, b.i32(243)), 8);
+}
+
 Value PackedAccess::extractField(ReferenceBuilder &b, Value packed, Value n,
                                  Value k) const {
-  auto address =
-      layout.codeAddress(b.getAffineDimExpr(0), b.getAffineDimExpr(1));
-  auto [place, shift] = getPlace(b, address, n, k);
-  Value byte = extractByte(b, packed, place);
-  Value shifted = arith::ShRUIOp::create(b, byte, shift);
-  return arith::AndIOp::create(b, shifted, b.i32((1 << layout.fieldBits) - 1));
+  Value field;
+  for (int64_t i = 0; i < layout.numPlanes(); ++i) {
+    PackedPlane plane = layout.getPlane(i);
+    Digit digit = getDigit(b, plane, n, k);
+    Value byte = extractByte(b, packed, digit.place), bits;
+    if (layout.radix == 2)
+      bits = arith::AndIOp::create(
+          b, arith::ShRUIOp::create(b, byte, digit.weight),
+          b.i32((1 << plane.bits) - 1));
+    else
+      bits = arith::RemUIOp::create(
+          b, arith::DivUIOp::create(b, getNumber(b, byte), digit.weight),
+          b.i32(3));
+    if (plane.shift != 0)
+      bits = arith::ShLIOp::create(b, bits, b.i32(plane.shift));
+    field = field ? arith::OrIOp::create(b, field, bits) : bits;
+  }
+  return field;
 }
 
 Value PackedAccess::getLevel(ReferenceBuilder &b, Value field) const {
@@ -58,11 +99,8 @@ Value PackedAccess::getLevel(ReferenceBuilder &b, Value field) const {
   auto levels = llvm::map_to_vector(
       attribute.getLevels().asArrayRef(),
       [](int64_t level) { return static_cast<int32_t>(level); });
-  auto type = RankedTensorType::get(levels.size(), b.getI32Type());
-  Value table = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, ArrayRef<int32_t>(levels)));
-  return b.extract(
-      table, Value(arith::IndexCastOp::create(b, b.getIndexType(), field)));
+  return lookUp(b, levels,
+                arith::IndexCastOp::create(b, b.getIndexType(), field));
 }
 
 Value PackedAccess::decode(ReferenceBuilder &b, Value field) const {
@@ -71,15 +109,28 @@ Value PackedAccess::decode(ReferenceBuilder &b, Value field) const {
 
 Value PackedAccess::insertCode(ReferenceBuilder &b, Value code, Value packed,
                                Value n, Value k) const {
-  auto address =
-      layout.codeAddress(b.getAffineDimExpr(0), b.getAffineDimExpr(1));
-  auto [place, shift] = getPlace(b, address, n, k);
   Value field = arith::DivSIOp::create(b, b.add(code, b.i32(layout.codeOffset)),
                                        b.i32(layout.codeStep));
-  Value byte = arith::OrIOp::create(b, extractByte(b, packed, place),
-                                    arith::ShLIOp::create(b, field, shift));
-  return b.insert(arith::TruncIOp::create(b, b.getI8Type(), byte), packed,
-                  place);
+  for (int64_t i = 0; i < layout.numPlanes(); ++i) {
+    PackedPlane plane = layout.getPlane(i);
+    Digit digit = getDigit(b, plane, n, k);
+    Value byte = extractByte(b, packed, digit.place);
+    Value bits = field;
+    if (layout.numPlanes() > 1)
+      bits = arith::AndIOp::create(b, b.shiftRight(field, plane.shift),
+                                   b.i32((1 << plane.bits) - 1));
+    if (layout.radix == 2) {
+      byte = arith::OrIOp::create(b, byte,
+                                  arith::ShLIOp::create(b, bits, digit.weight));
+    } else {
+      Value number = b.add(getNumber(b, byte), b.mul(bits, digit.weight));
+      byte = arith::DivUIOp::create(
+          b, b.add(b.mul(number, b.i32(256)), b.i32(242)), b.i32(243));
+    }
+    packed = b.insert(arith::TruncIOp::create(b, b.getI8Type(), byte), packed,
+                      digit.place);
+  }
+  return packed;
 }
 
 //===----------------------------------------------------------------------===//
@@ -91,7 +142,7 @@ static SmallVector<Value> getHeaderPlace(ReferenceBuilder &b,
                                          PackedAddress<AffineExpr> address,
                                          int64_t byte, Value n, Value g) {
   address.byte = address.byte + byte;
-  return getPlace(b, address, n, g).first;
+  return getPlace(b, address, n, g);
 }
 
 Value PackedAccess::extractHeader(ReferenceBuilder &b, Value packed, Value n,

@@ -49,6 +49,15 @@ public:
                      int64_t index) const;
 
 private:
+  /// A digit of a byte: where the byte lies; and, in base 2, from which of its
+  /// bits on, else what the byte's number gains by a 1 there (an i32).
+  struct Digit {
+    SmallVector<Value> place;
+    Value weight;
+  };
+  Digit getDigit(ReferenceBuilder &builder, PackedPlane plane, Value n,
+                 Value k) const;
+
   LayoutAttr attribute;
   PackedLayout layout;
 };

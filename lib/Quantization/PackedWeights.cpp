@@ -14,34 +14,57 @@
 
 using namespace mlir::lowbit;
 
+/// What a code of each byte adds to the number in its place of `plane`. A
+/// division for each code would take most of the time.
+static std::array<uint8_t, 256> getContributions(const PackedLayout &layout,
+                                                 bool isUnsigned,
+                                                 PackedPlane plane,
+                                                 int64_t place) {
+  std::array<uint8_t, 256> contributions;
+  int64_t mask = (int64_t(1) << plane.bits) - 1;
+  for (int byte = 0; byte < 256; ++byte) {
+    int code = isUnsigned ? byte : static_cast<int8_t>(byte);
+    int64_t field = (code + layout.codeOffset) / layout.codeStep;
+    contributions[byte] = static_cast<uint8_t>(
+        (field >> plane.shift & mask) * layout.placeWeight(plane, place));
+  }
+  return contributions;
+}
+
+/// Adds the bits of `plane` of one row to the numbers in `packed`.
+static void packPlane(const PackedLayout &layout, PackedPlane plane,
+                      const int8_t *source, bool isUnsigned, int64_t row,
+                      int64_t k, uint8_t *packed) {
+  int64_t block = layout.block == 0 ? std::max<int64_t>(k, 1) : layout.block;
+  int64_t lineBytes = layout.lineBytes();
+  int64_t place = layout.codeAddress<IntegerIndex>(row, 0, plane).place.value;
+  auto contributions = getContributions(layout, isUnsigned, plane, place);
+  for (int64_t start = 0; start < k; start += block) {
+    auto first = layout.codeAddress<IntegerIndex>(row, start, plane);
+    uint8_t *target =
+        packed + first.panel.value * layout.panelBytes(k) + first.byte.value;
+    int64_t length = std::min(block, k - start);
+    for (int64_t i = 0; i < length; ++i)
+      target[i / PackedLayout::depth * lineBytes + i % PackedLayout::depth] +=
+          contributions[static_cast<uint8_t>(source[start + i])];
+  }
+}
+
 void mlir::lowbit::packCodes(const PackedLayout &layout, const int8_t *codes,
                              bool isUnsigned, int64_t n, int64_t k,
                              uint8_t *packed) {
-  int64_t panelBytes = layout.panelBytes(k);
-  std::memset(packed, 0, layout.numPanels(n) * panelBytes);
-  // Of each byte; a division for each code would take most of the time.
-  std::array<uint8_t, 256> fields;
-  for (int byte = 0; byte < 256; ++byte) {
-    int code = isUnsigned ? byte : static_cast<int8_t>(byte);
-    fields[byte] =
-        static_cast<uint8_t>((code + layout.codeOffset) / layout.codeStep);
-  }
-  int64_t block = layout.block == 0 ? std::max<int64_t>(k, 1) : layout.block;
-  for (int64_t row = 0; row < n; ++row) {
-    const int8_t *source = codes + row * k;
-    for (int64_t start = 0; start < k; start += block) {
-      auto first = layout.codeAddress<IntegerIndex>(row, start);
-      uint8_t *target =
-          packed + first.panel.value * panelBytes + first.byte.value;
-      int64_t length = std::min(block, k - start);
-      for (int64_t i = 0; i < length; ++i) {
-        uint8_t field = fields[static_cast<uint8_t>(source[start + i])];
-        target[i / PackedLayout::depth * PackedLayout::lineBytes +
-               i % PackedLayout::depth] |=
-            static_cast<uint8_t>(field << first.shift.value);
-      }
-    }
-  }
+  int64_t size = layout.numPanels(n) * layout.panelBytes(k);
+  std::memset(packed, 0, size);
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t i = 0; i < layout.numPlanes(); ++i)
+      packPlane(layout, layout.getPlane(i), codes + row * k, isUnsigned, row, k,
+                packed);
+  if (layout.radix == 2) // whose numbers are bytes
+    return;
+  // Zero stands for itself, so that headers, which are still empty, stay so.
+  std::transform(packed, packed + size, packed, [&](uint8_t number) {
+    return static_cast<uint8_t>(layout.byteOfNumber(number));
+  });
 }
 
 void mlir::lowbit::packHeader(const PackedLayout &layout, HeaderVector vector,

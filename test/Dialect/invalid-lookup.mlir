@@ -24,12 +24,12 @@ func.func @table_too_short(%q: tensor<4x!lowbit.codebook<2>>, %t: tensor<3xi8>) 
 
 // -----
 
-// expected-error@+1 {{expected levels only with at most 4 field_bits and code_step 1}}
+// expected-error@+1 {{expected levels only with 1, 2 or 4 field_bits and code_step 1}}
 func.func private @levels_of_8_bits() attributes {test = #lowbit.layout<field_bits = 8, levels = [0, 1]>}
 
 // -----
 
-// expected-error@+1 {{expected levels only with at most 4 field_bits and code_step 1}}
+// expected-error@+1 {{expected levels only with 1, 2 or 4 field_bits and code_step 1}}
 func.func private @levels_with_a_step() attributes {test = #lowbit.layout<field_bits = 1, code_step = 2, levels = [0, 1]>}
 
 // -----

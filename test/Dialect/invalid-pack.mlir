@@ -33,6 +33,24 @@ func.func @pack_zero_as_sign(%w: tensor<16x64x!lowbit.ternary>) {
 
 // -----
 
+func.func @pack_four_codes_in_base_3(%w: tensor<16x4x!lowbit.affine<2>>) {
+  // expected-error@+1 {{expected a matrix of codes that fit the layout, but got 'tensor<16x4x!lowbit.affine<2>>'}}
+  %0 = lowbit.pack <field_bits = 2, code_offset = 2, radix = 3> %w
+      : (tensor<16x4x!lowbit.affine<2>>) -> tensor<1x64xi8>
+  return
+}
+
+// -----
+
+func.func @pack_planes_in_one_vector(%w: tensor<16x4x!lowbit.affine<3>>) {
+  // expected-error@+1 {{expected packed weights of shape 1x192, but got 'tensor<1x64xi8>'}}
+  %0 = lowbit.pack <field_bits = 3, code_offset = 4> %w
+      : (tensor<16x4x!lowbit.affine<3>>) -> tensor<1x64xi8>
+  return
+}
+
+// -----
+
 func.func @pack_vector(%w: tensor<64x!lowbit.affine<4>>) {
   // expected-error@+1 {{expected a matrix of codes that fit the layout, but got 'tensor<64x!lowbit.affine<4>>'}}
   %0 = lowbit.pack <field_bits = 4, code_offset = 8> %w

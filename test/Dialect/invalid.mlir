@@ -30,8 +30,23 @@ func.func private @codebook_of_9_bits(tensor<4x!lowbit.codebook<9>>)
 // Layouts
 //===----------------------------------------------------------------------===//
 
-// expected-error@+1 {{expected field_bits 1, 2, 4 or 8, but got 3}}
-func.func private @fields_of_3_bits() attributes {test = #lowbit.layout<field_bits = 3>}
+// expected-error@+1 {{expected 1 to 8 field_bits, but got 9}}
+func.func private @fields_of_9_bits() attributes {test = #lowbit.layout<field_bits = 9>}
+
+// -----
+
+// expected-error@+1 {{expected radix 2 or 3, but got 4}}
+func.func private @radix_4() attributes {test = #lowbit.layout<field_bits = 2, radix = 4>}
+
+// -----
+
+// expected-error@+1 {{expected radix 3 only with 2 field_bits and without levels}}
+func.func private @radix_3_of_4_bits() attributes {test = #lowbit.layout<field_bits = 4, radix = 3>}
+
+// -----
+
+// expected-error@+1 {{expected radix 3 only with 2 field_bits and without levels}}
+func.func private @radix_3_with_levels() attributes {test = #lowbit.layout<field_bits = 2, levels = [0, 1, 2, 3], radix = 3>}
 
 // -----
 

@@ -224,6 +224,22 @@ func.func @pack(%w: tensor<17x70x!lowbit.affine<4>>, %s: tensor<17x3xf16>, %t: t
   return %1 : tensor<?x70x!lowbit.affine<4>>
 }
 
+// CHECK-LABEL: @pack_base3
+func.func @pack_base3(%w: tensor<81x4x!lowbit.ternary>) -> tensor<2x64xi8> {
+  // CHECK: lowbit.pack <field_bits = 2, code_offset = 1, radix = 3> %
+  %0 = lowbit.pack <field_bits = 2, code_offset = 1, radix = 3> %w
+      : (tensor<81x4x!lowbit.ternary>) -> tensor<2x64xi8>
+  return %0 : tensor<2x64xi8>
+}
+
+// CHECK-LABEL: @pack_planes
+func.func @pack_planes(%w: tensor<129x5x!lowbit.affine<7>>) -> tensor<2x896xi8> {
+  // CHECK: lowbit.pack <field_bits = 7, code_offset = 64> %
+  %0 = lowbit.pack <field_bits = 7, code_offset = 64> %w
+      : (tensor<129x5x!lowbit.affine<7>>) -> tensor<2x896xi8>
+  return %0 : tensor<2x896xi8>
+}
+
 // CHECK-LABEL: @pack_activations
 func.func @pack_activations(%x: tensor<?x70xf32>, %s: tensor<?x1xf32>, %z: tensor<?x1xi32>,
                             %codes: tensor<?x72xi8>, %sums: tensor<?x3xi32>) -> (tensor<?x72xi8>, tensor<?x3xi32>) {

@@ -31,6 +31,17 @@
 // RUN: %{run} %{by3} %{check}
 // RUN: %{run} %{by32} %{check}
 
+// REDEFINE: %{layout} = field_bits = 2, code_offset = 1, radix = 3
+// RUN: %{run} %{by3} %{check}
+// RUN: %{run} %{by32} %{check}
+
+// REDEFINE: %{code} = !lowbit.affine<7>
+// REDEFINE: %{layout} = field_bits = 7, code_offset = 64
+// REDEFINE: %{count} = 128
+// REDEFINE: %{low} = -64
+// RUN: %{run} %{by3} %{check}
+// RUN: %{run} %{by32} %{check}
+
 // REDEFINE: %{code} = !lowbit.affine<4>
 // REDEFINE: %{layout} = field_bits = 4, code_offset = 8
 // REDEFINE: %{count} = 16

@@ -1,5 +1,5 @@
-// Codes of 1 to 8 bits in fields of 1, 2, 4 and 8: of one panel and part of the
-// next, of several lines and part of one.
+// Codes of 1 to 8 bits, in planes unless they are 1, 2, 4 or 8: of one panel and
+// part of the next, of several lines and part of one.
 //
 // DEFINE: %{code} = affine<8>
 // DEFINE: %{low} = -128
@@ -38,24 +38,33 @@
 // REDEFINE: %{code} = affine<7>
 // REDEFINE: %{low} = -64
 // REDEFINE: %{high} = 63
-// REDEFINE: %{layout} = field_bits = 8, code_offset = 64
+// REDEFINE: %{layout} = field_bits = 7, code_offset = 64
+// REDEFINE: %{n} = 130
+// REDEFINE: %{k} = 1
+// REDEFINE: %{packed} = 2x448
 // RUN: %{prove}
 
 // REDEFINE: %{code} = affine<6>
 // REDEFINE: %{low} = -32
 // REDEFINE: %{high} = 31
-// REDEFINE: %{layout} = field_bits = 8, code_offset = 32
-// REDEFINE: %{n} = 1
-// REDEFINE: %{k} = 1
+// REDEFINE: %{layout} = field_bits = 6, code_offset = 32
+// REDEFINE: %{n} = 35
+// REDEFINE: %{k} = 5
+// REDEFINE: %{packed} = 1x384
 // RUN: %{prove}
+
+// A plane is written to where the next one lies.
+// RUN: sed 's/arith.constant 4 : i32/arith.constant 3 : i32/' %{claim} > %t.wrong
+// RUN: not diff %{claim} %t.wrong
+// RUN: lowbit-to-smt %t.wrong | %prove | FileCheck %s --check-prefix=REFUTED
 
 // REDEFINE: %{code} = affine<5>
 // REDEFINE: %{low} = -16
 // REDEFINE: %{high} = 15
-// REDEFINE: %{layout} = field_bits = 8, code_offset = 16
+// REDEFINE: %{layout} = field_bits = 5, code_offset = 16
 // REDEFINE: %{n} = 17
 // REDEFINE: %{k} = 7
-// REDEFINE: %{packed} = 2x128
+// REDEFINE: %{packed} = 1x640
 // RUN: %{prove}
 
 // REDEFINE: %{code} = affine<4>
@@ -64,6 +73,7 @@
 // REDEFINE: %{layout} = field_bits = 4, code_offset = 8
 // REDEFINE: %{n} = 34
 // REDEFINE: %{k} = 5
+// REDEFINE: %{packed} = 2x128
 // RUN: %{prove}
 
 // A field is read one bit too narrow.
@@ -74,10 +84,10 @@
 // REDEFINE: %{code} = affine<3>
 // REDEFINE: %{low} = -4
 // REDEFINE: %{high} = 3
-// REDEFINE: %{layout} = field_bits = 4, code_offset = 4
-// REDEFINE: %{n} = 31
+// REDEFINE: %{layout} = field_bits = 3, code_offset = 4
+// REDEFINE: %{n} = 66
 // REDEFINE: %{k} = 3
-// REDEFINE: %{packed} = 1x64
+// REDEFINE: %{packed} = 1x192
 // RUN: %{prove}
 
 // REDEFINE: %{code} = affine<2>

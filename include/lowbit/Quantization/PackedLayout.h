@@ -43,34 +43,95 @@ struct IntegerIndex {
 template <typename Index>
 using IndexType = std::enable_if_t<!std::is_integral_v<Index>, Index>;
 
-/// A position in packed weights: byte `byte` of panel `panel`, from bit
-/// `shift`.
+/// A position in packed weights: byte `byte` of panel `panel`, and which of the
+/// digits there.
 template <typename Index> struct PackedAddress {
   Index panel;
   Index byte;
-  Index shift;
+  Index place;
+};
+
+/// Bits of fields that lie together.
+struct PackedPlane {
+  int64_t bits;   ///< 1, 2, 4 or 8 of each field,
+  int64_t shift;  ///< from this bit on
+  int64_t vector; ///< of a line, with which the plane begins
 };
 
 /// The vectors in the header of a block, in this order.
 enum class HeaderVector { Scale, Term, Offset };
 
 struct PackedLayout {
-  static constexpr int64_t lanes = 16; ///< 32-bit lanes of a line
-  static constexpr int64_t depth = 4;  ///< consecutive k in a lane
-  static constexpr int64_t lineBytes = 64;
+  static constexpr int64_t lanes = 16;       ///< 32-bit lanes of a vector
+  static constexpr int64_t depth = 4;        ///< consecutive k in a lane
+  static constexpr int64_t vectorBytes = 64; ///< of one or more in a line
 
-  int64_t fieldBits = 8;
+  int64_t fieldBits = 8; ///< 1 to 8; 2 in base 3
   int64_t codeOffset = 0;
   int64_t codeStep = 1;
   int64_t block = 0;      ///< k per block, 0: one block for all of K
   int64_t scaleBytes = 0; ///< bytes per scale, 0: none
   int64_t terms = 0;      ///< i32 column vectors
   bool offset = false;    ///< whether there is an f32 column vector
+  int64_t radix = 2;      ///< 2, or 3: five digits of base 3 in a byte
 
-  /// Fields in a byte, hence rows that share a lane.
-  int64_t fieldsPerByte() const { return 8 / fieldBits; }
-  int64_t panelRows() const { return lanes * fieldsPerByte(); }
+  /// The largest field.
+  int64_t highestField() const {
+    return radix == 3 ? 2 : (int64_t(1) << fieldBits) - 1;
+  }
+
+  /// Powers of two that add up to the bits of a field.
+  int64_t numPlanes() const {
+    int64_t count = 0;
+    for (int64_t bits = fieldBits; bits != 0; bits &= bits - 1)
+      ++count;
+    return count;
+  }
+  /// The planes from the widest, which has the lowest bits, to the narrowest.
+  PackedPlane getPlane(int64_t index) const {
+    PackedPlane plane = {0, 0, 0};
+    for (int64_t bits = 8; index >= 0; bits /= 2) {
+      if (!(fieldBits & bits))
+        continue;
+      plane.vector += plane.bits / narrowestBits();
+      plane.shift += plane.bits;
+      plane.bits = bits;
+      --index;
+    }
+    return plane;
+  }
+  /// Digits of a plane in a byte.
+  int64_t placesPerByte(PackedPlane plane) const {
+    return radix == 3 ? 5 : 8 / plane.bits;
+  }
+  /// What a byte's number gains by a 1 at `place`: in base 2 digits begin with
+  /// the lowest, in base 3 with the highest.
+  int64_t placeWeight(PackedPlane plane, int64_t place) const {
+    if (radix == 2)
+      return int64_t(1) << (plane.bits * place);
+    int64_t weight = 81;
+    for (; place > 0; --place)
+      weight /= 3;
+    return weight;
+  }
+  /// The byte that stands for `number`. In base 3 it is the number's share of
+  /// 243 in 256ths, rounded up: 3 * byte is then the first digit times 256 plus
+  /// what stands for the other four.
+  int64_t byteOfNumber(int64_t number) const {
+    return radix == 3 ? ceilDivide(number * 256, 243) : number;
+  }
+
+  /// Rows that share a lane.
+  int64_t rowsPerLane() const { return radix == 3 ? 5 : 8 / narrowestBits(); }
+  int64_t panelRows() const { return lanes * rowsPerLane(); }
   int64_t numPanels(int64_t n) const { return ceilDivide(n, panelRows()); }
+
+  /// Vectors and bytes of a line, which holds `depth` k of every row of a
+  /// panel.
+  int64_t lineVectors() const {
+    return radix == 3 ? 1 : fieldBits / narrowestBits();
+  }
+  int64_t lineBytes() const { return lineVectors() * vectorBytes; }
 
   /// Bytes from the start of a block to vector `index` of kind `vector`.
   int64_t headerOffset(HeaderVector vector, int64_t index = 0) const {
@@ -81,7 +142,7 @@ struct PackedLayout {
   }
   int64_t headerBytes() const {
     int64_t bytes = panelRows() * (scaleBytes + 4 * (terms + offset));
-    return ceilDivide(bytes, lineBytes) * lineBytes;
+    return ceilDivide(bytes, vectorBytes) * vectorBytes;
   }
 
   /// Lines of a block of `length` k.
@@ -90,7 +151,7 @@ struct PackedLayout {
   }
   /// Bytes of a full block, and k after padding it; `block` must not be 0.
   int64_t blockBytes() const {
-    return headerBytes() + blockDepth() / depth * lineBytes;
+    return headerBytes() + blockDepth() / depth * lineBytes();
   }
   int64_t blockDepth() const {
     return numLines<IntegerIndex>(block).value * depth;
@@ -110,7 +171,7 @@ struct PackedLayout {
   /// Bytes of a panel: the extent of the second dimension of packed weights.
   template <typename Index> IndexType<Index> panelBytes(Index k) const {
     return numBlocks(k) * headerBytes() +
-           paddedDepth(k).floorDiv(depth) * lineBytes;
+           paddedDepth(k).floorDiv(depth) * lineBytes();
   }
   /// Blocks and bytes of a panel, of `depth` k after padding.
   template <typename Index>
@@ -120,7 +181,8 @@ struct PackedLayout {
   }
   template <typename Index>
   IndexType<Index> paddedPanelBytes(Index depth) const {
-    return numPaddedBlocks(depth) * headerBytes() + numLines(depth) * lineBytes;
+    return numPaddedBlocks(depth) * headerBytes() +
+           numLines(depth) * lineBytes();
   }
   int64_t numBlocks(int64_t k) const {
     return numBlocks(IntegerIndex(k)).value;
@@ -132,19 +194,26 @@ struct PackedLayout {
     return panelBytes(IntegerIndex(k)).value;
   }
 
-  /// Where the code of row `n` at depth `k` lies.
+  /// Where the bits of `plane` lie of the code of row `n` at depth `k`.
   template <typename Index>
-  PackedAddress<IndexType<Index>> codeAddress(Index n, Index k) const {
+  PackedAddress<IndexType<Index>> codeAddress(Index n, Index k,
+                                              PackedPlane plane) const {
     Index row = n % panelRows();
+    Index place = row.floorDiv(lanes);
     Index inBlock = block == 0 ? k : k % block;
-    Index inPanel = inBlock.floorDiv(depth) * lineBytes +
-                    (row % lanes) * depth + inBlock % depth + headerBytes();
+    Index inPanel = inBlock.floorDiv(depth) * lineBytes() +
+                    (row % lanes) * depth + inBlock % depth +
+                    (headerBytes() + plane.vector * vectorBytes);
+    if (int64_t places = placesPerByte(plane); places != rowsPerLane()) {
+      inPanel = inPanel + place.floorDiv(places) * vectorBytes;
+      place = place % places;
+    }
     if (block != 0)
       inPanel = inPanel + k.floorDiv(block) * blockBytes();
-    return {n.floorDiv(panelRows()), inPanel, row.floorDiv(lanes) * fieldBits};
+    return {n.floorDiv(panelRows()), inPanel, place};
   }
 
-  /// Where the header value of row `n` for block `g` lies (`shift` is 0).
+  /// Where the header value of row `n` for block `g` lies (`place` is 0).
   template <typename Index>
   PackedAddress<IndexType<Index>> headerAddress(Index n, Index g,
                                                 HeaderVector vector,
@@ -162,6 +231,9 @@ struct PackedLayout {
       return k;
     return k.floorDiv(block) * blockDepth() + k % block;
   }
+
+private:
+  int64_t narrowestBits() const { return fieldBits & -fieldBits; }
 };
 
 } // namespace mlir::lowbit

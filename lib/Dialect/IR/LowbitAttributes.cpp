@@ -17,9 +17,14 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t fieldBits, int64_t codeOffset,
                                  int64_t codeStep, int64_t block,
                                  FloatType scale, int64_t terms, bool offset,
-                                 DenseI64ArrayAttr levels) {
+                                 DenseI64ArrayAttr levels, int64_t radix) {
   if (failed(verifyFields(emitError, fieldBits, codeOffset, codeStep)))
     return failure();
+  if (radix != 2 && radix != 3)
+    return emitError() << "expected radix 2 or 3, but got " << radix;
+  if (radix == 3 && (fieldBits != 2 || levels))
+    return emitError() << "expected radix 3 only with 2 field_bits and without "
+                          "levels";
   if (block < 0 || block > (int64_t(1) << 31))
     return emitError() << "expected a block of 0 to 2^31, but got " << block;
   if (scale && !isa<Float32Type, Float16Type, BFloat16Type>(scale))
@@ -30,8 +35,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected an offset only with a scale";
   if (!levels)
     return success();
-  if (fieldBits > 4 || codeStep != 1)
-    return emitError() << "expected levels only with at most 4 field_bits and "
+  if (!llvm::is_contained({1, 2, 4}, fieldBits) || codeStep != 1)
+    return emitError() << "expected levels only with 1, 2 or 4 field_bits and "
                           "code_step 1";
   if (levels.size() != int64_t(1) << fieldBits)
     return emitError() << "expected " << (int64_t(1) << fieldBits)
@@ -45,6 +50,7 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 PackedLayout LayoutAttr::getPacked() const {
   PackedLayout layout;
   layout.fieldBits = getFieldBits();
+  layout.radix = getRadix();
   if (!getLevels()) {
     layout.codeOffset = getCodeOffset();
     layout.codeStep = getCodeStep();
@@ -57,10 +63,11 @@ PackedLayout LayoutAttr::getPacked() const {
 }
 
 LayoutAttr LayoutAttr::forCodes(CodeTypeInterface type, int64_t block,
-                                FloatType scale, int64_t terms, bool offset) {
+                                FloatType scale, int64_t terms, bool offset,
+                                int64_t radix) {
   return LayoutAttr::get(type.getContext(), llvm::PowerOf2Ceil(type.getBits()),
                          -type.getLowestCode(), type.getCodeStep(), block,
-                         scale, terms, offset, /*levels=*/{});
+                         scale, terms, offset, /*levels=*/{}, radix);
 }
 
 LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
@@ -74,5 +81,5 @@ LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
   shifted.resize(int64_t(1) << bits, 0); // fields that are no codes
   return LayoutAttr::get(context, bits, shift, /*code_step=*/1, block, scale,
                          terms, offset,
-                         DenseI64ArrayAttr::get(context, shifted));
+                         DenseI64ArrayAttr::get(context, shifted), /*radix=*/2);
 }

@@ -20,6 +20,9 @@ using namespace mlir::lowbit;
 LogicalResult
 RowLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       int64_t fieldBits, int64_t codeOffset, int64_t codeStep) {
+  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
+    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
+                       << fieldBits;
   return verifyFields(emitError, fieldBits, codeOffset, codeStep);
 }
 

@@ -31,13 +31,13 @@ static LogicalResult verifyPackedShape(Operation *op, PackedLayout layout,
 static LogicalResult verifyHolds(Operation *op, LayoutAttr layout,
                                  RankedTensorType type) {
   auto code = cast<CodeTypeInterface>(type.getElementType());
-  int64_t highest = (int64_t(1) << layout.getFieldBits()) - 1;
   PackedLayout packed = layout.getPacked();
   int64_t step = packed.codeStep, offset = packed.codeOffset;
-  bool fits = code.getLowestCode() + offset >= 0 &&
-              (code.getHighestCode() + offset) / step <= highest &&
-              (code.getLowestCode() + offset) % step == 0 &&
-              code.getCodeStep() % step == 0;
+  bool fits =
+      code.getLowestCode() + offset >= 0 &&
+      (code.getHighestCode() + offset) / step <= packed.highestField() &&
+      (code.getLowestCode() + offset) % step == 0 &&
+      code.getCodeStep() % step == 0;
   if (type.getRank() == 2 && fits)
     return success();
   return op->emitOpError("expected a matrix of codes that fit the layout, but "

@@ -267,9 +267,8 @@ LogicalResult
 mlir::lowbit::verifyFields(function_ref<InFlightDiagnostic()> emitError,
                            int64_t fieldBits, int64_t codeOffset,
                            int64_t codeStep) {
-  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
-    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
-                       << fieldBits;
+  if (fieldBits < 1 || fieldBits > 8)
+    return emitError() << "expected 1 to 8 field_bits, but got " << fieldBits;
   if (codeOffset < 0 || codeOffset > 255)
     return emitError() << "expected a code_offset of 0 to 255, but got "
                        << codeOffset;

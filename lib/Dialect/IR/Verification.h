@@ -65,7 +65,7 @@ LogicalResult verifyMatmulOperands(Operation *op, RankedTensorType activations,
                                    RankedTensorType weights,
                                    RankedTensorType result);
 
-/// Fails unless the fields of a layout are of 1, 2, 4 or 8 bits and stand for
+/// Fails unless the fields of a layout are of 1 to 8 bits and stand for
 /// `code_step * field - code_offset` with an offset of a byte and a step of 1
 /// or 2.
 LogicalResult verifyFields(function_ref<InFlightDiagnostic()> emitError,

@@ -80,7 +80,7 @@ static DenseResourceElementsAttr packConstants(PackOp op, StringRef name) {
     return {};
   PackedLayout layout = op.getLayout().getPacked();
   AsmResourceBlob blob = HeapAsmResourceBlob::allocate(
-      layout.numPanels(n) * layout.panelBytes(k), PackedLayout::lineBytes);
+      layout.numPanels(n) * layout.panelBytes(k), PackedLayout::vectorBytes);
   auto *bytes = reinterpret_cast<uint8_t *>(blob.getMutableData().data());
   auto code = cast<CodeTypeInterface>(type.getElementType());
   packCodes(layout, codes->data(), !code.isSigned(), n, k, bytes);

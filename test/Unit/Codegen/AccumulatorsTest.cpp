@@ -39,7 +39,7 @@ struct NarrowKernel : MicroKernel {
     auto type = VectorType::get(PackedLayout::lanes, builder.getI16Type());
     Value sum = arith::ConstantOp::create(
         builder, loc, DenseElementsAttr::get(type, int16_t(7)));
-    return TileSums(block.rows * layout.getPacked().fieldsPerByte(), sum);
+    return TileSums(block.rows * layout.getPacked().rowsPerLane(), sum);
   }
 };
 
@@ -57,7 +57,7 @@ struct AccumulatorsTest : testing::Test {
   }
 
   LayoutAttr getLayout(int64_t bits, DenseI64ArrayAttr levels = {}) {
-    return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, levels);
+    return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, levels, 2);
   }
 
   /// A matmul by fields of `bits` bits, as calls of kernels; null if that

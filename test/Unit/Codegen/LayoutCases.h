@@ -13,14 +13,17 @@
 
 #include <vector>
 
-/// Every field width with every block, and headers of every kind among them.
+/// Every width of fields and radix with every block, and headers of every kind
+/// among them.
 inline std::vector<mlir::lowbit::PackedLayout> getLayouts() {
   std::vector<mlir::lowbit::PackedLayout> layouts;
-  for (int64_t bits : {1, 2, 4, 8})
+  // The last one stands for fields of base 3.
+  for (int64_t bits : {1, 2, 3, 4, 5, 6, 7, 8, 0})
     for (int64_t block : {0, 1, 3, 30, 32, 128}) {
       mlir::lowbit::PackedLayout layout;
-      layout.fieldBits = bits;
-      layout.codeOffset = 1 << (bits - 1);
+      layout.radix = bits == 0 ? 3 : 2;
+      layout.fieldBits = bits == 0 ? 2 : bits;
+      layout.codeOffset = layout.highestField() / 2 + (bits != 0);
       layout.block = block;
       layout.scaleBytes = layouts.size() % 3 * 2;
       layout.terms = layouts.size() % 4;

@@ -22,7 +22,7 @@ static int64_t getExtremeSum(int64_t bits, int64_t lines) {
 }
 
 static LayoutAttr getLayout(MLIRContext &context, int64_t bits) {
-  return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {});
+  return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {}, 2);
 }
 
 TEST(MaxLines, OfNestedViewsIsTheLastThatIsExact) {

@@ -36,7 +36,7 @@ struct MicroKernelRegistryTest : testing::Test {
   StringRef lookup(StringRef target, int64_t bits, MClass mClass) {
     MLIRContext context(registry);
     const auto *kernels = MicroKernelRegistry::get(&context);
-    auto layout = LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {});
+    auto layout = LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {}, 2);
     const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
     return kernel ? kernel->getName() : "";
   }

@@ -20,7 +20,7 @@ using namespace mlir::lowbit;
 static std::vector<int8_t> drawCodes(const PackedLayout &layout, int64_t n,
                                      int64_t k) {
   std::mt19937 random(n * 1000 + k);
-  std::uniform_int_distribution<int> field(0, (1 << layout.fieldBits) - 1);
+  std::uniform_int_distribution<int> field(0, layout.highestField());
   std::vector<int8_t> codes(n * k);
   for (int8_t &code : codes)
     code = layout.codeStep * field(random) - layout.codeOffset;
@@ -41,13 +41,39 @@ TEST(PackedWeights, CodesAreAtTheirAddressesAndZerosElsewhere) {
     std::vector<uint8_t> expected(packed.size());
     for (int64_t row = 0; row < n; ++row)
       for (int64_t i = 0; i < k; ++i) {
-        auto at = layout.codeAddress<IntegerIndex>(row, i);
         int field = (codes[row * k + i] + layout.codeOffset) / layout.codeStep;
-        expected[at.panel.value * layout.panelBytes(k) + at.byte.value] |=
-            field << at.shift.value;
+        for (int64_t p = 0; p < layout.numPlanes(); ++p) {
+          PackedPlane plane = layout.getPlane(p);
+          auto at = layout.codeAddress<IntegerIndex>(row, i, plane);
+          int digit = field >> plane.shift & ((1 << plane.bits) - 1);
+          expected[at.panel.value * layout.panelBytes(k) + at.byte.value] +=
+              digit * layout.placeWeight(plane, at.place.value);
+        }
       }
+    for (uint8_t &number : expected)
+      number = layout.byteOfNumber(number);
     ASSERT_EQ(packed, expected);
   });
+}
+
+// The first row is the highest digit: 0 + 3 * 2 + 9 * 1 + 27 * 0 + 81 * 2 is
+// 177, and 177 * 256 / 243 is 186.5.
+TEST(PackedWeights, FiveTernaryCodesAreANumber) {
+  PackedLayout layout;
+  layout.fieldBits = 2;
+  layout.codeOffset = 1;
+  layout.radix = 3;
+  std::vector<int8_t> codes(65, -1);
+  codes[0] = 1;
+  codes[32] = 0;
+  codes[48] = 1;
+  std::vector<uint8_t> packed = allocatePacked(layout, 65, 1);
+  packCodes(layout, codes.data(), /*isUnsigned=*/false, 65, 1, packed.data());
+  EXPECT_EQ(packed, [] {
+    std::vector<uint8_t> expected(64);
+    expected[0] = 187;
+    return expected;
+  }());
 }
 
 TEST(PackedWeights, BipolarCodesHaveStepsOfTwo) {

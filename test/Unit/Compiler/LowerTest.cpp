@@ -44,7 +44,7 @@ struct InvalidKernel : DefectiveKernel {
     state.addTypes(type);
     state.addAttribute("value", builder.getI8IntegerAttr(0));
     Value invalid = builder.create(state)->getResult(0);
-    int64_t sums = block.rows * layout.getPacked().fieldsPerByte();
+    int64_t sums = block.rows * layout.getPacked().rowsPerLane();
     return TileSums(sums, invalid);
   }
 };
