@@ -11,9 +11,11 @@
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Dialect/Tosa/Transforms/Passes.h"
@@ -174,8 +176,17 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
   // Packed ops become calls of leaf functions.
   if (!options.reference)
     manager.addPass(createEmitKernelsPass({options.target}));
-  // To the LLVM dialect.
+  // Everything else becomes loops of vectors, and what has none, of scalars.
+  if (!options.reference)
+    manager.addPass(createVectorizeLinalgPass());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // Functions are polynomials in f32, the same on every target, and so is
+  // arithmetic on bf16, of which most targets know nothing.
+  manager.addPass(math::createMathExtendToSupportedTypes());
+  manager.addPass(
+      arith::createArithEmulateUnsupportedFloats({{"bf16"}, "f32"}));
+  manager.addPass(createExpandMathPass());
+  // To the LLVM dialect.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

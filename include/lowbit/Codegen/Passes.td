@@ -9,6 +9,7 @@
 #ifndef LOWBIT_CODEGEN_PASSES_TD
 #define LOWBIT_CODEGEN_PASSES_TD
 
+include "lowbit/Codegen/LinalgPasses.td"
 include "mlir/Pass/PassBase.td"
 
 def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {

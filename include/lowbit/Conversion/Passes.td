@@ -11,6 +11,47 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandMathPass : Pass<"lowbit-expand-math"> {
+  let summary = "compute exp, log, tanh and erf by polynomials";
+  let description = [{
+    Rewrites `math.exp`, `math.log`, `math.tanh` and `math.erf` on f32, scalars or
+    vectors, as additions, multiplications and a few operations on bits, each
+    of which rounds once: the results are the same on every target and in vectors
+    of every length, and nothing is called. There is no fused multiplication and
+    addition in them, which not every target has.
+
+    | function | largest error | beyond the range |
+    |---|---|---|
+    | `exp` | 0.98 ulp | infinity above 88.72, denormals and 0 below -87.3 |
+    | `log` | 0.81 ulp | -infinity at 0, NaN below, exact to denormals |
+    | `tanh` | 1.31 ulp | 1 and -1 |
+    | `erf` | 1.25 ulp | 1 and -1 |
+
+    over all floats, in units of the last place of the exact result. NaN gives NaN,
+    and signs of zeros are kept.
+
+    ```mlir
+    %y = math.exp %x : f32
+    ```
+
+    becomes
+
+    ```mlir
+    %below = arith.cmpf olt, %x, %lowest : f32
+    ... // x = n * ln(2) + r
+    %m = arith.addf %terms, %one : f32
+    %y0 = arith.mulf %m, %power0 : f32
+    %y = arith.mulf %y0, %power1 : f32
+    ```
+
+    Other functions and other types are left alone: upstream's
+    `math-extend-to-supported-types` makes f32 of f16 and bf16. Conversions between
+    bf16 and f32 become operations on bits, too, which round to the nearest even.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
+}
+
 def ExportQuantPass : Pass<"lowbit-export-quant"> {
   let summary = "turn affine codes into upstream quantized types";
   let description = [{

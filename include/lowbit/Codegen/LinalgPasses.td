@@ -1,0 +1,67 @@
+//===- LinalgPasses.td - Passes on what has no kernel -------*- tablegen -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_CODEGEN_LINALGPASSES_TD
+#define LOWBIT_CODEGEN_LINALGPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
+  let summary = "turn linalg ops on buffers into loops of vectors";
+  let description = [{
+    Loops that all operands walk through as one are merged. Then each op becomes a
+    loop nest around a one-dimensional op, which upstream vectorizes, along the
+    last parallel loop in which the elements of each operand lie side by side or
+    are one and the same:
+
+    ```mlir
+    linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>,
+        affine_map<(m, n) -> (m)>, affine_map<(m, n) -> (m, n)>], ...}
+        ins(%x, %s : memref<?x?xf32>, memref<?xf32>) outs(%y : memref<?x?xf32>) {
+    ^bb0(%a: f32, %b: f32, %out: f32):
+      %c = arith.mulf %a, %b : f32
+      linalg.yield %c : f32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    scf.for %i = %c0 to %m step %c1 {
+      %b = memref.load %s[%i] : memref<?xf32>
+      scf.for %j = %c0 to %whole step %c16 {
+        %a = vector.transfer_read %x[%i, %j] ... : vector<16xf32>
+        %bs = vector.broadcast %b : f32 to vector<16xf32>
+        %c = arith.mulf %a, %bs : vector<16xf32>
+        vector.transfer_write %c, %y[%i, %j] ...
+      }
+      scf.for %j = %whole to %n step %c1 {
+        ... // the same on scalars
+      }
+    }
+    ```
+
+    A vector has 64 bytes of the widest type in the body (f16 and bf16 count as
+    f32, in which they are computed), on every target: LLVM cuts it where registers
+    are shorter. What is left of a static extent is done in halves of that, down to
+    four.
+
+    Reductions of up to 64 iterations run inside the vector loop, where sums stay
+    in registers, longer ones outside. In both cases each element is reduced in
+    the order of the op: the result is that of `convert-linalg-to-loops`, bit for
+    bit.
+
+    Ops without such a loop, or whose body is not elementwise, are left alone.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // LOWBIT_CODEGEN_LINALGPASSES_TD

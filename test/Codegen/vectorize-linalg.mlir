@@ -1,0 +1,154 @@
+// RUN: lowbit-opt %s --lowbit-vectorize-linalg --canonicalize --cse | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-vectorize-linalg --canonicalize --cse --lowbit-vectorize-linalg --canonicalize --cse | FileCheck %s
+
+#id = affine_map<(m, n) -> (m, n)>
+#row = affine_map<(m, n) -> (m)>
+
+// What is the same along a vector is read before its loop.
+// CHECK-LABEL: func @rows
+// CHECK-SAME:      %[[X:.*]]: memref<?x?xf32>, %[[S:.*]]: memref<?xf32>, %[[Y:.*]]: memref<?x?xf32>
+// CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]], %[[C0]]
+// CHECK:         scf.for %[[I:.*]] = %[[C0]] to %[[M]]
+// CHECK:           %[[B:.*]] = memref.load %[[S]][%[[I]]]
+// CHECK:           %[[WHOLE:.*]] = affine.apply
+// CHECK:           scf.for %{{.*}} = %[[C0]] to %[[WHOLE]] step %[[C16]]
+// CHECK:             %[[A:.*]] = vector.transfer_read {{.*}} vector<16xf32>
+// CHECK:             %[[BS:.*]] = vector.broadcast %[[B]] : f32 to vector<16xf32>
+// CHECK:             %[[C:.*]] = arith.mulf %[[A]], %[[BS]] : vector<16xf32>
+// CHECK:             vector.transfer_write %[[C]]
+// CHECK:           scf.for %{{.*}} = %[[WHOLE]] to %{{.*}} step
+// CHECK:             linalg.generic
+// CHECK-NEXT:        ^bb0
+// CHECK-NEXT:          arith.mulf %{{.*}} : f32
+// CHECK:           } {llvm.loop_annotation = #{{.*}}}
+func.func @rows(%x: memref<?x?xf32>, %s: memref<?xf32>, %y: memref<?x?xf32>) {
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<?x?xf32>, memref<?xf32>) outs(%y : memref<?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %c = arith.mulf %a, %b : f32
+    linalg.yield %c : f32
+  }
+  return
+}
+
+// One loop of 60: whole vectors, then halves.
+// CHECK-LABEL: func @merged
+// CHECK:         scf.for %{{.*}} = %{{.*}} to %c48
+// CHECK:           vector.transfer_read {{.*}} vector<16xf32>
+// CHECK:         vector.transfer_read {{.*}} vector<8xf32>
+// CHECK:         vector.transfer_read {{.*}} vector<4xf32>
+// CHECK-NOT:     linalg
+// CHECK:         return
+func.func @merged(%x: memref<5x12xf32>, %y: memref<5x12xf32>) {
+  linalg.exp ins(%x : memref<5x12xf32>) outs(%y : memref<5x12xf32>)
+  return
+}
+
+// 64 bytes of the widest type.
+// CHECK-LABEL: func @bytes
+// CHECK:         vector.transfer_read {{.*}} vector<64xi8>
+func.func @bytes(%x: memref<?xi8>, %y: memref<?xi8>) {
+  linalg.copy ins(%x : memref<?xi8>) outs(%y : memref<?xi8>)
+  return
+}
+
+// CHECK-LABEL: func @half
+// CHECK:         vector.transfer_read {{.*}} vector<16xf16>
+func.func @half(%x: memref<?xf16>, %y: memref<?xf16>) {
+  linalg.exp ins(%x : memref<?xf16>) outs(%y : memref<?xf16>)
+  return
+}
+
+// Indices are those of the whole op.
+// CHECK-LABEL: func @indices
+// CHECK:         scf.for %[[I:.*]] =
+// CHECK:           %[[STEP:.*]] = vector.step : vector<8xindex>
+// CHECK:           %[[FIRST:.*]] = vector.broadcast %[[I]] : index to vector<8xindex>
+// CHECK:           arith.addi %[[FIRST]], %[[STEP]] : vector<8xindex>
+func.func @indices(%y: memref<?xi64>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+      outs(%y : memref<?xi64>) {
+  ^bb0(%out: i64):
+    %i = linalg.index 0 : index
+    %v = arith.index_cast %i : index to i64
+    linalg.yield %v : i64
+  }
+  return
+}
+
+// Sums of a short reduction stay in a register...
+// CHECK-LABEL: func @window
+// CHECK:         %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<16xf32>
+// CHECK:         scf.for %{{.*}} to %c32
+// CHECK:           vector.store %{{.*}}, %[[SUMS]]
+// CHECK:           scf.for %{{.*}} to %c3
+// CHECK:             vector.transfer_write %{{.*}}, %[[SUMS]]
+// CHECK:           vector.load %[[SUMS]]
+func.func @window(%x: memref<1x3x3x32xf32>, %w: memref<3x3xf32>, %y: memref<1x1x1x32xf32>) {
+  linalg.pooling_nhwc_max ins(%x, %w : memref<1x3x3x32xf32>, memref<3x3xf32>)
+      outs(%y : memref<1x1x1x32xf32>)
+  return
+}
+
+// ...those of a long one in memory, which is walked through in its order.
+// CHECK-LABEL: func @sums_of_columns
+// CHECK-SAME:      %[[X:.*]]: memref<?x?xf32>, %[[Y:.*]]: memref<?xf32>
+// CHECK-NOT:     memref.alloca
+// CHECK:         %[[M:.*]] = memref.dim %[[X]], %c0
+// CHECK:         scf.for %{{.*}} to %[[M]]
+// CHECK:           scf.for %{{.*}} step %c16
+// CHECK:             vector.transfer_write
+func.func @sums_of_columns(%x: memref<?x?xf32>, %y: memref<?xf32>) {
+  linalg.reduce {arith.addf} ins(%x : memref<?x?xf32>) outs(%y : memref<?xf32>) dimensions = [0]
+  return
+}
+
+// Elements do not lie side by side.
+// CHECK-LABEL: func @transposed
+// CHECK-NOT:     vector
+// CHECK:         linalg.transpose
+func.func @transposed(%x: memref<?x?xf32>, %y: memref<?x?xf32>) {
+  linalg.transpose ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) permutation = [1, 0]
+  return
+}
+
+// CHECK-LABEL: func @strided
+// CHECK-NOT:     vector
+// CHECK:         linalg.exp
+func.func @strided(%x: memref<?xf32, strided<[2]>>, %y: memref<?xf32>) {
+  linalg.exp ins(%x : memref<?xf32, strided<[2]>>) outs(%y : memref<?xf32>)
+  return
+}
+
+// CHECK-LABEL: func @not_elementwise
+// CHECK-NOT:     vector
+// CHECK:         linalg.generic
+func.func @not_elementwise(%x: memref<?xf32>, %y: memref<?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+      outs(%y : memref<?xf32>) {
+  ^bb0(%out: f32):
+    %i = linalg.index 0 : index
+    %v = memref.load %x[%i] : memref<?xf32>
+    linalg.yield %v : f32
+  }
+  return
+}
+
+// A bit has a byte of memory, but not in a vector.
+// CHECK-LABEL: func @bits
+// CHECK-NOT:     vector
+// CHECK:         linalg.copy
+func.func @bits(%x: memref<?xi1>, %y: memref<?xi1>) {
+  linalg.copy ins(%x : memref<?xi1>) outs(%y : memref<?xi1>)
+  return
+}
+
+// CHECK-LABEL: func @too_short
+// CHECK-NOT:     vector
+// CHECK:         linalg.exp
+func.func @too_short(%x: memref<3xf32>, %y: memref<3xf32>) {
+  linalg.exp ins(%x : memref<3xf32>) outs(%y : memref<3xf32>)
+  return
+}
