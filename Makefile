@@ -6,7 +6,8 @@
 #   make lint      check the style of all files, with the fast checks of clang-tidy
 #   make tidy      run all checks of clang-tidy
 #   make format    rewrite all files in that style
-#   make bench     time the kernels: build/bench.json
+#   make bench     time the kernels, and other libraries beside them:
+#                  build/bench.json and build/roofline.svg
 #   make fuzz      compare kernels and reference over the full product of cases,
 #                  then quantized layers, seed after seed, until it is stopped
 #   make docs      generate the reference pages: build/docs
@@ -44,7 +45,8 @@ accuracy: setup
 	$(PYTHON) examples/digits/train.py --accuracy
 
 bench: build
-	$(BUILD)/bin/lowbit-bench --json=$(BUILD)/bench.json
+	bench/setup.sh $(BUILD)
+	$(PYTHON) bench/bench.py --build $(BUILD)
 
 demo: build
 	$(PYTHON) examples/digits/demo.py --build $(BUILD)
