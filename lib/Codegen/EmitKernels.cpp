@@ -78,13 +78,16 @@ static const MicroKernel *lookupKernel(PackedMatmulInterface op,
   return kernel;
 }
 
-/// Replaces `op` by a dispatch on M.
+/// Replaces `op` by a dispatch on M, and on K where an emitter needs it long.
 static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
+  int64_t minDepth = 0;
   auto getLeaf = [&](MClass mClass) -> func::FuncOp {
     const MicroKernel *kernel = lookupKernel(op, target, mClass);
     if (!kernel)
       return {};
+    if (isa<PackedMatmulOp>(op))
+      minDepth = std::max(minDepth, kernel->getMinDepth());
     KernelKey key = KernelKey::get(kernel, op, mClass);
     return getLeafFunction(
         symbols, op.getLoc(), key.getName(), getKernelArguments(op),
@@ -97,10 +100,11 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
     return failure();
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  Value m = memref::DimOp::create(builder, loc, op.getActivations(), 0);
-  auto isBelow = [&](int64_t bound) -> Value {
+  auto isBelow = [&](int64_t dim, int64_t bound) -> Value {
+    Value extent =
+        memref::DimOp::create(builder, loc, op.getActivations(), dim);
     return arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::ult, m,
+        builder, loc, arith::CmpIPredicate::ult, extent,
         arith::ConstantIndexOp::create(builder, loc, bound));
   };
   auto call = [&](func::FuncOp leaf) {
@@ -109,7 +113,10 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
       scf::YieldOp::create(nested, loc);
     };
   };
-  scf::IfOp::create(builder, loc, isBelow(2), call(one),
+  Value isOne = isBelow(0, 2);
+  if (minDepth != 0)
+    isOne = arith::OrIOp::create(builder, loc, isOne, isBelow(1, minDepth));
+  scf::IfOp::create(builder, loc, isOne, call(one),
                     [&](OpBuilder &nested, Location) {
                       OpBuilder::InsertionGuard guard(builder);
                       builder.setInsertionPoint(nested.getInsertionBlock(),
@@ -117,7 +124,7 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                       if (few == many)
                         callLeafFunction(builder, op, many);
                       else
-                        scf::IfOp::create(builder, loc, isBelow(kManyRows),
+                        scf::IfOp::create(builder, loc, isBelow(0, kManyRows),
                                           call(few), call(many));
                       scf::YieldOp::create(builder, loc);
                     });

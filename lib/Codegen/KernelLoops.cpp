@@ -16,55 +16,6 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-std::string KernelKey::getName() const {
-  std::string name;
-  llvm::raw_string_ostream stream(name);
-  stream << "lowbit_" << kernel->getName() << "_b" << layout.getFieldBits()
-         << "_o" << layout.getCodeOffset() << "_s" << layout.getCodeStep()
-         << "_k" << layout.getBlock();
-  if (layout.getRadix() != 2)
-    stream << "_radix" << layout.getRadix();
-  if (layout.getScale())
-    stream << "_" << layout.getScale();
-  if (layout.getTerms())
-    stream << "_t" << layout.getTerms();
-  if (layout.getOffset())
-    stream << "_offset";
-  if (layout.getLevels()) {
-    stream << "_levels";
-    for (int64_t level : layout.getLevels().asArrayRef())
-      stream << "_" << level;
-  }
-  if (isWeightOnly)
-    stream << "_float";
-  stream << "_m" << tileRows;
-  if (tilePanels != 1)
-    stream << "_p" << tilePanels;
-  return name;
-}
-
-KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
-                         MClass mClass) {
-  LayoutAttr layout = op.getLayout();
-  if (!isa<PackedWeightOnlyMatmulOp>(op))
-    return {kernel, layout, kernel->getTileRows(layout, mClass),
-            /*tilePanels=*/1, /*isWeightOnly=*/false};
-  FloatTile tile = kernel->getFloatTile(layout, mClass);
-  return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
-}
-
-SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulInterface op) {
-  SmallVector<Type> types;
-  for (Type type : op->getOperandTypes()) {
-    int64_t dynamic = ShapedType::kDynamic;
-    auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
-                                          ArrayRef<int64_t>{dynamic, 1});
-    types.push_back(MemRefType::get(
-        {dynamic, dynamic}, cast<ShapedType>(type).getElementType(), strides));
-  }
-  return types;
-}
-
 namespace {
 /// Emits the body of one leaf function.
 class KernelBody : KernelBuilder {
@@ -97,15 +48,35 @@ private:
   TileSums emitExact(const BlockOperands &block);
   TileSums emitSums(Value m, int64_t rows, Value panel, Value byte,
                     Value position, OpFoldResult lines);
+  /// Where the codes of the block `g` begin in a row of activations.
+  Value getPosition(Value g);
   /// The accumulators after the block `g`, whose header is at `header`.
-  SmallVector<Value> emitBlock(Value m, int64_t rows, Value panel, Value g,
-                               Value header, OpFoldResult lines,
-                               ValueRange accumulators);
+  SmallVector<Value> accumulate(Value m, int64_t rows, Value panel, Value g,
+                                Value header, ArrayRef<Value> sums,
+                                ValueRange soFar);
+  VectorType getAccumulatorType() { return layout.getScale() ? floats : ints; }
+  SmallVector<Value> getZeros(int64_t rows);
+  void storeRows(Value m, int64_t rows, Value panel, ValueRange values);
   void emitTile(Value m, int64_t rows, Value panel);
+
+  // Where the emitter keeps its sums in memory: the accumulators of several
+  // blocks are there, too.
+  void allocate();
+  /// The vectors of all fields of a row; the first is in the column `column`.
+  SmallVector<Value> load(Value buffer, Value column, Value row);
+  void store(ValueRange values, Value column, Value row);
+  /// Calls `body` with the panels and rows of a tile that are in the result,
+  /// and with the column and row that its buffers have for each.
+  using RowFn =
+      function_ref<void(Value panel, Value row, Value column, Value at)>;
+  void forRows(Value m, Value firstPanel, RowFn body);
+  void emitStoredTile(Value m, Value firstPanel);
+
   /// `value` scaled by row, or added to what is there.
   Value finish(Value value, ValueRange indices, Value mask);
 
   Value activations, rowSums, rowScale, offsetRows;
+  Value tileSums, accumulators, scratch;
   SmallVector<Value> rowTerms;
   Value lines; ///< in a whole row of activations
 };
@@ -162,17 +133,18 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
       });
 }
 
-SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
-                                         Value g, Value header,
-                                         OpFoldResult lines,
-                                         ValueRange accumulators) {
+Value KernelBody::getPosition(Value g) {
+  if (layout.getBlock() == 0)
+    return index(0);
+  return apply(b.getAffineDimExpr(0) * packed.blockDepth(), g);
+}
+
+SmallVector<Value> KernelBody::accumulate(Value m, int64_t rows, Value panel,
+                                          Value g, Value header,
+                                          ArrayRef<Value> sums,
+                                          ValueRange soFar) {
   int64_t fields = packed.rowsPerLane();
-  Value byte = add(header, packed.headerBytes());
-  Value position = layout.getBlock() == 0
-                       ? index(0)
-                       : apply(b.getAffineDimExpr(0) * packed.blockDepth(), g);
-  TileSums sums = emitSums(m, rows, panel, byte, position, lines);
-  SmallVector<Value> next(accumulators);
+  SmallVector<Value> next(soFar);
   for (int64_t row = 0; row < rows; ++row) {
     Value rowIndex = add(m, row);
     Value sum = memref::LoadOp::create(b, rowSums, ValueRange{rowIndex, g});
@@ -222,20 +194,122 @@ SmallVector<Value> KernelBody::emitBlock(Value m, int64_t rows, Value panel,
   return next;
 }
 
-void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
-  VectorType type = layout.getScale() ? floats : ints;
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> zeros(rows * packed.rowsPerLane(), zero);
-  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
-  SmallVector<Value> values = forBlocks(
-      lines, blockLines, zeros,
-      [&](Value g, Value header, OpFoldResult count, ValueRange sums) {
-        return emitBlock(m, rows, panel, g, header, count, sums);
-      });
+SmallVector<Value> KernelBody::getZeros(int64_t rows) {
+  Value zero =
+      arith::ConstantOp::create(b, b.getZeroAttr(getAccumulatorType()));
+  return SmallVector<Value>(rows * packed.rowsPerLane(), zero);
+}
+
+void KernelBody::storeRows(Value m, int64_t rows, Value panel,
+                           ValueRange values) {
   storeTile(m, rows, panel, values,
             [&](Value value, ValueRange indices, Value mask) {
               return finish(value, indices, mask);
             });
+}
+
+void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
+  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
+  SmallVector<Value> values = forBlocks(
+      lines, blockLines, getZeros(rows),
+      [&](Value g, Value header, OpFoldResult count, ValueRange soFar) {
+        Value byte = add(header, packed.headerBytes());
+        TileSums sums = emitSums(m, rows, panel, byte, getPosition(g), count);
+        return accumulate(m, rows, panel, g, header, sums, soFar);
+      });
+  storeRows(m, rows, panel, values);
+}
+
+void KernelBody::allocate() {
+  auto allocate = [&](ArrayRef<int64_t> shape, Type element) -> Value {
+    return memref::AllocaOp::create(
+        b, MemRefType::get(shape, element),
+        b.getI64IntegerAttr(PackedLayout::vectorBytes));
+  };
+  int64_t columns = key.tilePanels * packed.rowsPerLane();
+  SmallVector<int64_t> shape = {columns, key.tileRows, PackedLayout::lanes};
+  tileSums = allocate(shape, b.getI32Type());
+  if (layout.getBlock() != 0)
+    accumulators = allocate(shape, getAccumulatorType().getElementType());
+  scratch = allocate(key.kernel->getScratchBytes(layout, key.tileRows),
+                     b.getI8Type());
+}
+
+SmallVector<Value> KernelBody::load(Value buffer, Value column, Value row) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  auto type = VectorType::get(PackedLayout::lanes, element);
+  SmallVector<Value> values;
+  for (int64_t field = 0; field < packed.rowsPerLane(); ++field)
+    values.push_back(vector::LoadOp::create(
+        b, type, buffer, ValueRange{add(column, field), row, index(0)}));
+  return values;
+}
+
+void KernelBody::store(ValueRange values, Value column, Value row) {
+  for (auto [field, value] : llvm::enumerate(values))
+    vector::StoreOp::create(b, value, accumulators,
+                            ValueRange{add(column, field), row, index(0)});
+}
+
+void KernelBody::forRows(Value m, Value firstPanel, RowFn body) {
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  auto end = [&](Value first, int64_t size, Value buffer) -> Value {
+    return arith::MinUIOp::create(b, add(first, size),
+                                  memref::DimOp::create(b, buffer, 0));
+  };
+  auto subtract = [&](Value value, Value other) -> Value {
+    return arith::SubIOp::create(b, value, other);
+  };
+  Value endPanel = end(firstPanel, key.tilePanels, weights);
+  Value endRow = end(m, key.tileRows, activations);
+  forLoop(firstPanel, endPanel, 1, [&](Value panel) {
+    Value column =
+        apply(d0 * packed.rowsPerLane(), subtract(panel, firstPanel));
+    forLoop(m, endRow, MicroKernel::kGroupRows, [&](Value group) {
+      Value start =
+          MicroKernel::emitGroupStart(b, b.getLoc(), activations, group);
+      Value shift = subtract(subtract(group, start), m);
+      Value next = add(group, MicroKernel::kGroupRows);
+      forLoop(group, arith::MinUIOp::create(b, next, endRow), 1,
+              [&](Value row) {
+                body(panel, row, column, arith::AddIOp::create(b, row, shift));
+              });
+    });
+  });
+}
+
+void KernelBody::emitStoredTile(Value m, Value firstPanel) {
+  bool hasBlocks = layout.getBlock() != 0;
+  if (hasBlocks)
+    forRows(m, firstPanel, [&](Value, Value, Value column, Value at) {
+      store(getZeros(1), column, at);
+    });
+  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
+  forBlocks(
+      lines, blockLines, ValueRange(),
+      [&](Value g, Value header, OpFoldResult count, ValueRange) {
+        Value byte = add(header, packed.headerBytes());
+        BlockOperands block{activations,    m,       key.tileRows,
+                            getPosition(g), weights, firstPanel,
+                            byte,           count,   key.tilePanels,
+                            tileSums,       scratch};
+        key.kernel->emitBlock(b, b.getLoc(), layout, block);
+        forRows(m, firstPanel,
+                [&](Value panel, Value row, Value column, Value at) {
+                  SmallVector<Value> values = accumulate(
+                      row, 1, panel, g, header, load(tileSums, column, at),
+                      hasBlocks ? load(accumulators, column, at) : getZeros(1));
+                  if (hasBlocks)
+                    store(values, column, at);
+                  else
+                    storeRows(row, 1, panel, values);
+                });
+        return SmallVector<Value>();
+      });
+  if (hasBlocks)
+    forRows(m, firstPanel, [&](Value panel, Value row, Value column, Value at) {
+      storeRows(row, 1, panel, load(accumulators, column, at));
+    });
 }
 
 Value KernelBody::finish(Value value, ValueRange indices, Value mask) {
@@ -257,6 +331,15 @@ void KernelBody::emit() {
   Value depth = memref::DimOp::create(b, activations, 1);
   lines = apply(b.getAffineDimExpr(0).floorDiv(PackedLayout::depth), depth);
   int64_t rows = key.tileRows;
+  if (key.storesSums()) {
+    allocate();
+    forLoop(index(0), panels, key.tilePanels, [&](Value panel) {
+      forLoop(index(0), m, rows,
+              [&](Value first) { emitStoredTile(first, panel); });
+    });
+    func::ReturnOp::create(b);
+    return;
+  }
   Value whole = apply(b.getAffineDimExpr(0).floorDiv(rows) * rows, m);
   forLoop(index(0), panels, 1, [&](Value panel) {
     forLoop(index(0), whole, rows,
@@ -269,7 +352,10 @@ void KernelBody::emit() {
 
 void mlir::lowbit::emitKernelBody(func::FuncOp function, const KernelKey &key) {
   if (key.isWeightOnly)
-    emitWeightOnlyBody(function, key);
-  else
-    KernelBody(function, key).emit();
+    return emitWeightOnlyBody(function, key);
+  // Registers that are configured are so for one function, up to a call.
+  if (key.storesSums())
+    function->setAttr("passthrough",
+                      Builder(function).getStrArrayAttr({"noinline"}));
+  KernelBody(function, key).emit();
 }

@@ -26,6 +26,11 @@ struct KernelKey {
   static KernelKey get(const MicroKernel *kernel, PackedMatmulInterface op,
                        MClass mClass);
 
+  /// Whether the emitter keeps its sums in memory.
+  bool storesSums() const {
+    return kernel->getScratchBytes(layout, tileRows) != 0;
+  }
+
   /// The function's name: emitter, layout and tile.
   std::string getName() const;
 };

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/MicroKernel.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <limits>
 
@@ -31,6 +32,15 @@ Value MicroKernel::emitExtendScale(OpBuilder &builder, Location loc,
   auto type = cast<VectorType>(scale.getType());
   return arith::ExtFOp::create(builder, loc, type.clone(builder.getF32Type()),
                                scale);
+}
+
+Value MicroKernel::emitGroupStart(OpBuilder &builder, Location loc,
+                                  Value activations, Value first) {
+  Value rows = memref::DimOp::create(builder, loc, activations, 0);
+  Value size = arith::ConstantIndexOp::create(builder, loc, kGroupRows);
+  size = arith::MinUIOp::create(builder, loc, rows, size);
+  Value last = arith::SubIOp::create(builder, loc, rows, size);
+  return arith::MinUIOp::create(builder, loc, first, last);
 }
 
 FloatTile MicroKernel::getFloatTile(LayoutAttr, MClass mClass) const {
@@ -130,5 +140,6 @@ void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
     addMicroKernel(dialect, createX86Avx2Kernel());
     addMicroKernel(dialect, createX86AvxVnniKernel());
     addMicroKernel(dialect, createX86Avx512VnniKernel());
+    addMicroKernel(dialect, createX86AmxKernel());
   });
 }

@@ -46,9 +46,13 @@ llvm::Expected<SmallVector<char, 0>>
 mlir::lowbit::emitMachineCode(llvm::Module &module,
                               const CompileOptions &options, bool assembly,
                               StringRef weights) {
+  // LLVM allocates tile registers only where it optimizes.
+  auto quick = options.target->hasFeature("amx-tile")
+                   ? llvm::CodeGenOptLevel::Less
+                   : llvm::CodeGenOptLevel::None;
   auto machine = createTargetMachine(
-      *options.target, options.isQuick() ? llvm::CodeGenOptLevel::None
-                                         : llvm::CodeGenOptLevel::Aggressive);
+      *options.target,
+      options.isQuick() ? quick : llvm::CodeGenOptLevel::Aggressive);
   if (!machine)
     return machine.takeError();
   if (!weights.empty())

@@ -1,5 +1,6 @@
 // RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-avx512vnni --split-input-file | FileCheck %s --check-prefix=VNNI
+// RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-amx --split-input-file | FileCheck %s --check-prefix=AMX
 // RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file > %t.once
 // RUN: lowbit-opt %s --lowbit-emit-kernels --lowbit-emit-kernels --split-input-file | diff - %t.once
 
@@ -28,6 +29,23 @@
 // VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
 // VNNI:            "llvm.x86.avx512.vpdpbusd.512"
 // VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m4(
+// Tiles are for several rows of at least 64 codes. The buffers for their sums
+// are those of a function of its own.
+// AMX-LABEL:   func @shared
+// AMX:           %[[FEW:.*]] = arith.cmpi ult, %{{.*}}, %c2
+// AMX:           %[[DEPTH:.*]] = memref.dim %{{.*}}, %c1
+// AMX-NEXT:      %[[STEP:.*]] = arith.constant 64 : index
+// AMX-NEXT:      %[[SHORT:.*]] = arith.cmpi ult, %[[DEPTH]], %[[STEP]]
+// AMX-NEXT:      %[[ONE:.*]] = arith.ori %[[FEW]], %[[SHORT]]
+// AMX-NEXT:      scf.if %[[ONE]] {
+// AMX:             call @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
+// AMX:           } else {
+// AMX:               call @lowbit_x86_amx_b2_o1_s1_k0_m16(
+// AMX:               call @lowbit_x86_amx_b2_o1_s1_k0_m128(
+// AMX:           func private @lowbit_x86_amx_b2_o1_s1_k0_m16({{.*}} attributes {passthrough = ["noinline"]}
+// AMX:             memref.alloca() {alignment = 64 : i64} : memref<4x16x16xi32>
+// AMX:             "llvm.x86.tdpbsud.internal"
+// AMX:           func private @lowbit_x86_amx_b2_o1_s1_k0_m128(
 func.func @shared(%a: memref<?x4xi8>, %sums: memref<?x1xi32>, %w: memref<1x64xi8>, %y: memref<?x2xi32>, %z: memref<?x2xi32, strided<[?, 1], offset: ?>>) {
   lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
       : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()

@@ -50,6 +50,8 @@ def test_counts_the_inner_loop_alone():
         "movq	8(%rsp), %rax",
         "prefetcht0	(%rdx)",
         "vmovdqa64	%zmm1, %zmm2",
+        "tileloadd	(%rdx,%rcx), %tmm1",
+        "vmovdqa64	%zmm1, (%rdx)",
         "vmovdqu64	64(%rdx), %zmm16",
         "vmovups	%zmm18, 656(%rsp)",
         "vpaddd	%zmm7, %zmm0, %zmm0",

@@ -24,7 +24,13 @@ KERNELS = {
     "binary": Kernel("!lowbit.binary", -1, 1, "1, code_offset = 1, code_step = 2", 2, scale="f32"),
     "int2": Kernel("!lowbit.affine<2>", -2, 1, "2, code_offset = 2", scale="f32"),
     "int4_block32": Kernel("!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=32, scale="f16"),
+    "int4_block128": Kernel(
+        "!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=128, scale="f16"
+    ),
     "int8": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128", scale="f32"),
+    "int8_block70": Kernel(
+        "!lowbit.affine<8>", -128, 127, "8, code_offset = 128", block=70, scale="f32"
+    ),
     "int8_i32": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128"),
     "ternary": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1", scale="f32"),
     "ternary_i32": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1"),
@@ -145,11 +151,15 @@ class Operands(NamedTuple):
     expected: np.ndarray
 
 
-def make_operands(kernel: Kernel, m: int, n: int, k: int) -> Operands:
+def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False) -> Operands:
+    """Random operands; where they are `extreme`, the codes are the least and greatest by row."""
     rng = np.random.default_rng([m, n, k])
     groups = -(-k // kernel.block) if kernel.block else 1
     a = rng.integers(-128, 128, (m, k)).astype(np.int8)
     w = rng.choice(np.arange(kernel.low, kernel.high + 1, kernel.step), (n, k))
+    if extreme:
+        a = np.resize(np.array([[-128], [127]], np.int8), (m, 1)).repeat(k, axis=1)
+        w = np.resize([[kernel.low], [kernel.high]], (n, 1)).repeat(k, axis=1)
     column_terms = rng.integers(-50, 50, (n, groups), dtype=np.int32)
     row_terms = rng.integers(-50, 50, (m, groups), dtype=np.int32)
     # Powers of two, so that every sum is exact in f32, in any order.

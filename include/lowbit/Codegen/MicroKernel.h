@@ -23,7 +23,7 @@ enum class MClass { One, Few, Many };
 /// Few is [2, kManyRows).
 inline constexpr int64_t kManyRows = 16;
 
-/// One block of one tile: `rows` activation rows times one panel of weights.
+/// One block of one tile: activation rows times panels of weights.
 struct BlockOperands {
   Value activations;  ///< memref M x padded K, i8
   Value firstRow;     ///< index of the tile's first activation row
@@ -33,6 +33,12 @@ struct BlockOperands {
   Value panel;        ///< index of the panel
   Value byte;         ///< index of the block's first line in the panel
   OpFoldResult lines; ///< number of lines; an attribute if static
+
+  /// Of an emitter that keeps its sums in memory. Such a tile may end beyond
+  /// the last row or panel.
+  int64_t panels = 1; ///< panels of the tile
+  Value sums = {};    ///< memref (panels * fields) x rows x 16, i32
+  Value scratch = {}; ///< memref of bytes, at a multiple of 64
 };
 
 /// The integer sums of a tile: one vector<16xi32>, or of the accumulators of
@@ -62,6 +68,21 @@ public:
   /// Activation rows of a full tile.
   virtual int64_t getTileRows(LayoutAttr layout, MClass mClass) const = 0;
 
+  /// Panels of a full tile; several only where sums are kept in memory.
+  virtual int64_t getTilePanels(LayoutAttr layout, MClass mClass) const {
+    return 1;
+  }
+
+  /// The fewest activation codes in a row, with their padding. Shorter rows are
+  /// left to the emitter for one row.
+  virtual int64_t getMinDepth() const { return 0; }
+
+  /// Bytes of memory that an emitter uses that keeps its sums in memory, too.
+  /// 0: sums are kept in registers.
+  virtual int64_t getScratchBytes(LayoutAttr layout, int64_t tileRows) const {
+    return 0;
+  }
+
   /// Bits of the integers in which `emitBlock` adds up: 32, or 16 where that
   /// is faster. Sums of 16 bits are extended after `getMaxLines` lines.
   virtual int64_t getAccumulatorBits(LayoutAttr layout) const { return 32; }
@@ -72,7 +93,9 @@ public:
   virtual int64_t getMaxLines(LayoutAttr layout) const;
 
   /// Emits the sums over a block of activation code times field, exactly:
-  /// modulo 2^32, or in narrower accumulators.
+  /// modulo 2^32, or in narrower accumulators. An emitter that keeps its sums
+  /// in memory stores them in `block.sums` and returns none; each group of
+  /// kGroupRows rows lies there from the row on that `emitGroupStart` gives.
   virtual TileSums emitBlock(OpBuilder &builder, Location loc,
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
@@ -91,6 +114,14 @@ public:
   /// Emits the exact conversion of vector<16xf16> or vector<16xbf16> to f32.
   virtual Value emitExtendScale(OpBuilder &builder, Location loc,
                                 Value scale) const;
+
+  /// Rows whose sums are stored together.
+  static constexpr int64_t kGroupRows = 16;
+
+  /// Emits where a group of rows begins that is to hold the row `first`: there,
+  /// or as far before it that it ends with the last row.
+  static Value emitGroupStart(OpBuilder &builder, Location loc,
+                              Value activations, Value first);
 
 protected:
   /// Emits `levels[fields >> shift]` for a vector of bytes, of whose fields the
@@ -137,6 +168,7 @@ void registerMicroKernels(DialectRegistry &registry);
 std::unique_ptr<MicroKernel> createArmDotprodKernel();
 std::unique_ptr<MicroKernel> createArmI8mmKernel();
 std::unique_ptr<MicroKernel> createGenericKernel();
+std::unique_ptr<MicroKernel> createX86AmxKernel();
 std::unique_ptr<MicroKernel> createX86Avx2Kernel();
 std::unique_ptr<MicroKernel> createX86Avx512VnniKernel();
 std::unique_ptr<MicroKernel> createX86AvxVnniKernel();

@@ -78,7 +78,8 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     Each `lowbit.packed_matmul` and `lowbit.packed_weight_only_matmul` on buffers
     becomes calls of leaf functions, whose inner loops the emitter that serves
     the layout on the target writes: one function per layout and class of M,
-    shared by all calls, chosen at run time. `lowbit.pack_activations` becomes a
+    shared by all calls, chosen at run time; short rows of activations go to the
+    function for one row where the emitter needs them longer. `lowbit.pack_activations` becomes a
     call of loops, and `lowbit.packed_gather` one of loops that decode 16 codes at
     once.
 
@@ -101,8 +102,8 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"generic\"",
-           "instruction set to generate for: x86-avx512vnni, x86-avxvnni, "
-           "x86-avx2, arm-i8mm, arm-dotprod, generic, or host, "
+           "instruction set to generate for: x86-amx, x86-avx512vnni, "
+           "x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic, or host, "
            "the first that runs here">];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -9,7 +9,8 @@ dot product of bytes), then for each, in order:
 
 Lines are 64 bytes of loads, alone or as operands. `scalar` are instructions on
 general registers, `stack` operands relative to the stack pointer: spills and
-reloads. All others are counted by name, per line; vpandd and vpandq are vpand,
+reloads, and `store` are moves from a vector register to memory. All others are
+counted by name, per line, or all of them if none are loaded; vpandd and vpandq are vpand,
 vfmadd of all orders of operands are vfmadd, and four bytes in all lanes are a
 broadcast also as an operand.
 """
@@ -22,8 +23,9 @@ from fractions import Fraction
 LABEL = re.compile(r"^([.\w$]+):")
 JUMP = re.compile(r"^(?:j\w+|b\.\w+|cbn?z\s+\w+,)\s+([.\w$]+)$")
 STACK = re.compile(r"\(%rsp\b|\[sp\b")
+STORE = re.compile(r"^vmov.*\)$")
 MEMORY = re.compile(r"\((?:%|,)|\[x")
-VECTOR = re.compile(r"%[xyz]mm|%k\d|\b[qv]\d")
+VECTOR = re.compile(r"%[xyzt]mm|%k\d|\b[qv]\d")
 REGISTER_BYTES = {"%zmm": 64, "%ymm": 32, "%xmm": 16, "q": 16}
 BROADCASTS = {"ld1r", "vbroadcastss", "vpbroadcastd"}
 LOADS = ("ldp", "ldr", "vmov")
@@ -83,6 +85,8 @@ def count(instruction):
         counts[name] += 1
     elif name in BROADCASTS:
         counts["broadcast"] += 1
+    elif STORE.search(instruction):
+        counts["store"] += 1
     elif MEMORY.search(operands):
         counts["bytes"] += count_bytes(name, operands)
         if not name.startswith(LOADS):

@@ -33,10 +33,12 @@ struct MicroKernelRegistryTest : testing::Test {
     registerMicroKernels(registry);
   }
 
-  StringRef lookup(StringRef target, int64_t bits, MClass mClass) {
+  StringRef lookup(StringRef target, int64_t bits, MClass mClass,
+                   int64_t block = 0) {
     MLIRContext context(registry);
     const auto *kernels = MicroKernelRegistry::get(&context);
-    auto layout = LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {}, 2);
+    auto layout =
+        LayoutAttr::get(&context, bits, 0, 1, block, {}, 0, false, {}, 2);
     const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
     return kernel ? kernel->getName() : "";
   }
@@ -51,6 +53,17 @@ TEST_F(MicroKernelRegistryTest, TheTargetsOwnIsAskedBeforeTheGeneric) {
       EXPECT_EQ(lookup("generic", bits, mClass), "generic");
       EXPECT_EQ(lookup("x86-avx512vnni", bits, mClass), "x86_avx512vnni");
     }
+}
+
+TEST_F(MicroKernelRegistryTest, TilesAreForManyRowsAndLongBlocks) {
+  for (int64_t bits : {1, 2, 4, 8}) {
+    EXPECT_EQ(lookup("x86-amx", bits, MClass::One), "x86_avx512vnni");
+    for (MClass mClass : {MClass::Few, MClass::Many}) {
+      EXPECT_EQ(lookup("x86-amx", bits, mClass), "x86_amx");
+      EXPECT_EQ(lookup("x86-amx", bits, mClass, 64), "x86_amx");
+      EXPECT_EQ(lookup("x86-amx", bits, mClass, 63), "x86_avx512vnni");
+    }
+  }
 }
 
 TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {

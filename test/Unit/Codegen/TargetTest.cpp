@@ -47,10 +47,18 @@ TEST(Target, HostIsTheFirstWhoseFeaturesAreHere) {
   }
 }
 
+TEST(Target, AmxIsMoreThanVectors) {
+  const Target *amx = lookupTarget("x86-amx");
+  ASSERT_NE(amx, nullptr);
+  for (llvm::StringRef feature : lookupTarget("x86-avx512vnni")->features)
+    EXPECT_TRUE(amx->hasFeature(feature)) << feature.str();
+}
+
 TEST(Target, FeaturesAreThoseListed) {
   const Target *target = lookupTarget("x86-avx512vnni");
   ASSERT_NE(target, nullptr);
   EXPECT_TRUE(target->hasFeature("avx512vnni"));
   EXPECT_FALSE(target->hasFeature("amx-int8"));
-  EXPECT_TRUE(llvm::is_sorted(target->features));
+  for (const Target &each : getTargets())
+    EXPECT_TRUE(llvm::is_sorted(each.features)) << each.name.str();
 }

@@ -1,0 +1,61 @@
+//===- KernelKey.cpp - What tells leaf functions apart --------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelLoops.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+std::string KernelKey::getName() const {
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  stream << "lowbit_" << kernel->getName() << "_b" << layout.getFieldBits()
+         << "_o" << layout.getCodeOffset() << "_s" << layout.getCodeStep()
+         << "_k" << layout.getBlock();
+  if (layout.getRadix() != 2)
+    stream << "_radix" << layout.getRadix();
+  if (layout.getScale())
+    stream << "_" << layout.getScale();
+  if (layout.getTerms())
+    stream << "_t" << layout.getTerms();
+  if (layout.getOffset())
+    stream << "_offset";
+  if (layout.getLevels()) {
+    stream << "_levels";
+    for (int64_t level : layout.getLevels().asArrayRef())
+      stream << "_" << level;
+  }
+  if (isWeightOnly)
+    stream << "_float";
+  stream << "_m" << tileRows;
+  if (tilePanels != 1)
+    stream << "_p" << tilePanels;
+  return name;
+}
+
+KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
+                         MClass mClass) {
+  LayoutAttr layout = op.getLayout();
+  if (!isa<PackedWeightOnlyMatmulOp>(op))
+    return {kernel, layout, kernel->getTileRows(layout, mClass),
+            kernel->getTilePanels(layout, mClass), /*isWeightOnly=*/false};
+  FloatTile tile = kernel->getFloatTile(layout, mClass);
+  return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
+}
+
+SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulInterface op) {
+  SmallVector<Type> types;
+  for (Type type : op->getOperandTypes()) {
+    int64_t dynamic = ShapedType::kDynamic;
+    auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
+                                          ArrayRef<int64_t>{dynamic, 1});
+    types.push_back(MemRefType::get(
+        {dynamic, dynamic}, cast<ShapedType>(type).getElementType(), strides));
+  }
+  return types;
+}

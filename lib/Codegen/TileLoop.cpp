@@ -1,0 +1,296 @@
+//===- TileLoop.cpp - Products of tiles of weights ------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileLoop.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Bytes that the prefetch runs ahead of the loads.
+static constexpr int64_t kPrefetchDistance = 8192;
+
+namespace {
+class TileLoop : TileBuilder {
+public:
+  TileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
+           const BlockOperands &block);
+
+  void emit();
+
+private:
+  /// The panel of a column of tiles; the last one of those beyond it.
+  Value getPanel(int64_t column);
+  /// The byte of the scratch with which the tile of a step begins.
+  Value getSlot(Value step, int64_t column);
+  Value decode(Value line, int64_t field);
+  void decodeLine(Value line, Value step, Value row);
+  /// Decodes the rows [from, to) of the tiles of a step.
+  void decodeRows(Value step, int64_t from, int64_t to);
+  void decodeLastStep();
+
+  /// Where the sums of a tile lie, of those from the activation row `row` on.
+  Values getSumIndices(Value row, int64_t tile);
+  Values loadSums(Value row, Value isFirst);
+  void storeSums(Value row, ValueRange sums);
+  /// `sums` plus the products of a step, which begins at the code `position`;
+  /// `between` is called after each product.
+  Values emitStep(Value row, Value step, Value position, bool isDecoded,
+                  ValueRange sums, function_ref<void(int64_t)> between);
+  /// Adds the products of the steps [from, to) to the sums of the tiles from
+  /// `row` on; decodes weights on the way.
+  void emitSweep(Value row, Value from, Value to, bool decodes);
+  /// The same for all rows of the block.
+  void emitPanel(Value from, Value to);
+  void emitLastStep();
+  /// The sums of the columns from `firstColumn` on.
+  void emitColumns();
+
+  const LayoutAttr layout;
+  const BlockOperands &block;
+  const int64_t fields, width, rowTiles, ahead;
+  const VectorType bytes;
+  TileShape shape; ///< of activations and sums
+  Value rowStride; ///< of activations
+  Value rows;
+  Value lines, steps; ///< of the block; whole steps
+  int64_t firstColumn = 0;
+  Value firstStep; ///< of the panel that is decoded
+};
+} // namespace
+
+TileLoop::TileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
+                   const BlockOperands &block)
+    : TileBuilder(builder, loc), layout(layout), block(block),
+      fields(layout.getPacked().rowsPerLane()), width(getWidth(block.rows)),
+      rowTiles(kSumTiles / width), ahead(kTilesAhead / width),
+      bytes(VectorType::get(PackedLayout::vectorBytes, b.getI8Type())) {
+  shape =
+      isOneTile(block.rows) ? getShapeOf(block.activations) : getFullShape();
+  rowStride = getStride(block.activations);
+  Value all = memref::DimOp::create(b, block.activations, 0);
+  rows = minimum(subtract(all, block.firstRow), index(block.rows));
+  lines = getValueOrCreateConstantIndexOp(b, loc, block.lines);
+  steps = arith::DivUIOp::create(b, lines, index(kTileRows));
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+Value TileLoop::getPanel(int64_t column) {
+  Value last = add(memref::DimOp::create(b, block.weights, 0), -1);
+  return minimum(add(block.panel, column / fields), last);
+}
+
+Value TileLoop::getSlot(Value step, int64_t column) {
+  Value slot = subtract(step, firstStep);
+  if (isOneTile(block.rows))
+    slot = arith::RemUIOp::create(b, slot, index(2 * ahead));
+  return add(multiply(slot, width * kTileBytes), column * kTileBytes);
+}
+
+/// Bits that come from the next byte are masked.
+Value TileLoop::decode(Value line, int64_t field) {
+  auto splat = [&](auto value, VectorType type) -> Value {
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
+  };
+  int64_t bits = layout.getFieldBits();
+  if (isTileRow(layout))
+    return line;
+  auto pairs = VectorType::get(PackedLayout::vectorBytes / 2, b.getI16Type());
+  Value shifted = vector::BitCastOp::create(b, pairs, line);
+  shifted = arith::ShRUIOp::create(
+      b, shifted, splat(static_cast<int16_t>(bits * field), pairs));
+  Value codes =
+      arith::AndIOp::create(b, vector::BitCastOp::create(b, bytes, shifted),
+                            splat(static_cast<int8_t>((1 << bits) - 1), bytes));
+  DenseI64ArrayAttr levels = layout.getLevels();
+  if (!levels)
+    return codes;
+  SmallVector<int8_t> table;
+  for (int64_t i = 0; i < PackedLayout::vectorBytes; ++i)
+    table.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
+  Value shuffled = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(table)));
+  return LLVM::CallIntrinsicOp::create(
+             b, bytes, b.getStringAttr("llvm.x86.avx512.pshuf.b.512"),
+             ValueRange{shuffled, codes})
+      .getResult(0);
+}
+
+/// Decodes a line of the block to the row `row` of the tiles of a step.
+void TileLoop::decodeLine(Value line, Value step, Value row) {
+  Value byte = add(block.byte, multiply(line, PackedLayout::vectorBytes));
+  Value at = multiply(row, kRowBytes), loaded;
+  for (int64_t i = 0; i < width; ++i) {
+    int64_t column = firstColumn + i;
+    if (i == 0 || column % fields == 0) {
+      Value panel = getPanel(column);
+      loaded = vector::LoadOp::create(b, bytes, block.weights,
+                                      ValueRange{panel, byte});
+      memref::PrefetchOp::create(
+          b, block.weights, ValueRange{panel, add(byte, kPrefetchDistance)},
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    }
+    vector::StoreOp::create(b, decode(loaded, column % fields), block.scratch,
+                            ValueRange{add(getSlot(step, i), at)});
+  }
+}
+
+void TileLoop::decodeRows(Value step, int64_t from, int64_t to) {
+  for (int64_t row = from; row < to; ++row)
+    decodeLine(add(multiply(step, kTileRows), row), step, index(row));
+}
+
+/// The lines that are left are the last ones of the last step's tiles.
+void TileLoop::decodeLastStep() {
+  Value done = multiply(steps, kTileRows);
+  Value zeros = subtract(add(done, kTileRows), lines);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bytes));
+  forLoop(index(0), zeros, 1, [&](Value row) {
+    for (int64_t i = 0; i < width; ++i)
+      vector::StoreOp::create(
+          b, zero, block.scratch,
+          ValueRange{add(getSlot(steps, i), multiply(row, kRowBytes))});
+  });
+  forLoop(zeros, index(kTileRows), 1, [&](Value row) {
+    decodeLine(add(done, subtract(row, zeros)), steps, row);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+TileLoop::Values TileLoop::getSumIndices(Value row, int64_t tile) {
+  return {index(firstColumn + tile % width), add(row, tile / width * kTileRows),
+          index(0)};
+}
+
+TileLoop::Values TileLoop::loadSums(Value row, Value isFirst) {
+  auto map = [&](function_ref<Value(int64_t)> emit) {
+    return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
+  };
+  return choose(
+      isFirst, [&] { return map([&](int64_t) { return zeroTile(shape); }); },
+      [&] {
+        return map([&](int64_t tile) {
+          return loadTile(shape, block.sums, getSumIndices(row, tile));
+        });
+      });
+}
+
+void TileLoop::storeSums(Value row, ValueRange sums) {
+  for (auto [tile, sum] : llvm::enumerate(sums))
+    storeTile(shape, sum, block.sums, getSumIndices(row, tile));
+}
+
+TileLoop::Values TileLoop::emitStep(Value row, Value step, Value position,
+                                    bool isDecoded, ValueRange sums,
+                                    function_ref<void(int64_t)> between) {
+  Values codes, weights, next(sums);
+  for (int64_t i = 0; i < rowTiles; ++i) {
+    Value first = add(add(block.firstRow, row), i * kTileRows);
+    first =
+        MicroKernel::emitGroupStart(b, b.getLoc(), block.activations, first);
+    codes.push_back(
+        loadTile(shape, block.activations, {first, position}, rowStride));
+  }
+  auto loadWeights = [&](int64_t column) {
+    if (isDecoded)
+      return loadTile(getFullShape(), block.scratch, getSlot(step, column));
+    Value byte = add(block.byte, multiply(step, kTileBytes));
+    return loadTile(getFullShape(), block.weights,
+                    {getPanel(firstColumn + column), byte});
+  };
+  // Each is loaded one product early: there are no registers for all.
+  weights.push_back(loadWeights(0));
+  for (int64_t i = 0; i < kSumTiles; ++i) {
+    int64_t column = i % width;
+    if (int64_t count = weights.size(); count < std::min(width, column + 2))
+      weights.push_back(loadWeights(count));
+    next[i] = multiplyTiles(shape, next[i], codes[i / width], weights[column]);
+    between(i);
+  }
+  return next;
+}
+
+void TileLoop::emitSweep(Value row, Value from, Value to, bool decodes) {
+  Values sums = loadSums(row, isZero(from));
+  auto emitSteps = [&](Value first, Value end,
+                       function_ref<void(Value, int64_t)> between) {
+    sums = forLoop(first, end, 1, sums, [&](Value step, ValueRange carried) {
+      Value position = add(block.position, multiply(step, kRowBytes));
+      return emitStep(row, step, position, !isTileRow(layout), carried,
+                      [&](int64_t product) { between(step, product); });
+    });
+  };
+  Value rest = from;
+  if (decodes) {
+    Value lead = minimum(subtract(to, from), index(ahead));
+    forLoop(from, add(from, lead), 1,
+            [&](Value step) { decodeRows(step, 0, kTileRows); });
+    rest = subtract(to, lead);
+    constexpr int64_t part = kTileRows / kSumTiles;
+    emitSteps(from, rest, [&](Value step, int64_t product) {
+      decodeRows(add(step, ahead), part * product, part * (product + 1));
+    });
+  }
+  emitSteps(rest, to, [](Value, int64_t) {});
+  storeSums(row, sums);
+}
+
+void TileLoop::emitPanel(Value from, Value to) {
+  firstStep = from;
+  emitSweep(index(0), from, to, /*decodes=*/!isTileRow(layout));
+  int64_t size = rowTiles * kTileRows;
+  forLoop(index(size), rows, size,
+          [&](Value row) { emitSweep(row, from, to, /*decodes=*/false); });
+}
+
+/// The codes of less than a step are the last ones of its tiles.
+void TileLoop::emitLastStep() {
+  firstStep = steps;
+  decodeLastStep();
+  Value end = add(block.position, multiply(lines, PackedLayout::depth));
+  Value position = add(end, -kRowBytes);
+  forLoop(index(0), rows, rowTiles * kTileRows, [&](Value row) {
+    Values sums = loadSums(row, isZero(steps));
+    storeSums(row, emitStep(row, steps, position, /*isDecoded=*/true, sums,
+                            [](int64_t) {}));
+  });
+}
+
+void TileLoop::emitColumns() {
+  if (isOneTile(block.rows))
+    emitPanel(index(0), steps);
+  else
+    forLoop(index(0), steps, kPanelSteps, [&](Value from) {
+      emitPanel(from, minimum(add(from, kPanelSteps), steps));
+    });
+  Value rest = subtract(lines, multiply(steps, kTileRows));
+  choose(
+      isZero(rest), [] { return Values(); },
+      [&] {
+        emitLastStep();
+        return Values();
+      });
+}
+
+void TileLoop::emit() {
+  for (; firstColumn < block.panels * fields; firstColumn += width)
+    emitColumns();
+}
+
+void mlir::lowbit::emitTileLoop(OpBuilder &builder, Location loc,
+                                LayoutAttr layout, const BlockOperands &block) {
+  TileLoop(builder, loc, layout, block).emit();
+}

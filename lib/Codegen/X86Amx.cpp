@@ -1,0 +1,112 @@
+//===- X86Amx.cpp - Tiles of 16 x 64 bytes --------------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// A tile register holds 16 rows of 64 bytes. A line of weights is 4 k of 16
+// columns, hence a row of a tile of weights, which 16 lines make: a step of 64
+// k. Tiles of activations are 16 rows as they lie in memory. Fields of less
+// than a byte are decoded, each to its own tile, with the code offset left in:
+// weights are unsigned, activations signed. Per step, for two tiles of rows and
+// two of columns:
+//
+//   tileloadd a[0], [activations + 64 * step]          16 rows
+//   tileloadd a[1], [activations + 16 * stride + 64 * step]
+//   tileloadd w[0], [decoded + 2048 * step]
+//   tileloadd w[1], [decoded + 2048 * step + 1024]
+//   tdpbsud   c[r][f], a[r], w[f]                      4 times
+//
+// and, with the first two tiles of rows, 4 steps ahead, for each of 16 lines:
+//
+//   vmovdqu64 w, [weights + 64 * line]
+//   vpsrlw    v, w, bits * f                           but for the first
+//   vpandq    v, v, mask                               F times
+//   vmovdqu64 [decoded + ...], v                       F times
+//
+// A tile that was just stored is slow to load; four steps later it is not. Few
+// rows are one tile, which is multiplied by four tiles of columns, decoded two
+// steps ahead into a ring. Many rows pass over a panel of 640 k, decoded once,
+// that stays in the L1 cache, and sums of several panels meet in memory.
+//
+// Nothing outside the activations is read. The last group of rows begins
+// earlier, so that it is full (fewer rows than 16 are a tile of so many), and
+// so does the last step: the lines that were multiplied before are zero in its
+// tiles of weights.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileLoop.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Bytes of the sums of many rows.
+static constexpr int64_t kSumBytes = 32 * 1024;
+
+namespace {
+class X86AmxKernel : public MicroKernel {
+public:
+  StringRef getName() const override { return "x86_amx"; }
+
+  /// One row, and short blocks, whose sums are stored too often, are left to
+  /// vectors.
+  bool serves(const Target &target, LayoutAttr layout,
+              MClass mClass) const override {
+    return target.hasFeature("amx-int8") && mClass != MClass::One &&
+           layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1 &&
+           (layout.getBlock() == 0 || layout.getBlock() >= kRowBytes);
+  }
+
+  int64_t getTileRows(LayoutAttr layout, MClass mClass) const override {
+    if (mClass == MClass::Few)
+      return kTileRows;
+    int64_t columns =
+        getTilePanels(layout, mClass) * layout.getPacked().rowsPerLane();
+    return std::min<int64_t>(128, kSumBytes / (columns * kRowBytes));
+  }
+
+  int64_t getTilePanels(LayoutAttr layout, MClass mClass) const override {
+    int64_t width = mClass == MClass::Few ? kSumTiles : kSumTiles / 2;
+    return std::max<int64_t>(1, width / layout.getPacked().rowsPerLane());
+  }
+
+  int64_t getMinDepth() const override { return kRowBytes; }
+
+  int64_t getScratchBytes(LayoutAttr layout, int64_t tileRows) const override {
+    int64_t width = getWidth(tileRows);
+    if (isTileRow(layout)) // the last step
+      return width * kTileBytes;
+    return (isOneTile(tileRows) ? 2 * kTilesAhead : kPanelSteps * width) *
+           kTileBytes;
+  }
+
+  TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
+                     const BlockOperands &block) const override {
+    emitTileLoop(builder, loc, layout, block);
+    return {};
+  }
+
+  FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const override {
+    return vectors->getFloatTile(layout, mClass);
+  }
+
+  SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
+                                LayoutAttr layout, Value line,
+                                int64_t k) const override {
+    return vectors->emitValues(builder, loc, layout, line, k);
+  }
+
+private:
+  /// What multiplies reals.
+  const std::unique_ptr<MicroKernel> vectors = createX86Avx512VnniKernel();
+};
+
+} // namespace
+
+std::unique_ptr<MicroKernel> mlir::lowbit::createX86AmxKernel() {
+  return std::make_unique<X86AmxKernel>();
+}

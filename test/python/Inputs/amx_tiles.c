@@ -1,0 +1,70 @@
+// The tile instructions that models for x86-amx are made of, as Intel's manual
+// (SDM volume 2) defines them, for processors without. A tile is 16 rows of 64
+// bytes. The shapes are those that a tile configuration would hold; what it
+// would not hold ends the process.
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  uint8_t bytes[16][64];
+} Tile;
+
+static void check(uint16_t rows, uint16_t columns) {
+  if (rows < 1 || rows > 16 || columns < 1 || columns > 64)
+    abort();
+}
+
+void lowbit_tilezero(Tile *tile, uint16_t rows, uint16_t columns) {
+  check(rows, columns);
+  memset(tile, 0, sizeof *tile);
+}
+
+void lowbit_tileloadd64(Tile *tile, uint16_t rows, uint16_t columns,
+                        const uint8_t *from, int64_t stride) {
+  lowbit_tilezero(tile, rows, columns);
+  for (int row = 0; row != rows; ++row)
+    memcpy(tile->bytes[row], from + row * stride, columns);
+}
+
+void lowbit_tilestored64(uint16_t rows, uint16_t columns, uint8_t *to,
+                         int64_t stride, const Tile *tile) {
+  check(rows, columns);
+  for (int row = 0; row != rows; ++row)
+    memcpy(to + row * stride, tile->bytes[row], columns);
+}
+
+// Sums of rows x columns bytes, a is rows x depth bytes and signed, b is
+// depth / 4 x columns bytes and unsigned.
+void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
+                    uint16_t depth, const Tile *sums, const Tile *a,
+                    const Tile *b) {
+  check(rows, columns);
+  check(depth / 4, depth);
+  if (columns % 4 || depth % 4)
+    abort();
+  Tile next;
+  memset(&next, 0, sizeof next);
+  for (int row = 0; row != rows; ++row)
+    for (int column = 0; column != columns / 4; ++column) {
+      uint32_t sum;
+      memcpy(&sum, sums->bytes[row] + 4 * column, 4);
+      for (int k = 0; k != depth; ++k)
+        sum += (uint32_t)((int8_t)a->bytes[row][k] *
+                          b->bytes[k / 4][4 * column + k % 4]);
+      memcpy(next.bytes[row] + 4 * column, &sum, 4);
+    }
+  *result = next;
+}
+
+// Of lib/Runtime/Cpu.h: there are tiles now.
+const char *lowbit_cpu_missing_feature(const char *features) {
+  (void)features;
+  return NULL;
+}
+
+int lowbit_cpu_was_checked(const char *features) {
+  (void)features;
+  return 1;
+}
