@@ -36,6 +36,7 @@ def lowbit(tmp_path_factory):
     build = tmp_path_factory.mktemp("build")
     layers = build / "bench-layers"
     layers.mkdir()
+    (build / "lib").symlink_to(BUILD / "lib")
     (build / "layer.mlir").write_text(LAYER)
     tool = BUILD / "bin" / "lowbit-compile"
     command = [tool, build / "layer.mlir", "--weights=int8", "-o", layers / "int8-16x32-op.so"]
