@@ -49,7 +49,7 @@ struct Levels {
 
 struct Activation {
   const char *name;
-  const char *option; ///< value of lowbit-compile's --activations, or null
+  const char *option; ///< of lowbit-compile; may be empty
   Levels levels;
   Arithmetic arithmetic;
 };
@@ -57,11 +57,12 @@ struct Activation {
 struct Encoding {
   const char *name;     ///< in names of cases
   const char *scheme;   ///< of the weights
-  const char *weights;  ///< value of lowbit-compile's --weights, or null
+  const char *options;  ///< of lowbit-compile in scope `op`, between spaces
   const char *codeType; ///< MLIR type of a weight; null: scope `op` only
   Levels levels;
   int64_t block; ///< weights along K that share a scale; 0: a whole row
-  const Activation *activation; ///< in scope `op`
+  const Activation *activation;  ///< in scope `op`
+  const char *floatType = "f32"; ///< of weights before they are quantized
 };
 
 struct Layer {

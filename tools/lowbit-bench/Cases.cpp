@@ -15,58 +15,47 @@ using namespace mlir::lowbit;
 static constexpr Levels bytes = {-128, 127};
 static constexpr Levels signs = {-1, 1, 2};
 
-static constexpr Activation asBinary = {"binary", "binary:range=[-1,1]", signs,
-                                        Arithmetic::Bits};
-static constexpr Activation asFloat = {"float", "float", bytes,
+static constexpr Activation asBinary = {
+    "binary", "--activations=binary:range=[-1,1]", signs, Arithmetic::Bits};
+static constexpr Activation asFloat = {"float", "--activations=float", bytes,
                                        Arithmetic::Floats};
-static constexpr Activation asInt8 = {"int8", "int8", bytes, Arithmetic::Bytes};
-static constexpr Activation asInt8Symmetric = {"int8", "int8:zero-point=none",
-                                               bytes, Arithmetic::Bytes};
+static constexpr Activation asInt8 = {"int8", "--activations=int8", bytes,
+                                      Arithmetic::Bytes};
+static constexpr Activation asInt8Symmetric = {
+    "int8", "--activations=int8:zero-point=none", bytes, Arithmetic::Bytes};
+/// The range is what the levels come to in scope `op`.
+static constexpr Activation asTernary = {
+    "ternary",
+    "--activations=ternary:range=[-0.0078125,0.0078125]",
+    {-1, 1},
+    Arithmetic::Bits};
+/// Of layers that are not quantized.
+static constexpr Activation unchanged = {"float", "", bytes,
+                                         Arithmetic::Floats};
 
-// Levels are such that quantizing the weights in scope `op` loses nothing.
-// Those of int4z have the zero point -5.
+// clang-format off: a row each.
+// Levels are such that quantizing the weights in scope `op` loses nothing. Those
+// of int4z have the zero point -5.
 static constexpr Encoding encodings[] = {
-    {"binary", "binary", "binary", "!lowbit.binary", signs, 0, &asInt8},
-    {"binary-binary", "binary", "binary", nullptr, signs, 0, &asBinary},
-    {"f32", "f32", nullptr, nullptr, bytes, 0, &asFloat},
-    {"int2", "int2", "int2", "!lowbit.affine<2>", {-1, 1}, 0, &asInt8},
-    {"int3", "int3", "int3", "!lowbit.affine<3>", {-3, 3}, 0, &asInt8},
-    {"int4", "int4", "int4", "!lowbit.affine<4>", {-7, 7}, 0, &asInt8},
-    {"int4-float", "int4", "int4", nullptr, {-7, 7}, 0, &asFloat},
-    {"int4b128",
-     "int4",
-     "int4:block=128,scale=f16",
-     nullptr,
-     {-7, 7},
-     128,
-     &asInt8},
-    {"int4b32",
-     "int4",
-     "int4:block=32,scale=f16",
-     nullptr,
-     {-7, 7},
-     32,
-     &asInt8},
-    {"int4b32-float",
-     "int4",
-     "int4:block=32,scale=f16",
-     nullptr,
-     {-7, 7},
-     32,
-     &asFloat},
-    {"int4z", "int4", "int4:zero-point=int", nullptr, {-3, 12}, 0, &asInt8},
-    {"int8", "int8", "int8", "!lowbit.affine<8>", bytes, 0, &asInt8},
-    {"int8-float", "int8", "int8", nullptr, bytes, 0, &asFloat},
-    {"ternary", "ternary", "ternary", "!lowbit.ternary", {-1, 1}, 0, &asInt8},
-    {"ternary-float", "ternary", "ternary", nullptr, {-1, 1}, 0, &asFloat},
-    {"ternary-symmetric",
-     "ternary",
-     "ternary",
-     nullptr,
-     {-1, 1},
-     0,
-     &asInt8Symmetric},
+    {"binary", "binary", "--weights=binary", "!lowbit.binary", signs, 0, &asInt8},
+    {"binary-binary", "binary", "--weights=binary", nullptr, signs, 0, &asBinary},
+    {"f32", "f32", "", nullptr, bytes, 0, &unchanged},
+    {"int2", "int2", "--weights=int2", "!lowbit.affine<2>", {-1, 1}, 0, &asInt8},
+    {"int3", "int3", "--weights=int3", "!lowbit.affine<3>", {-3, 3}, 0, &asInt8},
+    {"int4", "int4", "--weights=int4", "!lowbit.affine<4>", {-7, 7}, 0, &asInt8},
+    {"int4-float", "int4", "--weights=int4", nullptr, {-7, 7}, 0, &asFloat},
+    {"int4b128", "int4", "--weights=int4:block=128,scale=f16", nullptr, {-7, 7}, 128, &asInt8},
+    {"int4b32", "int4", "--weights=int4:block=32,scale=f16", nullptr, {-7, 7}, 32, &asInt8},
+    {"int4b32-float", "int4", "--weights=int4:block=32,scale=f16", nullptr, {-7, 7}, 32, &asFloat},
+    {"int4z", "int4", "--weights=int4:zero-point=int", nullptr, {-3, 12}, 0, &asInt8},
+    {"int8", "int8", "--weights=int8", "!lowbit.affine<8>", bytes, 0, &asInt8},
+    {"int8-float", "int8", "--weights=int8", nullptr, bytes, 0, &asFloat},
+    {"ternary", "ternary", "--weights=ternary", "!lowbit.ternary", {-1, 1}, 0, &asInt8},
+    {"ternary-float", "ternary", "--weights=ternary", nullptr, {-1, 1}, 0, &asFloat},
+    {"ternary-symmetric", "ternary", "--weights=ternary", nullptr, {-1, 1}, 0, &asInt8Symmetric},
+    {"ternary-ternary", "ternary", "--weights=ternary", nullptr, {-1, 1}, 0, &asTernary},
 };
+// clang-format on
 
 /// Names of encodings: the first is expected to take longer, or as long.
 static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {

@@ -29,7 +29,7 @@ llvm::Error mlir::lowbit::checkStatus(lowbit_status status,
 
 static llvm::Error runCompiler(const Compiler &compiler, llvm::StringRef source,
                                llvm::StringRef library,
-                               llvm::ArrayRef<std::string> options) {
+                               llvm::ArrayRef<llvm::StringRef> options) {
   std::string target = "--target=" + compiler.target;
   llvm::SmallVector<llvm::StringRef> args = {compiler.path, source, "--emit=so",
                                              target,        "-o",   library};
@@ -55,7 +55,7 @@ static llvm::Error findSymbol(void *library, const char *name, Symbol &symbol) {
 
 llvm::Expected<CompiledModel>
 CompiledModel::create(const Compiler &compiler, llvm::StringRef stem,
-                      llvm::ArrayRef<std::string> options) {
+                      llvm::ArrayRef<llvm::StringRef> options) {
   std::string base = compiler.folder + "/" + stem.str();
   std::string path = base + ".so";
   if (llvm::Error error = runCompiler(compiler, base + ".mlir", path, options))

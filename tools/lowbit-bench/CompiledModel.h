@@ -39,7 +39,7 @@ public:
   /// with further options, and loads it.
   static llvm::Expected<CompiledModel>
   create(const Compiler &compiler, llvm::StringRef stem,
-         llvm::ArrayRef<std::string> options);
+         llvm::ArrayRef<llvm::StringRef> options);
 
   const lowbit_model &get() const { return *model; }
   llvm::Error plan(const lowbit_tensor *inputs, lowbit_tensor *outputs,

@@ -78,6 +78,17 @@ __attribute__((target("avx2"))) static void runFma256(int64_t n) {
                : "+r"(n)::CLOBBERED_YMM);
 }
 
+/// Dot products of bytes without VNNI: pairs are added up in 16 bits.
+static constexpr int maddubsSteps = 8;
+
+__attribute__((target("avx2"))) static void runMaddubs256(int64_t n) {
+  asm volatile("vzeroall\n" LOOP(".irp a,0,1,2,3,4,5,6,7\n"
+                                 "vpmaddubsw %%ymm14, %%ymm15, %%ymm13\n"
+                                 "vpaddw %%ymm13, %%ymm\\a, %%ymm\\a\n"
+                                 ".endr\n")
+               : "+r"(n)::CLOBBERED_YMM);
+}
+
 /// The inner step of a binary dot product. The temporaries rotate over eight
 /// registers.
 static constexpr int popcntPairs = 8;
@@ -160,6 +171,8 @@ void mlir::lowbit::raiseComputeLimits(const LimitEffort &effort,
     measure(limits.vpdpbusdGops, accumulators * dotOps512, runVpdpbusd512);
   else if (machineHas("avx2,avxvnni"))
     measure(limits.vpdpbusdGops, accumulators256 * dotOps256, runVpdpbusd256);
+  if (machineHas("avx2"))
+    measure(limits.maddubsGops, maddubsSteps * dotOps256, runMaddubs256);
   if (machineHas("avx512f"))
     measure(limits.fmaGflops, accumulators * fmaOps512, runFma512);
   else if (machineHas("avx2,fma"))

@@ -37,7 +37,7 @@ std::vector<int8_t> mlir::lowbit::makeActivationCodes(const Layer &layer,
                                     : layer.encoding->activation->levels);
 }
 
-// {0} N, {1} K, {2} type of a weight.
+// In both: {0} N, {1} K, {2} type of a weight.
 static constexpr const char *kernelText = R"(
 func.func @main(%x: tensor<?x{1}xi8>) -> tensor<?x{0}xi32> {{
   %c0 = arith.constant 0 : index
@@ -65,12 +65,12 @@ func.func @main(%x: tensor<?x{1}xf32>) -> tensor<?x{0}xf32> {{
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0.0 : f32
   %m = tensor.dim %x, %c0 : tensor<?x{1}xf32>
-  %w = arith.constant dense_resource<weight> : tensor<{0}x{1}xf32>
+  %w = arith.constant dense_resource<weight> : tensor<{0}x{1}x{2}>
   %e = tensor.empty(%m) : tensor<?x{0}xf32>
   %i = linalg.fill ins(%zero : f32) outs(%e : tensor<?x{0}xf32>)
     -> tensor<?x{0}xf32>
   %y = linalg.matmul indexing_maps = [#row, #column, #out]
-    ins(%x, %w : tensor<?x{1}xf32>, tensor<{0}x{1}xf32>)
+    ins(%x, %w : tensor<?x{1}xf32>, tensor<{0}x{1}x{2}>)
     outs(%i : tensor<?x{0}xf32>) -> tensor<?x{0}xf32> loc("layer")
   return %y : tensor<?x{0}xf32>
 }
@@ -89,16 +89,23 @@ static void writeHex(llvm::raw_ostream &os, llvm::ArrayRef<uint8_t> bytes) {
 void mlir::lowbit::writeModule(llvm::raw_ostream &os, const Layer &layer,
                                llvm::ArrayRef<int8_t> weightCodes) {
   bool isKernel = layer.scope == Scope::Kernel;
+  const Encoding &encoding = *layer.encoding;
   os << llvm::formatv(isKernel ? kernelText : opText, layer.n, layer.k,
-                      layer.encoding->codeType);
+                      isKernel ? encoding.codeType : encoding.floatType);
   // A blob begins with its alignment, here 64, in four little-endian bytes.
   os << "{-# dialect_resources: { builtin: { weight: \"0x40000000";
+  constexpr size_t floatBytes = sizeof(float);
+  // bf16 is the upper half of f32, and of such numbers the lower half is 0.
+  bool isHalf = llvm::StringRef(encoding.floatType) == "bf16";
   for (int8_t code : weightCodes) {
-    uint8_t bytes[4] = {uint8_t(code)};
+    uint8_t bytes[floatBytes] = {uint8_t(code)};
     if (!isKernel)
       llvm::support::endian::write(bytes, code * weightStep,
                                    llvm::endianness::little);
-    writeHex(os, llvm::ArrayRef(bytes, isKernel ? 1 : 4));
+    llvm::ArrayRef<uint8_t> all(bytes);
+    writeHex(os, isKernel ? all.take_front(1)
+                 : isHalf ? all.take_back(floatBytes / 2)
+                          : all);
   }
   os << "\" } } #-}\n";
 }

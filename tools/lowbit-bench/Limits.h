@@ -35,6 +35,7 @@ using Limit = std::optional<LimitValue>;
 
 struct Limits {
   Limit vpdpbusdGops; ///< 1e9/s; one multiply-add of u8 and s8 is 2 operations
+  Limit maddubsGops;  ///< 1e9/s; counted in the same way
   Limit amxInt8Gops;  ///< 1e9/s; counted in the same way
   Limit popcntGops;   ///< 1e9/s; xor and count of one pair of bits is 2
   Limit fmaGflops;    ///< 1e9/s; one f32 multiply-add is 2

@@ -28,6 +28,7 @@ struct Bound {
 
 static constexpr NamedLimit limitNames[] = {
     {"vpdpbusd_gops", &Limits::vpdpbusdGops},
+    {"maddubs_gops", &Limits::maddubsGops},
     {"amx_int8_gops", &Limits::amxInt8Gops},
     {"popcnt_gops", &Limits::popcntGops},
     {"fma_gflops", &Limits::fmaGflops},
@@ -52,8 +53,9 @@ static Limit Limits::*peakOf(const Row &row) {
   case Arithmetic::Bits:
     return &Limits::popcntGops;
   case Arithmetic::Bytes:
-    return row.result.target == "x86-amx" ? &Limits::amxInt8Gops
-                                          : &Limits::vpdpbusdGops;
+    return row.result.target == "x86-amx"    ? &Limits::amxInt8Gops
+           : row.result.target == "x86-avx2" ? &Limits::maddubsGops
+                                             : &Limits::vpdpbusdGops;
   case Arithmetic::Floats:
     return &Limits::fmaGflops;
   }

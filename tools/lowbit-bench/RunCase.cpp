@@ -38,11 +38,11 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
       return llvm::createStringError(code, path + ": " + code.message());
     }
   }
-  std::vector<std::string> options;
-  const Encoding &encoding = *layer.encoding;
-  if (layer.scope == Scope::Op && encoding.weights)
-    options = {"--weights=" + std::string(encoding.weights),
-               "--activations=" + std::string(encoding.activation->option)};
+  llvm::SmallVector<llvm::StringRef> options;
+  if (layer.scope == Scope::Op)
+    for (llvm::StringRef text :
+         {layer.encoding->options, layer.encoding->activation->option})
+      text.split(options, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   llvm::Expected<CompiledModel> model =
       CompiledModel::create(compiler, stem, options);
   if (!model)

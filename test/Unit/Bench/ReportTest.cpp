@@ -26,6 +26,7 @@ static Measurements measureRow(llvm::StringRef name, CaseResult result) {
   Measurements measurements;
   Limits limits;
   limits.vpdpbusdGops = {1000, 900};
+  limits.maddubsGops = {400, 400};
   limits.fmaGflops = {20, 20};
   limits.popcntGops = {400, 400};
   limits.dramGbs = {10, 5};
@@ -76,6 +77,16 @@ TEST(ReportTest, boundByTheArithmeticOfTheActivations) {
   EXPECT_EQ(boundBy("f32/2560x2560/m1/hot/op/t1"), "fma_gflops");
   EXPECT_EQ(boundBy("binary-binary/2560x2560/m1/hot/op/t1"), "popcnt_gops");
   EXPECT_EQ(boundBy("binary/2560x2560/m1/hot/op/t1"), "vpdpbusd_gops");
+}
+
+TEST(ReportTest, boundByTheInstructionsOfTheTarget) {
+  auto boundBy = [&](const char *target) {
+    llvm::json::Object row =
+        writeRow("int8/2560x2560/m1/hot/op/t1", {target, 1, Level::Dram, us});
+    return row.getString("bound_by")->str();
+  };
+  EXPECT_EQ(boundBy("x86-avx2"), "maddubs_gops");
+  EXPECT_EQ(boundBy("x86-avx512vnni"), "vpdpbusd_gops");
 }
 
 TEST(ReportTest, limitsOfTheSameNumberOfThreads) {
