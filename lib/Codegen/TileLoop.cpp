@@ -31,9 +31,10 @@ private:
   /// The byte of the scratch with which the tile of a step begins.
   Value getSlot(Value step, int64_t column);
   Value decode(Value line, int64_t field);
+  void prefetchLine(Value panel, Value byte);
   void decodeLine(Value line, Value step, Value row);
-  /// Decodes the rows [from, to) of the tiles of a step.
-  void decodeRows(Value step, int64_t from, int64_t to);
+  /// Prefetches and decodes the rows [from, to) of the tiles of a step.
+  void prepareRows(Value step, int64_t from, int64_t to);
   void decodeLastStep();
 
   /// Where the sums of a tile lie, of those from the activation row `row` on.
@@ -45,8 +46,8 @@ private:
   Values emitStep(Value row, Value step, Value position, bool isDecoded,
                   ValueRange sums, function_ref<void(int64_t)> between);
   /// Adds the products of the steps [from, to) to the sums of the tiles from
-  /// `row` on; decodes weights on the way.
-  void emitSweep(Value row, Value from, Value to, bool decodes);
+  /// `row` on; those of the first row meet weights that are not yet decoded.
+  void emitSweep(Value row, Value from, Value to, bool isFirst);
   /// The same for all rows of the block.
   void emitPanel(Value from, Value to);
   void emitLastStep();
@@ -126,6 +127,14 @@ Value TileLoop::decode(Value line, int64_t field) {
       .getResult(0);
 }
 
+void TileLoop::prefetchLine(Value panel, Value byte) {
+  // To the second level: the first one is for decoded tiles.
+  memref::PrefetchOp::create(b, block.weights,
+                             ValueRange{panel, add(byte, kPrefetchDistance)},
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
 /// Decodes a line of the block to the row `row` of the tiles of a step.
 void TileLoop::decodeLine(Value line, Value step, Value row) {
   Value byte = add(block.byte, multiply(line, PackedLayout::vectorBytes));
@@ -136,18 +145,24 @@ void TileLoop::decodeLine(Value line, Value step, Value row) {
       Value panel = getPanel(column);
       loaded = vector::LoadOp::create(b, bytes, block.weights,
                                       ValueRange{panel, byte});
-      memref::PrefetchOp::create(
-          b, block.weights, ValueRange{panel, add(byte, kPrefetchDistance)},
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+      prefetchLine(panel, byte);
     }
     vector::StoreOp::create(b, decode(loaded, column % fields), block.scratch,
                             ValueRange{add(getSlot(step, i), at)});
   }
 }
 
-void TileLoop::decodeRows(Value step, int64_t from, int64_t to) {
-  for (int64_t row = from; row < to; ++row)
-    decodeLine(add(multiply(step, kTileRows), row), step, index(row));
+void TileLoop::prepareRows(Value step, int64_t from, int64_t to) {
+  for (int64_t row = from; row < to; ++row) {
+    Value line = add(multiply(step, kTileRows), row);
+    if (!isTileRow(layout)) {
+      decodeLine(line, step, index(row));
+      continue;
+    }
+    Value byte = add(block.byte, multiply(line, PackedLayout::vectorBytes));
+    for (int64_t i = 0; i < width; ++i)
+      prefetchLine(getPanel(firstColumn + i), byte);
+  }
 }
 
 /// The lines that are left are the last ones of the last step's tiles.
@@ -223,37 +238,43 @@ TileLoop::Values TileLoop::emitStep(Value row, Value step, Value position,
   return next;
 }
 
-void TileLoop::emitSweep(Value row, Value from, Value to, bool decodes) {
+void TileLoop::emitSweep(Value row, Value from, Value to, bool isFirst) {
   Values sums = loadSums(row, isZero(from));
+  // Multiplies the steps [from, end), and prepares others `distance` ahead.
   auto emitSteps = [&](Value first, Value end,
-                       function_ref<void(Value, int64_t)> between) {
+                       std::optional<int64_t> distance) {
+    constexpr int64_t part = kTileRows / kSumTiles;
     sums = forLoop(first, end, 1, sums, [&](Value step, ValueRange carried) {
       Value position = add(block.position, multiply(step, kRowBytes));
       return emitStep(row, step, position, !isTileRow(layout), carried,
-                      [&](int64_t product) { between(step, product); });
+                      [&](int64_t product) {
+                        if (distance)
+                          prepareRows(add(step, *distance), part * product,
+                                      part * (product + 1));
+                      });
     });
   };
-  Value rest = from;
-  if (decodes) {
+  if (!isFirst)
+    emitSteps(from, to, std::nullopt);
+  else if (isTileRow(layout))
+    emitSteps(from, to, 0);
+  else {
     Value lead = minimum(subtract(to, from), index(ahead));
     forLoop(from, add(from, lead), 1,
-            [&](Value step) { decodeRows(step, 0, kTileRows); });
-    rest = subtract(to, lead);
-    constexpr int64_t part = kTileRows / kSumTiles;
-    emitSteps(from, rest, [&](Value step, int64_t product) {
-      decodeRows(add(step, ahead), part * product, part * (product + 1));
-    });
+            [&](Value step) { prepareRows(step, 0, kTileRows); });
+    Value rest = subtract(to, lead);
+    emitSteps(from, rest, ahead);
+    emitSteps(rest, to, std::nullopt);
   }
-  emitSteps(rest, to, [](Value, int64_t) {});
   storeSums(row, sums);
 }
 
 void TileLoop::emitPanel(Value from, Value to) {
   firstStep = from;
-  emitSweep(index(0), from, to, /*decodes=*/!isTileRow(layout));
+  emitSweep(index(0), from, to, /*isFirst=*/true);
   int64_t size = rowTiles * kTileRows;
   forLoop(index(size), rows, size,
-          [&](Value row) { emitSweep(row, from, to, /*decodes=*/false); });
+          [&](Value row) { emitSweep(row, from, to, /*isFirst=*/false); });
 }
 
 /// The codes of less than a step are the last ones of its tiles.

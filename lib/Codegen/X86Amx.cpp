@@ -40,6 +40,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TileLoop.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -71,7 +72,8 @@ public:
 
   int64_t getTilePanels(LayoutAttr layout, MClass mClass) const override {
     int64_t width = mClass == MClass::Few ? kSumTiles : kSumTiles / 2;
-    return std::max<int64_t>(1, width / layout.getPacked().rowsPerLane());
+    int64_t fields = layout.getPacked().rowsPerLane();
+    return std::lcm(width, fields) / fields;
   }
 
   int64_t getMinDepth() const override { return kRowBytes; }

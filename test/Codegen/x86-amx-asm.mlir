@@ -26,8 +26,10 @@
 
 // Bytes are tiles as they are.
 // INT8:      {{^}}4 inner loops{{$}}
-// INT8-NEXT: _m16_p4: 0 lines, {{.*}}: 8 tdpbsud, 10 tileloadd{{$}}
-// INT8-NEXT: _m128_p2: 0 lines, {{.*}}: 40 tdpbsud, 44 tileloadd, 4 tilestored, 4 tilezero{{$}}
+// INT8-NEXT: _m16_p4: 0 lines, {{.*}}: 64 prefetch, 4 tdpbsud, 5 tileloadd{{$}}
+// INT8-NEXT: _m128_p2: 0 lines, {{.*}}: 32 prefetch, 4 tdpbsud, 4 tileloadd{{$}}
+// INT8-NEXT: _m128_p2: 0 lines, {{.*}}: 40 tdpbsud, 40 tileloadd, 4 tilestored, 4 tilezero{{$}}
+// INT8-NEXT: _m128_p2: 0 lines, {{.*}}: 40 tdpbsud, 44 tileloadd, 4 tilestored{{$}}
 
 // CODEBOOK4:      {{^}}4 inner loops{{$}}
 // CODEBOOK4-NEXT: _m16_p2: 32 lines, {{.*}}, per line: 1 prefetch, 2 store, 1/8 tdpbsud, 5/32 tileloadd, 2 vpand, 2 vpshufb, 1 vpsrlw{{$}}
