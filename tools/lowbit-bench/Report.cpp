@@ -10,6 +10,7 @@
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir::lowbit;
 
@@ -43,8 +44,8 @@ static Limit Limits::*bandwidthOf(Level level) {
                               : &Limits::dramGbs;
 }
 
-/// The peak of the instructions that the products of a row are made of.
-static Limit Limits::*peakOf(const Row &row) {
+/// The instructions that multiply one row after the other.
+static Limit Limits::*rowInstructionsOf(const Row &row) {
   const Layer &layer = row.which.layer;
   Arithmetic arithmetic = layer.scope == Scope::Kernel
                               ? Arithmetic::Bytes
@@ -53,13 +54,18 @@ static Limit Limits::*peakOf(const Row &row) {
   case Arithmetic::Bits:
     return &Limits::popcntGops;
   case Arithmetic::Bytes:
-    return row.result.target == "x86-amx"    ? &Limits::amxInt8Gops
-           : row.result.target == "x86-avx2" ? &Limits::maddubsGops
-                                             : &Limits::vpdpbusdGops;
+    return row.result.target == "x86-avx2" ? &Limits::maddubsGops
+                                           : &Limits::vpdpbusdGops;
   case Arithmetic::Floats:
     return &Limits::fmaGflops;
   }
   llvm_unreachable("all kinds are handled");
+}
+
+/// How much of the rows of tiles M rows fill: all of them take their time.
+static double fillTiles(int64_t m) {
+  constexpr int64_t tileRows = 16;
+  return double(m) / llvm::alignTo(m, tileRows);
 }
 
 /// One multiply-add is two.
@@ -80,7 +86,17 @@ static Bound findBound(const Limits &limits, const Row &row) {
         bound = {named.name, us};
   };
   consider(bandwidthOf(row.result.resident), double(row.result.packedBytes));
-  consider(peakOf(row), countOperations(row.which));
+  double operations = countOperations(row.which);
+  Limit Limits::*byRows = rowInstructionsOf(row);
+  double tileOperations = operations / fillTiles(row.which.m);
+  bool hasTiles = row.result.target == "x86-amx" &&
+                  byRows != &Limits::fmaGflops && limits.amxInt8Gops;
+  if (hasTiles &&
+      (!(limits.*byRows) || tileOperations / limits.amxInt8Gops->best <
+                                operations / (limits.*byRows)->best))
+    consider(&Limits::amxInt8Gops, tileOperations);
+  else
+    consider(byRows, operations);
   return bound;
 }
 

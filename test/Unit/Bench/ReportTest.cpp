@@ -79,6 +79,27 @@ TEST(ReportTest, boundByTheArithmeticOfTheActivations) {
   EXPECT_EQ(boundBy("binary/2560x2560/m1/hot/op/t1"), "vpdpbusd_gops");
 }
 
+TEST(ReportTest, boundByTilesWhereRowsFillThem) {
+  auto writeTileRow = [&](llvm::StringRef name) {
+    Measurements measurements =
+        measureRow(name, {"x86-amx", 1, Level::Dram, us});
+    measurements.limits.at(1).amxInt8Gops = {8000, 8000};
+    llvm::json::Object whole = write(measurements);
+    return std::move(*whole.getArray("rows")->front().getAsObject());
+  };
+  EXPECT_EQ(writeTileRow("int8/2560x2560/m1/hot/op/t1").getString("bound_by"),
+            "vpdpbusd_gops");
+  // Half of each tile: 16 rows of 2 * 2560 * 2560 operations in 26.2144 us.
+  llvm::json::Object half = writeTileRow("int8/2560x2560/m8/hot/op/t1");
+  EXPECT_EQ(half.getString("bound_by"), "amx_int8_gops");
+  EXPECT_EQ(half.getNumber("share"), 0.262);
+  EXPECT_EQ(writeTileRow("binary-binary/2560x2560/m128/hot/op/t1")
+                .getString("bound_by"),
+            "amx_int8_gops");
+  EXPECT_EQ(writeTileRow("f32/2560x2560/m128/hot/op/t1").getString("bound_by"),
+            "fma_gflops");
+}
+
 TEST(ReportTest, boundByTheInstructionsOfTheTarget) {
   auto boundBy = [&](const char *target) {
     llvm::json::Object row =
@@ -97,9 +118,12 @@ TEST(ReportTest, limitsOfTheSameNumberOfThreads) {
 }
 
 TEST(ReportTest, noLimitThatBinds) {
-  llvm::json::Object row = writeRow("int8/2560x2560/m1/hot/op/t1",
-                                    {"x86-amx", 500000, Level::L3, us});
-  EXPECT_EQ(row.get("bound_by")->kind(), llvm::json::Value::Null);
+  Measurements measurements = measureRow("int8/2560x2560/m1/hot/op/t1",
+                                         {"generic", 500000, Level::L3, us});
+  measurements.limits.at(1) = {};
+  llvm::json::Object whole = write(measurements);
+  const llvm::json::Object *row = whole.getArray("rows")->front().getAsObject();
+  EXPECT_EQ(row->get("bound_by")->kind(), llvm::json::Value::Null);
 }
 
 TEST(ReportTest, keysOfARow) {
