@@ -55,13 +55,14 @@ struct Activation {
 };
 
 struct Encoding {
-  const char *name;     ///< in names of cases
-  const char *scheme;   ///< of the weights
-  const char *options;  ///< of lowbit-compile in scope `op`, between spaces
+  const char *name;    ///< in names of cases
+  const char *scheme;  ///< of the weights
+  const char *weights; ///< option of lowbit-compile in scope `op`; may be empty
   const char *codeType; ///< MLIR type of a weight; null: scope `op` only
   Levels levels;
   int64_t block; ///< weights along K that share a scale; 0: a whole row
   const Activation *activation;  ///< in scope `op`
+  const char *packing = "";      ///< option of lowbit-compile in both scopes
   const char *floatType = "f32"; ///< of weights before they are quantized
 };
 

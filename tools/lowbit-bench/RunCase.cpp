@@ -38,11 +38,12 @@ llvm::Expected<LoadedLayer> mlir::lowbit::loadLayer(const Layer &layer,
       return llvm::createStringError(code, path + ": " + code.message());
     }
   }
-  llvm::SmallVector<llvm::StringRef> options;
+  const Encoding &encoding = *layer.encoding;
+  llvm::SmallVector<llvm::StringRef> options = {encoding.packing};
   if (layer.scope == Scope::Op)
-    for (llvm::StringRef text :
-         {layer.encoding->options, layer.encoding->activation->option})
-      text.split(options, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+    options.append({encoding.weights, encoding.activation->option});
+  llvm::erase_if(options,
+                 [](llvm::StringRef option) { return option.empty(); });
   llvm::Expected<CompiledModel> model =
       CompiledModel::create(compiler, stem, options);
   if (!model)
