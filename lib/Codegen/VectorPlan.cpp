@@ -16,6 +16,9 @@ using namespace mlir::lowbit;
 /// Up to so many iterations of reductions run while sums stay in registers.
 static constexpr int64_t kMaxWindow = 64;
 
+/// So do longer ones, if that takes no more vectors than this.
+static constexpr int64_t kMaxVectors = 2;
+
 //===----------------------------------------------------------------------===//
 // Which loop
 //===----------------------------------------------------------------------===//
@@ -114,10 +117,9 @@ static int64_t getLanes(linalg::LinalgOp op) {
 // In which order
 //===----------------------------------------------------------------------===//
 
-/// Long reductions walk through memory in its order, others are the inner
-/// loops.
-static SmallVector<unsigned> getOrder(linalg::LinalgOp op, unsigned along,
-                                      int64_t lanes) {
+/// Plans the loops of `op` around vectors of `lanes` elements.
+static VectorPlan planLoops(linalg::LinalgOp op, unsigned along,
+                            int64_t lanes) {
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
   auto isAtMost = [&](unsigned d, int64_t bound) {
     return !ShapedType::isDynamic(extents[d]) && extents[d] <= bound;
@@ -131,14 +133,20 @@ static SmallVector<unsigned> getOrder(linalg::LinalgOp op, unsigned along,
     } else if (d != along) {
       order.push_back(d);
     }
-  if (iterations > kMaxWindow && !isAtMost(along, lanes)) {
+  bool isNarrow = isAtMost(along, kMaxVectors * lanes);
+  // Memory is walked through in its order.
+  if (iterations > kMaxWindow && !isNarrow) {
     order.append(reductions);
     order.push_back(along);
-    return order;
+    return {along, lanes, order};
   }
+  // Sums that do not wait for each other.
+  if (!reductions.empty() && isNarrow &&
+      llvm::has_single_bit(uint64_t(extents[along])))
+    lanes = std::max(lanes, extents[along]);
   order.push_back(along);
   order.append(reductions);
-  return order;
+  return {along, lanes, order};
 }
 
 std::optional<VectorPlan> mlir::lowbit::planVectors(linalg::LinalgOp op) {
@@ -146,5 +154,5 @@ std::optional<VectorPlan> mlir::lowbit::planVectors(linalg::LinalgOp op) {
   int64_t lanes = along ? getLanes(op) : 0;
   if (lanes == 0)
     return std::nullopt;
-  return VectorPlan{*along, lanes, getOrder(op, *along, lanes)};
+  return planLoops(op, *along, lanes);
 }

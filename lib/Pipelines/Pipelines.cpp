@@ -147,6 +147,8 @@ static void addBufferPasses(OpPassManager &manager,
   // Neighbouring elementwise ops become one loop.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+  // Sums have one order, in which vectors can compute them.
+  manager.addPass(createSplitReductionsPass());
   // What is left has buffers, and loops keep theirs.
   manager.addPass(createVerifyBufferizablePass());
   manager.addPass(createCarryInPlacePass());

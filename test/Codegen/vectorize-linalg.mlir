@@ -81,14 +81,26 @@ func.func @indices(%y: memref<?xi64>) {
 // Sums of a short reduction stay in a register...
 // CHECK-LABEL: func @window
 // CHECK:         %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<16xf32>
-// CHECK:         scf.for %{{.*}} to %c32
+// CHECK:         scf.for %{{.*}} to %c48
 // CHECK:           vector.store %{{.*}}, %[[SUMS]]
 // CHECK:           scf.for %{{.*}} to %c3
 // CHECK:             vector.transfer_write %{{.*}}, %[[SUMS]]
 // CHECK:           vector.load %[[SUMS]]
-func.func @window(%x: memref<1x3x3x32xf32>, %w: memref<3x3xf32>, %y: memref<1x1x1x32xf32>) {
-  linalg.pooling_nhwc_max ins(%x, %w : memref<1x3x3x32xf32>, memref<3x3xf32>)
-      outs(%y : memref<1x1x1x32xf32>)
+func.func @window(%x: memref<1x3x3x48xf32>, %w: memref<3x3xf32>, %y: memref<1x1x1x48xf32>) {
+  linalg.pooling_nhwc_max ins(%x, %w : memref<1x3x3x48xf32>, memref<3x3xf32>)
+      outs(%y : memref<1x1x1x48xf32>)
+  return
+}
+
+// ...so do two vectors of any reduction...
+// CHECK-LABEL: func @parts
+// CHECK:         %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<32xf32>
+// CHECK:         vector.store %{{.*}}, %[[SUMS]]
+// CHECK:         scf.for
+// CHECK:           vector.transfer_read {{.*}} vector<32xf32>
+// CHECK:         vector.load %[[SUMS]]
+func.func @parts(%x: memref<?x32xf32>, %y: memref<32xf32>) {
+  linalg.reduce {arith.addf} ins(%x : memref<?x32xf32>) outs(%y : memref<32xf32>) dimensions = [0]
   return
 }
 

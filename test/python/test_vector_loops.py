@@ -81,6 +81,20 @@ func.func @main(%x: tensor<{m}x{n}xf32>) -> tensor<{r}xf32> {{
 """
 
 
+SOFTMAX = """
+func.func @main(%x: tensor<{m}x{n}xf32>) -> tensor<{m}x{n}xf32> {{
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %m = tensor.dim %x, %c0 : tensor<{m}x{n}xf32>
+  %n = tensor.dim %x, %c1 : tensor<{m}x{n}xf32>
+  %e = tensor.empty(%m, %n) : tensor<{m}x{n}xf32>
+  %y = linalg.softmax dimension(1) ins(%x : tensor<{m}x{n}xf32>) outs(%e : tensor<{m}x{n}xf32>)
+      -> tensor<{m}x{n}xf32>
+  return %y : tensor<{m}x{n}xf32>
+}}
+"""
+
+
 @pytest.fixture(params=TARGETS)
 def target(request):
     if missing := lacks(request.param):
@@ -161,11 +175,42 @@ def test_windows(kind, c, target, tmp_path):
     check(WINDOW.format(n="?", c=c, kind=kind), calls, target, tmp_path)
 
 
+def add_up(init: np.float32, columns: np.ndarray) -> np.ndarray:
+    """The sums of all rows, from left to right."""
+    total = np.full(len(columns), init, np.float32)
+    for column in columns.T:
+        total += column
+    return total
+
+
+@pytest.mark.parametrize("target", ["reference", *TARGETS])
 @pytest.mark.parametrize("reduced", [0, 1])
-def test_reductions(reduced, target, tmp_path):
-    rng = np.random.default_rng(0)
+def test_order_of_sums(reduced, target, tmp_path):
+    if target in TARGETS and (missing := lacks(target)):
+        pytest.skip(f"needs {missing}")
+    option = "--reference" if target == "reference" else f"--target={target}"
     text = REDUCTION.format(m="?", n="?", r="?", kept=1 - reduced, reduced=reduced)
-    calls = [
-        [rng.standard_normal((m, n)).astype(np.float32)] for m in (0, 1, 2, 5, 70) for n in EXTENTS
-    ]
+    model = Artifact(compile_text(text, tmp_path / "model.so", option))
+    rng = np.random.default_rng(0)
+    for m in (0, 1, 5, 70):
+        for n in (*EXTENTS, 32, 64, 100):
+            x = rng.standard_normal((m, n)).astype(np.float32)
+            if reduced == 0:
+                expected = add_up(np.float32(0.5), x.T)
+            else:
+                # 32 parts, then what is left: see --lowbit-split-reductions.
+                whole = n // 32 * 32
+                steps = x[:, :whole].reshape(m, n // 32, 32)
+                parts = np.zeros((m, 32), np.float32)
+                for step in range(n // 32):
+                    parts += steps[:, step]
+                expected = add_up(np.float32(0.5), np.hstack([parts, x[:, whole:]]))
+            [got] = model.run([x])
+            assert got.tobytes() == expected.tobytes(), (m, n)
+
+
+def test_softmax(target, tmp_path):
+    rng = np.random.default_rng(0)
+    text = SOFTMAX.format(m="?", n="?")
+    calls = [[rng.standard_normal((m, n)).astype(np.float32)] for m in (1, 3) for n in EXTENTS]
     check(text, calls, target, tmp_path)

@@ -11,6 +11,51 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
+  let summary = "reduce rows in 32 parts";
+  let description = [{
+    A reduction of elements that lie side by side, of 64 or more or of unknown
+    extent, is cut in 32 parts that two vectors hold: part l combines the elements
+    k = l modulo 32, k ascending. The result is
+
+    ```
+    init + part[0] + ... + part[31] + x[32 * (K / 32)] + ... + x[K - 1]
+    ```
+
+    in this order, from left to right, on every target and for any number of
+    threads (`+` stands for what combines, an op with a neutral element).
+
+    ```mlir
+    %y = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,
+                                          affine_map<(m, k) -> (m)>],
+                         iterator_types = ["parallel", "reduction"]}
+        ins(%x : tensor<8x100xf32>) outs(%init : tensor<8xf32>) { ... }
+    ```
+
+    becomes
+
+    ```mlir
+    %whole = tensor.extract_slice %x[0, 0] [8, 96] [1, 1]
+    %steps = tensor.expand_shape %whole [[0], [1, 2]] : ... into tensor<8x3x32xf32>
+    %parts = linalg.generic {indexing_maps = [affine_map<(m, k, l) -> (m, k, l)>,
+                                              affine_map<(m, k, l) -> (m, l)>],
+                             iterator_types = ["parallel", "reduction", "parallel"]}
+        ins(%steps : tensor<8x3x32xf32>) outs(%zeros : tensor<8x32xf32>) { ... }
+    %sum = linalg.generic ... ins(%parts : tensor<8x32xf32>) outs(%init : tensor<8xf32>)
+    %rest = tensor.extract_slice %x[0, 96] [8, 4] [1, 1]
+    %y = linalg.generic ... ins(%rest : tensor<8x4xf32>) outs(%sum : tensor<8xf32>)
+    ```
+
+    The op may have other operands, and do more before it combines: what matters is
+    that one operand is read once as a whole. Matmuls are left alone, and so are
+    ops whose body asks for indices.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
   let summary = "turn linalg ops on buffers into loops of vectors";
   let description = [{
@@ -52,7 +97,8 @@ def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
     four.
 
     Reductions of up to 64 iterations run inside the vector loop, where sums stay
-    in registers, longer ones outside. In both cases each element is reduced in
+    in registers, and so do longer ones of no more than two vectors; others run
+    outside. In both cases each element is reduced in
     the order of the op: the result is that of `convert-linalg-to-loops`, bit for
     bit.
 

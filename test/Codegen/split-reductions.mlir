@@ -1,0 +1,114 @@
+// RUN: lowbit-opt %s --lowbit-split-reductions --canonicalize | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-split-reductions --canonicalize --lowbit-split-reductions --canonicalize | FileCheck %s
+
+#id = affine_map<(m, k) -> (m, k)>
+#row = affine_map<(m, k) -> (m)>
+
+// 96 elements in parts, then the sum of these, then 4 elements.
+// CHECK-DAG:   #[[ID:.*]] = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+// CHECK-DAG:   #[[PARTS:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
+// CHECK-LABEL: func @rest
+// CHECK-SAME:      %[[X:.*]]: tensor<8x100xf32>, %[[INIT:.*]]: tensor<8xf32>
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK:         %[[WHOLE:.*]] = tensor.extract_slice %[[X]][0, 0] [8, 96] [1, 1]
+// CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[WHOLE]] {{\[\[}}0], [1, 2]] output_shape [8, 3, 32]
+// CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
+// CHECK:         %[[SUMS:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[PARTS]]], iterator_types = ["parallel", "reduction", "parallel"]} ins(%[[STEPS]] : tensor<8x3x32xf32>) outs(%[[ZEROS]] : tensor<8x32xf32>)
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[SUMS]] : tensor<8x32xf32>) outs(%[[INIT]] : tensor<8xf32>)
+// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[X]][0, 96] [8, 4] [1, 1]
+// CHECK:         %[[Y:.*]] = linalg.reduce {{.*}} ins(%[[REST]] : tensor<8x4xf32>) outs(%[[SUM]] : tensor<8xf32>)
+// CHECK:         return %[[Y]]
+func.func @rest(%x: tensor<8x100xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x100xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// Parts hold what the op computes before it combines.
+// CHECK-LABEL: func @mapped
+// CHECK-SAME:      %[[X:.*]]: tensor<8x64xi8>, %[[S:.*]]: tensor<8xi32>, %[[INIT:.*]]: tensor<8xi32>
+// CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[X]]
+// CHECK:         linalg.generic {{.*}} ins(%[[STEPS]], %[[S]] : tensor<8x2x32xi8>, tensor<8xi32>) outs(%{{.*}} : tensor<8x32xi32>)
+// CHECK:           arith.muli
+// CHECK:           arith.maxsi
+// CHECK:         %[[Y:.*]] = linalg.generic {{.*}} outs(%[[INIT]] : tensor<8xi32>)
+// CHECK-NOT:       arith.muli
+// CHECK:           arith.maxsi
+// CHECK:         return %[[Y]]
+func.func @mapped(%x: tensor<8x64xi8>, %s: tensor<8xi32>, %init: tensor<8xi32>) -> tensor<8xi32> {
+  %y = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x, %s : tensor<8x64xi8>, tensor<8xi32>) outs(%init : tensor<8xi32>) {
+  ^bb0(%a: i8, %b: i32, %out: i32):
+    %e = arith.extsi %a : i8 to i32
+    %p = arith.muli %e, %b : i32
+    %m = arith.maxsi %p, %out : i32
+    linalg.yield %m : i32
+  } -> tensor<8xi32>
+  return %y : tensor<8xi32>
+}
+
+// CHECK-LABEL: func @unknown_extent
+// CHECK:         tensor.expand_shape {{.*}} tensor<?x?xf32> into tensor<?x?x32xf32>
+func.func @unknown_extent(%x: tensor<?x?xf32>, %init: tensor<?xf32>) -> tensor<?xf32> {
+  %y = linalg.reduce {arith.maximumf} ins(%x : tensor<?x?xf32>) outs(%init : tensor<?xf32>) dimensions = [1]
+  return %y : tensor<?xf32>
+}
+
+// CHECK-LABEL: func @vector_of_a_matrix
+// CHECK:         tensor.expand_shape {{.*}} into tensor<8x2x32xf32>
+// CHECK:         tensor.expand_shape {{.*}} into tensor<2x32xf32>
+func.func @vector_of_a_matrix(%x: tensor<8x64xf32>, %v: tensor<64xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.matvec ins(%x, %v : tensor<8x64xf32>, tensor<64xf32>) outs(%init : tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @outer
+// CHECK-NOT:     expand_shape
+// CHECK:         return
+func.func @outer(%x: tensor<100x8xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<100x8xf32>) outs(%init : tensor<8xf32>) dimensions = [0]
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @short
+// CHECK-NOT:     expand_shape
+// CHECK:         return
+func.func @short(%x: tensor<8x63xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x63xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @matmul
+// CHECK-NOT:     expand_shape
+// CHECK:         return
+func.func @matmul(%x: tensor<8x64xf32>, %w: tensor<64x4xf32>, %init: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %y = linalg.matmul ins(%x, %w : tensor<8x64xf32>, tensor<64x4xf32>) outs(%init : tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}
+
+// CHECK-LABEL: func @no_neutral_element
+// CHECK-NOT:     expand_shape
+// CHECK:         return
+func.func @no_neutral_element(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> {
+  %y = linalg.reduce ins(%x : tensor<8x64xi32>) outs(%init : tensor<8xi32>) dimensions = [1]
+    (%a: i32, %out: i32) {
+      %d = arith.subi %out, %a : i32
+      linalg.yield %d : i32
+    }
+  return %y : tensor<8xi32>
+}
+
+// CHECK-LABEL: func @indices
+// CHECK-NOT:     expand_shape
+// CHECK:         return
+func.func @indices(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> {
+  %y = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<8x64xi32>) outs(%init : tensor<8xi32>) {
+  ^bb0(%a: i32, %out: i32):
+    %i = linalg.index 1 : index
+    %e = arith.index_cast %i : index to i32
+    %p = arith.muli %e, %a : i32
+    %s = arith.addi %p, %out : i32
+    linalg.yield %s : i32
+  } -> tensor<8xi32>
+  return %y : tensor<8xi32>
+}
