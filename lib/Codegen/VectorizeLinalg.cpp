@@ -6,9 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TransposeTiles.h"
 #include "VectorLoops.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -83,8 +86,16 @@ struct VectorizeLinalgPass
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (linalg::LinalgOp op : ops)
-      lowerToVectorLoops(rewriter, flatten(rewriter, op));
+    for (linalg::LinalgOp op : ops) {
+      linalg::LinalgOp flat = flatten(rewriter, op);
+      if (failed(lowerToTransposeTiles(rewriter, flat)))
+        lowerToVectorLoops(rewriter, flat);
+    }
+    // Before these fold to single elements.
+    RewritePatternSet patterns(&getContext());
+    vector::populateVectorTransposeLoweringPatterns(
+        patterns, vector::VectorTransposeLowering::Shuffle16x16);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 } // namespace

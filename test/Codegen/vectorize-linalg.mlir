@@ -1,5 +1,4 @@
 // RUN: lowbit-opt %s --lowbit-vectorize-linalg --canonicalize --cse | FileCheck %s
-// RUN: lowbit-opt %s --lowbit-vectorize-linalg --canonicalize --cse --lowbit-vectorize-linalg --canonicalize --cse | FileCheck %s
 
 #id = affine_map<(m, n) -> (m, n)>
 #row = affine_map<(m, n) -> (m)>
@@ -117,15 +116,42 @@ func.func @sums_of_columns(%x: memref<?x?xf32>, %y: memref<?xf32>) {
   return
 }
 
-// Elements do not lie side by side.
+// Tiles of 16 x 16, then what is left of the rows, then of the columns.
 // CHECK-LABEL: func @transposed
-// CHECK-NOT:     vector
-// CHECK:         linalg.transpose
-func.func @transposed(%x: memref<?x?xf32>, %y: memref<?x?xf32>) {
-  linalg.transpose ins(%x : memref<?x?xf32>) outs(%y : memref<?x?xf32>) permutation = [1, 0]
+// CHECK-SAME:      %[[X:.*]]: memref<40x?xi8>, %[[Y:.*]]: memref<?x40xi8>
+// CHECK:         scf.for %[[I:.*]] = %c0 to %[[WHOLE:.*]] step %c16
+// CHECK:           scf.for %[[J:.*]] = %c0 to %c32 step %c16
+// CHECK-COUNT-16:    vector.load %[[X]]{{.*}} vector<16xi8>
+// CHECK:             vector.shuffle
+// CHECK-NOT:         vector.to_elements
+// CHECK-COUNT-16:    vector.store %{{.*}}, %[[Y]]
+// CHECK:         %[[ROWS:.*]] = memref.subview %[[X]][32, 0] [8, %[[WHOLE]]] [1, 1]
+// CHECK:         linalg.transpose ins(%[[ROWS]]
+// CHECK:         %[[COLUMNS:.*]] = memref.subview %[[X]][0, %[[WHOLE]]] [40, %{{.*}}] [1, 1]
+// CHECK:         linalg.transpose ins(%[[COLUMNS]]
+func.func @transposed(%x: memref<40x?xi8>, %y: memref<?x40xi8>) {
+  linalg.transpose ins(%x : memref<40x?xi8>) outs(%y : memref<?x40xi8>) permutation = [1, 0]
   return
 }
 
+// The last dimension stays.
+// CHECK-LABEL: func @rows_change_places
+// CHECK-NOT:     vector.transpose
+// CHECK:         vector.transfer_read {{.*}} vector<16xf32>
+func.func @rows_change_places(%x: memref<4x5x16xf32>, %y: memref<5x4x16xf32>) {
+  linalg.transpose ins(%x : memref<4x5x16xf32>) outs(%y : memref<5x4x16xf32>) permutation = [1, 0, 2]
+  return
+}
+
+// CHECK-LABEL: func @narrow
+// CHECK-NOT:     vector
+// CHECK:         linalg.transpose
+func.func @narrow(%x: memref<15x64xf32>, %y: memref<64x15xf32>) {
+  linalg.transpose ins(%x : memref<15x64xf32>) outs(%y : memref<64x15xf32>) permutation = [1, 0]
+  return
+}
+
+// Elements do not lie side by side, and are not only copied.
 // CHECK-LABEL: func @strided
 // CHECK-NOT:     vector
 // CHECK:         linalg.exp

@@ -214,3 +214,32 @@ def test_softmax(target, tmp_path):
     text = SOFTMAX.format(m="?", n="?")
     calls = [[rng.standard_normal((m, n)).astype(np.float32)] for m in (1, 3) for n in EXTENTS]
     check(text, calls, target, tmp_path)
+
+
+@pytest.mark.parametrize("element", ["i8", "f16", "f32", "i64"])
+@pytest.mark.parametrize("permutation", [(1, 0), (0, 2, 1), (2, 0, 1), (1, 0, 2)])
+def test_transposes(permutation, element, target, tmp_path):
+    rank = len(permutation)
+    shape = "x".join("?" * rank)
+    tensor = f"tensor<{shape}x{element}>"
+    lines = [f"func.func @main(%x: {tensor}) -> {tensor} {{"]
+    for d, source in enumerate(permutation):
+        lines.append(f"  %c{d} = arith.constant {source} : index")
+        lines.append(f"  %n{d} = tensor.dim %x, %c{d} : {tensor}")
+    extents = ", ".join(f"%n{d}" for d in range(rank))
+    lines += [
+        f"  %e = tensor.empty({extents}) : {tensor}",
+        f"  %y = linalg.transpose ins(%x : {tensor}) outs(%e : {tensor})"
+        f" permutation = {list(permutation)}",
+        f"  return %y : {tensor}",
+        "}",
+    ]
+    option = f"--target={target}"
+    model = Artifact(compile_text("\n".join(lines), tmp_path / "model.so", option))
+    dtype = np.dtype(f"{element[0]}{int(element[1:]) // 8}")
+    for rows in (0, 1, 15, 16, 17, 33):
+        for columns in (1, 16, 50):
+            x = np.arange(rows * columns * 3).astype(dtype)
+            x = x.reshape((rows, 3, columns) if rank == 3 else (rows, columns * 3))
+            [got] = model.run([x], GuardedPages(at_end=True))
+            np.testing.assert_array_equal(got, x.transpose(permutation))

@@ -102,6 +102,10 @@ def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
     the order of the op: the result is that of `convert-linalg-to-loops`, bit for
     bit.
 
+    A copy to where the last dimension is another one, such as `linalg.transpose`,
+    becomes loops over tiles of 16 x 16 elements, which 16 loads, 64
+    shuffles and 16 stores move; the edges are copied one by one.
+
     Ops without such a loop, or whose body is not elementwise, are left alone.
   }];
   let dependentDialects = [
