@@ -23,7 +23,10 @@ COMPARISONS = [
     Comparison("f32-op", [("onednn-pypi", "f32"), ("onednn-debian", "f32"), ("openblas", "f32")]),
     Comparison("int4b32-float-op", [("onnxruntime", "nbits4-level0")]),
     Comparison("int4b32-op", [("onnxruntime", "nbits4-level4")]),
-    Comparison("int8-kernel", [("onednn-pypi", "int8"), ("onednn-debian", "int8")]),
+    Comparison(
+        "int8-kernel",
+        [("onednn-pypi", "int8"), ("onednn-pypi", "uint8"), ("onednn-debian", "int8")],
+    ),
     Comparison("int8-op", [("onnxruntime", "int8-dynamic"), ("onnxruntime", "nbits8-level4")]),
     Comparison("ternary-op", [("onnxruntime", "nbits2-level4")]),
 ]

@@ -1,4 +1,6 @@
-"""oneDNN through its C interface: `int8` (codes in, i32 sums out) and `f32`.
+"""oneDNN through its C interface: `int8`, `uint8` (codes in, i32 sums out) and `f32`.
+
+Weights of both are signed; the activations are of the type that is named.
 
 The library chooses the layout of the weights; they are brought into it before the
 timing. Versions 2 and 3 differ in how they describe a tensor and a product.
@@ -22,7 +24,7 @@ from problem import (
 
 # Of dnnl_types.h.
 CPU, IN_ORDER, ANY, ROW_MAJOR = 1, 1, 1, 3
-F32, S32, S8 = 3, 4, 5
+TYPES = {"float32": 3, "int32": 4, "int8": 5, "uint8": 6}
 WEIGHTS_MD = 131
 SOURCE, TARGET, WEIGHTS = 1, 17, 33
 ALLOCATE = ctypes.c_void_p(-1)
@@ -136,25 +138,27 @@ class OneDnn:
         return packed
 
     def prepare(self, problem: Problem) -> Prepared:
-        is_int8 = problem.variant == "int8"
         x, w = draw_codes(problem, -128, 127)
-        if not is_int8:
+        if problem.variant == "f32":
             x, w = x.astype(np.float32), w.astype(np.float32)
+        elif problem.variant == "uint8":
+            x = (x.astype(np.int16) + 128).astype(np.uint8)
+        y_dtype = np.dtype(np.float32 if problem.variant == "f32" else np.int32)
         m, n, k = problem.m, problem.n, problem.k
-        dtype, sum_dtype = (S8, S32) if is_int8 else (F32, F32)
-        source = self._describe((m, k), dtype, ROW_MAJOR)
-        target = self._describe((m, n), sum_dtype, ROW_MAJOR)
-        product = self._describe_product(source, self._describe((k, n), dtype, ANY), target)
+        x_type, w_type, y_type = (TYPES[dtype.name] for dtype in (x.dtype, w.dtype, y_dtype))
+        source = self._describe((m, k), x_type, ROW_MAJOR)
+        target = self._describe((m, n), y_type, ROW_MAJOR)
+        product = self._describe_product(source, self._describe((k, n), w_type, ANY), target)
         wanted = self._library.dnnl_primitive_desc_query_md(product, WEIGHTS_MD, 0)
-        packed = self._pack(np.ascontiguousarray(w.T), dtype, ctypes.c_void_p(wanted))
+        packed = self._pack(np.ascontiguousarray(w.T), w_type, ctypes.c_void_p(wanted))
         inputs, outputs = self._allocate(source), self._allocate(target)
         self._view(inputs, (m, k), x.dtype)[...] = x
         primitive = self._create("dnnl_primitive_create", product)
         run = self._make_run(primitive, {SOURCE: inputs, WEIGHTS: packed, TARGET: outputs})
-        y = self._view(outputs, (m, n), np.int32 if is_int8 else np.float32)
+        y = self._view(outputs, (m, n), y_dtype)
         run()
-        if is_int8:
-            check_exact(y, multiply(x, w))
-        else:
+        if problem.variant == "f32":
             check_parallel(y, multiply(x, w), 0.99999)
+        else:
+            check_exact(y, multiply(x, w))
         return Prepared(run, lambda: y)
