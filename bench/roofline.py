@@ -32,6 +32,7 @@ COLORS = {
 OTHER_COLOR = "#999999"
 FONT = 'font-family="sans-serif"'
 CHARACTER, LINE = 6.2, 12
+NAMED, OTHERS = 4.5, 2.8  # radius of marks
 
 
 class Point(NamedTuple):
@@ -66,7 +67,8 @@ class Labels:
         width = CHARACTER * len(text)
         for left, top in ((x + 7, y - 6), (x - 7 - width, y - 6), (x + 5, y - 18), (x + 5, y + 6)):
             box = (left, top, left + width, top + LINE)
-            if box[2] < WIDTH - RIGHT and not any(overlaps(box, other) for other in self._boxes):
+            inside = left >= LEFT and box[2] < WIDTH - RIGHT
+            if inside and not any(overlaps(box, other) for other in self._boxes):
                 self._boxes.append(box)
                 at = f'x="{left:.1f}" y="{top + 10:.1f}"'
                 return f'<text {at} font-size="11" {FONT} fill="#333">{escape(text)}</text>'
@@ -174,15 +176,16 @@ def find_angle(axes: Axes) -> float:
     return math.degrees(math.atan2(y1 - y0, x1 - x0))
 
 
-def draw_mark(x: float, y: float, row: dict) -> str:
+def draw_mark(x: float, y: float, row: dict, radius: float) -> str:
     """A circle of 8-bit activations, a square of floats, a diamond of anything less."""
     title = f"<title>{escape(describe(row))}</title>"
     style = f'fill="{COLORS.get(row["encoding"], OTHER_COLOR)}" stroke="white" stroke-width="0.7"'
     if row["activation"] == "int8":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" {style}>{title}</circle>'
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" {style}>{title}</circle>'
     turn = "" if row["activation"] == "float" else f' transform="rotate(45 {x:.1f} {y:.1f})"'
-    at = f'x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"'
-    return f"<rect {at} {style}{turn}>{title}</rect>"
+    corner = f'x="{x - 0.9 * radius:.1f}" y="{y - 0.9 * radius:.1f}"'
+    size = f'width="{1.8 * radius:.1f}" height="{1.8 * radius:.1f}"'
+    return f"<rect {corner} {size} {style}{turn}>{title}</rect>"
 
 
 def describe(row: dict) -> str:
@@ -193,30 +196,35 @@ def describe(row: dict) -> str:
 def draw_legend(rows: list[dict]) -> list[str]:
     parts = []
     schemes = [name for name in COLORS if any(row["encoding"] == name for row in rows)]
-    shapes = [("int8", "8-bit activations"), ("float", "float"), ("binary", "binary")]
+    shapes = [("int8", "8-bit activations"), ("float", "float"), ("binary", "binary, ternary")]
     marks = [({"encoding": name, "activation": "int8"}, name) for name in schemes]
     marks += [({"encoding": "", "activation": name}, text) for name, text in shapes]
     for index, (mark, text) in enumerate(marks):
         y = TOP + 320 + 18 * index
         whole = {"case": text, "median_us": 0.0, "bound_by": None, **mark}
-        parts.append(draw_mark(WIDTH - RIGHT + 20, y - 4, whole))
+        parts.append(draw_mark(WIDTH - RIGHT + 20, y - 4, whole, NAMED))
         parts.append(draw_text(WIDTH - RIGHT + 32, y, text))
     return parts
 
 
 def draw_points(axes: Axes, points: list[Point]) -> list[str]:
-    """Marks, and names where there is room: short ones first, they are the plain encodings."""
+    """Marks, and names of the commonest shape where there is room.
+
+    Short names come first: they are the plain encodings.
+    """
     labels, marks, texts = Labels(), [], []
     ordered = sorted(points, key=lambda point: (len(point.row["case"]), -point.y))
+    shapes = [point.row["case"].split("/")[1] for point in ordered]
+    named = max(shapes, key=shapes.count, default="")
     places = [axes.place(point.x, point.y) for point in ordered]
     for place in places:
         labels.keep_clear(*place)
-    for point, (x, y) in zip(ordered, places):
-        marks.append(draw_mark(x, y, point.row))
-        encoding, shape, m = point.row["case"].split("/")[:3]
-        start = " cold" if "/cold/" in point.row["case"] else ""
-        where = "" if shape == "2560x2560" else f" {shape}"
-        texts.append(labels.place(x, y, f"{encoding} {m}{where}{start}"))
+    for point, shape, (x, y) in zip(ordered, shapes, places):
+        marks.append(draw_mark(x, y, point.row, NAMED if shape == named else OTHERS))
+        if shape == named:
+            encoding, _, m = point.row["case"].split("/")[:3]
+            start = " cold" if "/cold/" in point.row["case"] else ""
+            texts.append(labels.place(x, y, f"{encoding} {m}{start}"))
     return marks + [text for text in texts if text]
 
 

@@ -52,7 +52,7 @@ def test_left_out(left_out):
 def test_names_are_escaped():
     document = make_document(make_row("<&>/1x1/m1/hot/op/t1", encoding="<&>"))
     assert any("<&>" in title for title in list_titles(document))
-    assert "<&> m1 1x1" in list_texts(document)
+    assert "<&> m1" in list_texts(document)
 
 
 def test_limits_that_the_machine_lacks():
@@ -72,10 +72,20 @@ def test_no_bound():
     )
 
 
+def test_the_commonest_shape_is_named():
+    cases = [f"ternary/{shape}/m1/hot/op/t1" for shape in ("1x1", "2x2", "2x2")]
+    rows = [make_row(case, median_us=10.0**us) for us, case in enumerate(cases)]
+    document = make_document(*rows)
+    assert list_texts(document).count("ternary m1") == 2
+    radii = [mark.get("r") for mark in parse(document).iter(f"{SVG}circle")]
+    assert radii.count(str(roofline.OTHERS)) == 1
+
+
 def test_names_cover_nothing():
     labels = roofline.Labels()
-    boxes = [labels.place(100, 100, "name") for _ in range(6)]
+    boxes = [labels.place(200, 100, "name") for _ in range(6)]
     assert all(boxes[:4]) and not any(boxes[4:])
+    assert labels.place(-100, 500, "outside") == ""
 
 
 def test_everything_is_inside():
