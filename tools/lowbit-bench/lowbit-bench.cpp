@@ -14,6 +14,7 @@
 
 #include "CommandLine.h"
 #include "HugeBuffer.h"
+#include "Progress.h"
 #include "Report.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -122,22 +123,30 @@ namespace {
 /// others go on.
 class Runner {
 public:
-  Runner(Compiler compiler, double seconds, Measurements &into)
-      : compiler(std::move(compiler)), seconds(seconds), into(into) {}
+  Runner(Compiler compiler, double seconds, Progress &progress,
+         Measurements &into)
+      : compiler(std::move(compiler)), seconds(seconds), progress(progress),
+        into(into) {}
 
   void runCases(llvm::ArrayRef<Case> cases);
   void runPair(const Pair &pair);
 
 private:
+  void countOne() { progress.show(++done); }
+
   template <typename Which> void fail(const Which &which, llvm::Error error) {
+    progress.clear();
     llvm::WithColor::error()
         << nameOf(which) << ": " << llvm::toString(std::move(error)) << "\n";
     into.failed.push_back(nameOf(which));
+    countOne();
   }
 
   Compiler compiler;
   double seconds;
+  Progress &progress;
   Measurements &into;
+  int64_t done = 0;
   CacheSizes caches = detectCacheSizes();
   HugeBuffer buffer{weightBytes};
   WeightMemory memory = {buffer.data(), buffer.data() ? weightBytes : 0};
@@ -162,10 +171,12 @@ void Runner::runCases(llvm::ArrayRef<Case> cases) {
     for (const Case &which : same) {
       llvm::Expected<CaseResult> result =
           runCase(which, *loaded, caches, memory, seconds);
-      if (result)
-        into.rows.push_back({which, *result});
-      else
+      if (!result) {
         fail(which, result.takeError());
+        continue;
+      }
+      into.rows.push_back({which, *result});
+      countOne();
     }
   }
 }
@@ -182,6 +193,7 @@ void Runner::runPair(const Pair &pair) {
   if (!result)
     return fail(pair, result.takeError());
   into.pairs.push_back({pair, *result});
+  countOne();
 }
 
 static llvm::Error measure(const Selection &selection, const Effort &effort,
@@ -199,11 +211,14 @@ static llvm::Error measure(const Selection &selection, const Effort &effort,
     return llvm::createStringError(code, folder + ": " + code.message());
   llvm::SmallString<128> path(llvm::sys::path::parent_path(program));
   llvm::sys::path::append(path, "lowbit-compile");
-  Runner runner({path.str().str(), target, folder}, effort.secondsPerCase,
-                into);
-  runner.runCases(selection.cases);
-  for (const Pair &pair : selection.pairs)
-    runner.runPair(pair);
+  {
+    Progress progress(selection.cases.size() + selection.pairs.size());
+    Runner runner({path.str().str(), target, folder}, effort.secondsPerCase,
+                  progress, into);
+    runner.runCases(selection.cases);
+    for (const Pair &pair : selection.pairs)
+      runner.runPair(pair);
+  }
   raiseLimits(threads, effort.limits, into.limits);
   return llvm::Error::success();
 }

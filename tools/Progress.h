@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_TOOLS_RUN_PROGRESS_H
-#define LOWBIT_TOOLS_RUN_PROGRESS_H
+#ifndef LOWBIT_TOOLS_PROGRESS_H
+#define LOWBIT_TOOLS_PROGRESS_H
 
 #include <chrono>
 #include <cstdint>
@@ -19,10 +19,13 @@ namespace mlir::lowbit {
 class Progress {
 public:
   explicit Progress(int64_t total);
-  ~Progress();
+  ~Progress() { clear(); }
 
   /// Shows that `done` of the total are done, ten times a second at most.
   void show(int64_t done);
+
+  /// Empties the line, for one that is to stay.
+  void clear() const;
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -33,4 +36,4 @@ private:
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_TOOLS_RUN_PROGRESS_H
+#endif // LOWBIT_TOOLS_PROGRESS_H

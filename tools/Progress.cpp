@@ -22,9 +22,9 @@ Progress::Progress(int64_t total)
     : total(total), isShown(isatty(STDERR_FILENO)), begin(Clock::now()),
       next(begin) {}
 
-Progress::~Progress() {
+void Progress::clear() const {
   if (isShown)
-    std::fputs("\r\033[K", stderr); // the line is empty again
+    std::fputs("\r\033[K", stderr);
 }
 
 void Progress::show(int64_t done) {
