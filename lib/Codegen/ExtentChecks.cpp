@@ -80,13 +80,11 @@ static SmallVector<EqualExtents> getEqualExtents(PackActivationsOp op) {
   for (Value vector : {op.getScale(), op.getZeroPoint()})
     if (vector)
       vectors.push_back(vector);
-  PackedLayout layout;
-  layout.block = op.getBlock();
+  PackedLayout layout = op.getRows();
   AffineExpr k = getAffineDimExpr(0, op.getContext());
   return {
       getRequiredExtents({{source, 0}, {codes, 0}, {rowSums, 0}}, vectors, 0),
-      getRequiredExtents({{source, 1, layout.paddedDepth(k)}, {codes, 1}}, {},
-                         1),
+      getRequiredExtents({{source, 1, layout.rowBytes(k)}, {codes, 1}}, {}, 1),
       getRequiredExtents({{source, 1, layout.numBlocks(k)}, {rowSums, 1}}, {},
                          1)};
 }
@@ -106,17 +104,19 @@ static SmallVector<EqualExtents> getEqualExtents(PackedMatmulOp op) {
     vectors.push_back(op.getOffsetRows());
   PackedLayout layout = op.getLayout().getPacked();
   AffineExpr d0 = getAffineDimExpr(0, op.getContext());
+  AffineExpr depth = d0.ceilDiv(op.getLineBytes()) * layout.lineDepth();
   EqualExtents blocks = getRequiredExtents(
-      {{activations, 1, layout.numPaddedBlocks(d0)}, {rowSums, 1}}, vectors, 1);
+      {{activations, 1, layout.numPaddedBlocks(depth)}, {rowSums, 1}}, vectors,
+      1);
   if (op.getRowScale())
     vectors.push_back(op.getRowScale());
-  return {
-      getRequiredExtents({{activations, 0}, {rowSums, 0}, {init, 0}}, vectors,
-                         0),
-      getRequiredExtents(
-          {{activations, 1, layout.paddedPanelBytes(d0)}, {weights, 1}}, {}, 1),
-      std::move(blocks),
-      {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
+  return {getRequiredExtents({{activations, 0}, {rowSums, 0}, {init, 0}},
+                             vectors, 0),
+          getRequiredExtents(
+              {{activations, 1, layout.paddedPanelBytes(depth)}, {weights, 1}},
+              {}, 1),
+          std::move(blocks),
+          {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
 }
 
 /// M, bytes of K and panels.

@@ -34,7 +34,8 @@ public:
   StringRef getName() const override { return "generic"; }
 
   bool serves(const Target &, LayoutAttr layout, MClass) const override {
-    return layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1;
+    PackedLayout packed = layout.getPacked();
+    return layout.getRadix() == 2 && packed.numPlanes() == 1 && !packed.bits;
   }
 
   int64_t getTileRows(LayoutAttr, MClass mClass) const override {

@@ -30,6 +30,12 @@ std::string KernelKey::getName() const {
     for (int64_t level : layout.getLevels().asArrayRef())
       stream << "_" << level;
   }
+  auto writePlanes = [&](StringRef prefix, BitPlanes bits) {
+    if (bits)
+      stream << prefix << (bits.mask ? "m" : "") << (bits.sign ? "s" : "");
+  };
+  writePlanes("_bits_", layout.getPacked().bits);
+  writePlanes("_", planes);
   if (isWeightOnly)
     stream << "_float";
   stream << "_m" << tileRows;
@@ -41,9 +47,13 @@ std::string KernelKey::getName() const {
 KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
                          MClass mClass) {
   LayoutAttr layout = op.getLayout();
-  if (!isa<PackedWeightOnlyMatmulOp>(op))
-    return {kernel, layout, kernel->getTileRows(layout, mClass),
-            kernel->getTilePanels(layout, mClass), /*isWeightOnly=*/false};
+  if (auto matmul = dyn_cast<PackedMatmulOp>(op.getOperation()))
+    return {kernel,
+            layout,
+            kernel->getTileRows(layout, mClass),
+            kernel->getTilePanels(layout, mClass),
+            /*isWeightOnly=*/false,
+            matmul.getPlanes()};
   FloatTile tile = kernel->getFloatTile(layout, mClass);
   return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }

@@ -21,7 +21,9 @@ namespace {
 class KernelBody : KernelBuilder {
 public:
   KernelBody(func::FuncOp function, const KernelKey &key)
-      : KernelBuilder(function, key) {
+      : KernelBuilder(function, key),
+        lineBytes(PackedLayout::activationBytes(key.planes)),
+        blockLines(packed.blockDepth() / packed.lineDepth()) {
     ValueRange arguments = function.getArguments();
     auto take = [&] {
       Value first = arguments.front();
@@ -78,7 +80,9 @@ private:
   Value activations, rowSums, rowScale, offsetRows;
   Value tileSums, accumulators, scratch;
   SmallVector<Value> rowTerms;
-  Value lines; ///< in a whole row of activations
+  Value lines;        ///< in a whole row of activations
+  int64_t lineBytes;  ///< of a row of activations
+  int64_t blockLines; ///< in a block; 0: all
 };
 } // namespace
 
@@ -107,8 +111,8 @@ TileSums KernelBody::emitExact(const BlockOperands &block) {
 TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
                               Value position, OpFoldResult lines) {
   int64_t maxLines = key.kernel->getMaxLines(layout);
-  BlockOperands block{activations, m,     rows, position,
-                      weights,     panel, byte, lines};
+  BlockOperands block{activations, m,    rows,  position,  weights,
+                      panel,       byte, lines, key.planes};
   auto count = getConstantIntValue(lines);
   bool unbounded = maxLines == std::numeric_limits<int64_t>::max();
   if (unbounded || (count && *count <= maxLines))
@@ -124,8 +128,8 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
         AffineExpr d0 = b.getAffineDimExpr(0);
         block.byte = arith::AddIOp::create(
             b, byte, apply(d0 * packed.lineBytes(), first));
-        block.position = arith::AddIOp::create(
-            b, position, apply(d0 * PackedLayout::depth, first));
+        block.position =
+            arith::AddIOp::create(b, position, apply(d0 * lineBytes, first));
         TileSums part = emitExact(block);
         for (auto [value, sum] : llvm::zip(part, sums))
           value = arith::AddIOp::create(b, value, sum);
@@ -136,7 +140,7 @@ TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
 Value KernelBody::getPosition(Value g) {
   if (layout.getBlock() == 0)
     return index(0);
-  return apply(b.getAffineDimExpr(0) * packed.blockDepth(), g);
+  return apply(b.getAffineDimExpr(0) * blockLines * lineBytes, g);
 }
 
 SmallVector<Value> KernelBody::accumulate(Value m, int64_t rows, Value panel,
@@ -144,14 +148,15 @@ SmallVector<Value> KernelBody::accumulate(Value m, int64_t rows, Value panel,
                                           ArrayRef<Value> sums,
                                           ValueRange soFar) {
   int64_t fields = packed.rowsPerLane();
+  int64_t rowSumFactor =
+      packed.bits ? !packed.bits.mask : -layout.getCodeOffset();
   SmallVector<Value> next(soFar);
   for (int64_t row = 0; row < rows; ++row) {
     Value rowIndex = add(m, row);
     Value sum = memref::LoadOp::create(b, rowSums, ValueRange{rowIndex, g});
     Value shift =
         splat(arith::MulIOp::create(
-                  b, sum,
-                  arith::ConstantIntOp::create(b, layout.getCodeOffset(), 32)),
+                  b, sum, arith::ConstantIntOp::create(b, rowSumFactor, 32)),
               ints);
     SmallVector<Value> terms;
     for (Value term : rowTerms)
@@ -165,8 +170,8 @@ SmallVector<Value> KernelBody::accumulate(Value m, int64_t rows, Value panel,
             arith::ConstantOp::create(
                 b, DenseElementsAttr::get(
                        ints, static_cast<int32_t>(layout.getCodeStep()))));
-      if (layout.getCodeOffset() != 0)
-        value = arith::SubIOp::create(b, value, shift);
+      if (rowSumFactor != 0)
+        value = arith::AddIOp::create(b, value, shift);
       for (auto [i, term] : llvm::enumerate(terms)) {
         Value column = loadHeader(panel, header, HeaderVector::Term, i, field,
                                   b.getI32Type());
@@ -209,7 +214,6 @@ void KernelBody::storeRows(Value m, int64_t rows, Value panel,
 }
 
 void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
-  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
   SmallVector<Value> values = forBlocks(
       lines, blockLines, getZeros(rows),
       [&](Value g, Value header, OpFoldResult count, ValueRange soFar) {
@@ -284,15 +288,14 @@ void KernelBody::emitStoredTile(Value m, Value firstPanel) {
     forRows(m, firstPanel, [&](Value, Value, Value column, Value at) {
       store(getZeros(1), column, at);
     });
-  int64_t blockLines = packed.blockDepth() / PackedLayout::depth;
   forBlocks(
       lines, blockLines, ValueRange(),
       [&](Value g, Value header, OpFoldResult count, ValueRange) {
         Value byte = add(header, packed.headerBytes());
-        BlockOperands block{activations,    m,       key.tileRows,
-                            getPosition(g), weights, firstPanel,
-                            byte,           count,   key.tilePanels,
-                            tileSums,       scratch};
+        BlockOperands block{activations,    m,        key.tileRows,
+                            getPosition(g), weights,  firstPanel,
+                            byte,           count,    key.planes,
+                            key.tilePanels, tileSums, scratch};
         key.kernel->emitBlock(b, b.getLoc(), layout, block);
         forRows(m, firstPanel,
                 [&](Value panel, Value row, Value column, Value at) {
@@ -328,8 +331,8 @@ Value KernelBody::finish(Value value, ValueRange indices, Value mask) {
 void KernelBody::emit() {
   Value m = memref::DimOp::create(b, activations, 0);
   Value panels = memref::DimOp::create(b, weights, 0);
-  Value depth = memref::DimOp::create(b, activations, 1);
-  lines = apply(b.getAffineDimExpr(0).floorDiv(PackedLayout::depth), depth);
+  Value rowBytes = memref::DimOp::create(b, activations, 1);
+  lines = apply(b.getAffineDimExpr(0).floorDiv(lineBytes), rowBytes);
   int64_t rows = key.tileRows;
   if (key.storesSums()) {
     allocate();

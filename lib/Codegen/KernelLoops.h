@@ -21,6 +21,7 @@ struct KernelKey {
   int64_t tileRows;
   int64_t tilePanels;
   bool isWeightOnly;
+  BitPlanes planes = {}; ///< of the activations
 
   /// What `op` needs of `kernel` for this class of M.
   static KernelKey get(const MicroKernel *kernel, PackedMatmulInterface op,

@@ -141,5 +141,9 @@ void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
     addMicroKernel(dialect, createX86AvxVnniKernel());
     addMicroKernel(dialect, createX86Avx512VnniKernel());
     addMicroKernel(dialect, createX86AmxKernel());
+    addMicroKernel(dialect, createGenericPopcntKernel());
+    addMicroKernel(dialect, createX86Avx2PopcntKernel());
+    addMicroKernel(dialect, createX86Avx512BwPopcntKernel());
+    addMicroKernel(dialect, createX86Avx512PopcntKernel());
   });
 }

@@ -93,7 +93,7 @@ public:
   StringRef getName() const override { return name; }
   bool serves(const Target &target, LayoutAttr layout, MClass) const override {
     return target.hasFeature(unit.feature) && layout.getRadix() == 2 &&
-           layout.getPacked().numPlanes() == 1;
+           layout.getPacked().numPlanes() == 1 && !layout.getPacked().bits;
   }
   int64_t getTileRows(LayoutAttr layout, MClass mClass) const override;
   int64_t getMaxLines(LayoutAttr layout) const override;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackActivations.h"
+#include "PackBits.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -17,6 +18,8 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 std::string mlir::lowbit::getPackActivationsName(PackActivationsOp op) {
+  if (op.getBits())
+    return getPackBitsName(op);
   CodeTypeInterface code = op.getCode();
   std::string name;
   llvm::raw_string_ostream stream(name);
@@ -45,8 +48,7 @@ public:
   PackActivationsBody(func::FuncOp function, PackActivationsOp op)
       : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
                                            function.addEntryBlock())),
-        code(op.getCode()) {
-    layout.block = op.getBlock();
+        code(op.getCode()), layout(op.getRows()) {
     ValueRange arguments = function.getArguments();
     source = arguments.front();
     if (op.getScale())
@@ -146,8 +148,7 @@ void PackActivationsBody::emitBlock(Value m, Value g, Value rowScale,
     return SmallVector<Value>{sum};
   });
   memref::StoreOp::create(b, loop.getResult(0), rowSums, ValueRange{m, g});
-  Value padded =
-      apply(PackedLayout::numLines(d0) * PackedLayout::depth, length);
+  Value padded = apply(layout.numLines(d0) * layout.lineDepth(), length);
   Value byte = arith::ConstantIntOp::create(b, 0, 8);
   forLoop(length, padded, {}, [&](Value i, ValueRange) {
     memref::StoreOp::create(b, byte, codes, ValueRange{m, at(position, i)});
@@ -176,5 +177,7 @@ void PackActivationsBody::emit() {
 
 void mlir::lowbit::emitPackActivationsBody(func::FuncOp function,
                                            PackActivationsOp op) {
+  if (op.getBits())
+    return emitPackBitsBody(function, op);
   PackActivationsBody(function, op).emit();
 }

@@ -17,9 +17,15 @@ using namespace mlir::lowbit;
 using llvm::StringRef;
 
 static constexpr StringRef kX86Amx[] = {
-    "amx-bf16",   "amx-int8", "amx-tile", "avx",     "avx2",
-    "avx512bw",   "avx512cd", "avx512dq", "avx512f", "avx512vl",
-    "avx512vnni", "bmi2",     "f16c",     "fma",     "sse4.2"};
+    "amx-bf16", "amx-int8", "amx-tile",   "avx",
+    "avx2",     "avx512bw", "avx512cd",   "avx512dq",
+    "avx512f",  "avx512vl", "avx512vnni", "avx512vpopcntdq",
+    "bmi2",     "f16c",     "fma",        "sse4.2"};
+
+static constexpr StringRef kX86Avx512Popcnt[] = {
+    "avx",     "avx2",     "avx512bw",   "avx512cd",        "avx512dq",
+    "avx512f", "avx512vl", "avx512vnni", "avx512vpopcntdq", "bmi2",
+    "f16c",    "fma",      "sse4.2"};
 
 static constexpr StringRef kX86Avx512Vnni[] = {
     "avx",      "avx2",       "avx512bw", "avx512cd", "avx512dq", "avx512f",
@@ -37,6 +43,7 @@ static constexpr StringRef kArmI8mm[] = {"dotprod", "i8mm", "neon"};
 
 static constexpr Target kTargets[] = {
     {"x86-amx", "x86_64-unknown-linux-gnu", kX86Amx},
+    {"x86-avx512popcnt", "x86_64-unknown-linux-gnu", kX86Avx512Popcnt},
     {"x86-avx512vnni", "x86_64-unknown-linux-gnu", kX86Avx512Vnni},
     {"x86-avxvnni", "x86_64-unknown-linux-gnu", kX86AvxVnni},
     {"x86-avx2", "x86_64-unknown-linux-gnu", kX86Avx2},

@@ -59,6 +59,7 @@ public:
               MClass mClass) const override {
     return target.hasFeature("amx-int8") && mClass != MClass::One &&
            layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1 &&
+           !layout.getPacked().bits &&
            (layout.getBlock() == 0 || layout.getBlock() >= kRowBytes);
   }
 

@@ -9,6 +9,7 @@
 #include "PackedAccess.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -111,8 +112,7 @@ struct PackActivationsToReference : OpConversionPattern<PackActivationsOp> {
     OpFoldResult rows = builder.size(source, 0);
     OpFoldResult depth = builder.size(source, 1);
     int64_t block = op.getBlock();
-    PackedLayout layout;
-    layout.block = block;
+    PackedLayout layout = op.getRows();
     auto getPosition = [&](ReferenceBuilder &b, Value k) {
       return b.applyValue(layout.paddedPosition(b.getAffineDimExpr(0)), {k});
     };
@@ -128,15 +128,21 @@ struct PackActivationsToReference : OpConversionPattern<PackActivationsOp> {
         };
         ScalarQuantizer quantizer{op.getCode()};
         code = quantizer.quantize(b, code, parameter(adaptor.getScale()),
-                                  parameter(adaptor.getZeroPoint()), {}, {});
+                                  parameter(adaptor.getZeroPoint()),
+                                  parameter(adaptor.getThreshold()), {});
         code = b.toStorage(code, op.getCode());
       }
       return b.insert(code, codes, {m, getPosition(b, k)});
     };
     auto codesType = cast<RankedTensorType>(op.getCodesInit().getType());
-    Value codes =
-        builder.zeros(codesType, {builder.size(op.getCodesInit(), 0),
-                                  builder.size(op.getCodesInit(), 1)});
+    int64_t dynamic = ShapedType::kDynamic;
+    OpFoldResult padded =
+        builder.apply(layout.paddedDepth(builder.getAffineDimExpr(0)), depth);
+    auto paddedType =
+        RankedTensorType::get({codesType.getDimSize(0),
+                               getConstantIntValue(padded).value_or(dynamic)},
+                              codesType.getElementType());
+    Value codes = builder.zeros(paddedType, {rows, padded});
     codes = loopNest(builder, rows, depth, codes, insertCode);
 
     auto sumBlock = [&](ReferenceBuilder &b, ValueRange at) -> Value {
@@ -144,16 +150,41 @@ struct PackActivationsToReference : OpConversionPattern<PackActivationsOp> {
       auto addCode = [&](ReferenceBuilder &b, Value i,
                          ValueRange sum) -> SmallVector<Value> {
         Value position = getPosition(b, b.getDepth(g, block, i));
-        Value code = b.extract(codes, {m, position});
-        return {b.add(sum[0], arith::ExtSIOp::create(b, b.getI32Type(), code))};
+        Value code = arith::ExtSIOp::create(b, b.getI32Type(),
+                                            b.extract(codes, {m, position}));
+        if (layout.bits) // its mask
+          code = arith::AndIOp::create(b, code, b.i32(1));
+        return {b.add(sum[0], code)};
       };
       return b.loop(b.blockLength(depth, block, g), b.i32(0), addCode)[0];
     };
     auto sumsType = cast<RankedTensorType>(op.getRowSumsInit().getType());
     Value sums = builder.mapElements(
         sumsType, {rows, builder.numBlocks(depth, block)}, sumBlock);
+    if (layout.bits)
+      codes = packBits(builder, layout, codes, depth, codesType);
     rewriter.replaceOp(op, {codes, sums});
     return success();
+  }
+
+private:
+  /// The words of `codes`, which are padded.
+  static Value packBits(ReferenceBuilder &builder, const PackedLayout &layout,
+                        Value codes, OpFoldResult depth,
+                        RankedTensorType type) {
+    OpFoldResult rows = builder.size(codes, 0);
+    OpFoldResult bytes =
+        builder.apply(layout.rowBytes(builder.getAffineDimExpr(0)), depth);
+    auto insert = [&](ReferenceBuilder &b, Value words, Value m, Value k) {
+      Value position =
+          b.applyValue(layout.paddedPosition(b.getAffineDimExpr(0)), {k});
+      Value code = arith::ExtSIOp::create(b, b.getI32Type(),
+                                          b.extract(codes, {m, position}));
+      return insertBits(b, layout.bits, encodeBits(b, layout.bits, code), words,
+                        m, position);
+    };
+    return loopNest(builder, rows, depth, builder.zeros(type, {rows, bytes}),
+                    insert);
   }
 };
 

@@ -48,12 +48,42 @@ struct PackedSum {
     return b.loop(getLength(b, g, depth), b.i32(0), addProduct)[0];
   }
 
-  /// `code_step * sum_k a * level - code_offset * row_sum + terms`.
-  Value sumBlock(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+  /// `sum_k a * w` over block `g` of bits: see BitPlanes.h.
+  Value sumBits(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+    BitPlanes planes = op.getPlanes();
+    auto addProduct = [&](ReferenceBuilder &b, Value i,
+                          ValueRange sums) -> SmallVector<Value> {
+      Value k = b.getDepth(g, layout.block, i);
+      AffineExpr position = layout.paddedPosition(b.getAffineDimExpr(0));
+      auto a = getMaskAndSign(b, planes,
+                              extractBits(b, planes, adaptor.getActivations(),
+                                          m, b.applyValue(position, {k})));
+      auto w = getMaskAndSign(
+          b, layout.bits, access.extractField(b, adaptor.getWeights(), n, k));
+      Value mask = arith::AndIOp::create(b, a.mask, w.mask);
+      Value negative = arith::AndIOp::create(b, mask, b.bitXor(a.sign, w.sign));
+      return {b.add(sums[0], mask), b.add(sums[1], negative)};
+    };
+    SmallVector<Value> counts =
+        b.loop(getLength(b, g, depth), {b.i32(0), b.i32(0)}, addProduct);
+    Value all =
+        layout.bits.mask ? counts[0] : b.extract(adaptor.getRowSums(), {m, g});
+    return b.sub(all, b.mul(counts[1], b.i32(2)));
+  }
+
+  /// `code_step * sum_k a * level - code_offset * row_sum`.
+  Value sumCodes(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+    if (layout.bits)
+      return sumBits(b, g, depth);
     Value rowSum = b.extract(adaptor.getRowSums(), {m, g});
-    Value sum = b.sub(
+    return b.sub(
         b.mul(sumLevels(b, g, depth), b.i32(op.getLayout().getCodeStep())),
         b.mul(rowSum, b.i32(op.getLayout().getCodeOffset())));
+  }
+
+  /// The sum of block `g` and its terms.
+  Value sumBlock(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+    Value sum = sumCodes(b, g, depth);
     for (auto [index, rows] : llvm::enumerate(adaptor.getRowTerms())) {
       Value column = getHeader(b, g, HeaderVector::Term, index);
       sum = b.add(sum, b.mul(getRowValue(b, rows, g), column));
@@ -95,7 +125,10 @@ struct PackedMatmulToReference : OpConversionPattern<PackedMatmulOp> {
       return rewriter.notifyMatchFailure(op, "requires tensors");
     ReferenceBuilder builder(op.getLoc(), rewriter);
     Value init = adaptor.getInit();
-    OpFoldResult depth = builder.size(adaptor.getActivations(), 1);
+    OpFoldResult depth =
+        builder.apply(builder.getAffineDimExpr(0).floorDiv(op.getLineBytes()) *
+                          op.getLayout().getPacked().lineDepth(),
+                      builder.size(adaptor.getActivations(), 1));
     OpFoldResult blocks = builder.size(adaptor.getRowSums(), 1);
     auto element = [&](ReferenceBuilder &b, ValueRange at) -> Value {
       PackedSum sum{op,

@@ -104,13 +104,18 @@ Value PackedAccess::getLevel(ReferenceBuilder &b, Value field) const {
 }
 
 Value PackedAccess::decode(ReferenceBuilder &b, Value field) const {
+  if (layout.bits)
+    return decodeBits(b, layout.bits, field);
   return b.sub(b.mul(field, b.i32(layout.codeStep)), b.i32(layout.codeOffset));
 }
 
 Value PackedAccess::insertCode(ReferenceBuilder &b, Value code, Value packed,
                                Value n, Value k) const {
-  Value field = arith::DivSIOp::create(b, b.add(code, b.i32(layout.codeOffset)),
-                                       b.i32(layout.codeStep));
+  Value field =
+      layout.bits
+          ? encodeBits(b, layout.bits, code)
+          : arith::DivSIOp::create(b, b.add(code, b.i32(layout.codeOffset)),
+                                   b.i32(layout.codeStep));
   for (int64_t i = 0; i < layout.numPlanes(); ++i) {
     PackedPlane plane = layout.getPlane(i);
     Digit digit = getDigit(b, plane, n, k);
@@ -131,6 +136,74 @@ Value PackedAccess::insertCode(ReferenceBuilder &b, Value code, Value packed,
                       digit.place);
   }
   return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Bits
+//===----------------------------------------------------------------------===//
+
+Value mlir::lowbit::encodeBits(ReferenceBuilder &b, BitPlanes planes,
+                               Value code) {
+  Value stored = planes.mask ? code : b.shiftRight(code, 1);
+  return arith::AndIOp::create(b, stored, b.i32((1 << planes.count()) - 1));
+}
+
+MaskAndSign mlir::lowbit::getMaskAndSign(ReferenceBuilder &b, BitPlanes planes,
+                                         Value field) {
+  Value mask = b.i32(1), sign = b.i32(0);
+  if (planes.mask)
+    mask = arith::AndIOp::create(b, field, b.i32(1));
+  if (planes.sign)
+    sign = planes.mask ? b.shiftRight(field, 1) : field;
+  return {mask, sign};
+}
+
+Value mlir::lowbit::decodeBits(ReferenceBuilder &b, BitPlanes planes,
+                               Value field) {
+  auto [mask, sign] = getMaskAndSign(b, planes, field);
+  return b.sub(mask, b.add(sign, sign));
+}
+
+/// Where the bit of `plane` at `position` of row `m` lies, and which of its
+/// byte it is (an i32).
+static std::pair<SmallVector<Value>, Value> getBitPlace(ReferenceBuilder &b,
+                                                        BitPlanes planes,
+                                                        Value m, Value position,
+                                                        int64_t plane) {
+  AffineExpr at = b.getAffineDimExpr(0);
+  Value byte = b.applyValue(planes.byteOf(at, plane), {position});
+  Value bit = arith::IndexCastOp::create(b, b.getI32Type(),
+                                         b.applyValue(at % 8, {position}));
+  return {{m, byte}, bit};
+}
+
+Value mlir::lowbit::extractBits(ReferenceBuilder &b, BitPlanes planes,
+                                Value words, Value m, Value position) {
+  Value field = b.i32(0);
+  for (int64_t plane = 0; plane < planes.count(); ++plane) {
+    auto [place, bit] = getBitPlace(b, planes, m, position, plane);
+    Value shifted =
+        arith::ShRUIOp::create(b, extractByte(b, words, place), bit);
+    Value alone = arith::AndIOp::create(b, shifted, b.i32(1));
+    field = arith::OrIOp::create(b, field,
+                                 arith::ShLIOp::create(b, alone, b.i32(plane)));
+  }
+  return field;
+}
+
+Value mlir::lowbit::insertBits(ReferenceBuilder &b, BitPlanes planes,
+                               Value field, Value words, Value m,
+                               Value position) {
+  for (int64_t plane = 0; plane < planes.count(); ++plane) {
+    auto [place, bit] = getBitPlace(b, planes, m, position, plane);
+    Value alone =
+        arith::AndIOp::create(b, b.shiftRight(field, plane), b.i32(1));
+    Value byte = arith::OrIOp::create(b, extractByte(b, words, place),
+                                      arith::ShLIOp::create(b, alone, bit));
+    words =
+        b.insert(arith::TruncIOp::create(b, b.getI8Type(), byte), words, place);
+  }
+  return words;
 }
 
 //===----------------------------------------------------------------------===//

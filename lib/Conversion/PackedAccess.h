@@ -62,6 +62,25 @@ private:
   PackedLayout layout;
 };
 
+/// The stored bits of `code`, an i32, the mask first; and the code.
+Value encodeBits(ReferenceBuilder &builder, BitPlanes planes, Value code);
+Value decodeBits(ReferenceBuilder &builder, BitPlanes planes, Value field);
+
+/// Both bits of a code, of which `field` has those that are stored.
+struct MaskAndSign {
+  Value mask;
+  Value sign;
+};
+MaskAndSign getMaskAndSign(ReferenceBuilder &builder, BitPlanes planes,
+                           Value field);
+
+/// The stored bits of the code at `position` of row `m` of packed activations.
+Value extractBits(ReferenceBuilder &builder, BitPlanes planes, Value words,
+                  Value m, Value position);
+/// `words`, whose bits are 0 there, with `field`.
+Value insertBits(ReferenceBuilder &builder, BitPlanes planes, Value field,
+                 Value words, Value m, Value position);
+
 } // namespace mlir::lowbit
 
 #endif // LOWBIT_LIB_CONVERSION_PACKEDACCESS_H

@@ -24,7 +24,7 @@ static std::array<uint8_t, 256> getContributions(const PackedLayout &layout,
   int64_t mask = (int64_t(1) << plane.bits) - 1;
   for (int byte = 0; byte < 256; ++byte) {
     int code = isUnsigned ? byte : static_cast<int8_t>(byte);
-    int64_t field = (code + layout.codeOffset) / layout.codeStep;
+    int64_t field = layout.fieldOf(code);
     contributions[byte] = static_cast<uint8_t>(
         (field >> plane.shift & mask) * layout.placeWeight(plane, place));
   }
@@ -50,15 +50,31 @@ static void packPlane(const PackedLayout &layout, PackedPlane plane,
   }
 }
 
+/// Sets the bits of `plane` of one row, which lie along k.
+static void packBits(const PackedLayout &layout, PackedPlane plane,
+                     const int8_t *source, int64_t row, int64_t k,
+                     uint8_t *packed) {
+  auto panel = packed + row / layout.panelRows() * layout.panelBytes(k);
+  for (int64_t i = 0; i < k; ++i) {
+    auto at = layout.codeAddress<IntegerIndex>(row, i, plane);
+    panel[at.byte.value] |= static_cast<uint8_t>(
+        (layout.fieldOf(source[i]) >> plane.shift & 1) << at.place.value);
+  }
+}
+
 void mlir::lowbit::packCodes(const PackedLayout &layout, const int8_t *codes,
                              bool isUnsigned, int64_t n, int64_t k,
                              uint8_t *packed) {
   int64_t size = layout.numPanels(n) * layout.panelBytes(k);
   std::memset(packed, 0, size);
   for (int64_t row = 0; row < n; ++row)
-    for (int64_t i = 0; i < layout.numPlanes(); ++i)
-      packPlane(layout, layout.getPlane(i), codes + row * k, isUnsigned, row, k,
-                packed);
+    for (int64_t i = 0; i < layout.numPlanes(); ++i) {
+      if (layout.bits)
+        packBits(layout, layout.getPlane(i), codes + row * k, row, k, packed);
+      else
+        packPlane(layout, layout.getPlane(i), codes + row * k, isUnsigned, row,
+                  k, packed);
+    }
   if (layout.radix == 2) // whose numbers are bytes
     return;
   // Zero stands for itself, so that headers, which are still empty, stay so.

@@ -120,7 +120,7 @@ func.func @packed_vector(%x: tensor<70xf32>, %w: tensor<1x1344xi8>, %init: tenso
 // -----
 
 func.func @packed_without_scale(%x: tensor<4x70xf32>, %w: tensor<1x1152xi8>, %init: tensor<4x16xf32>) {
-  // expected-error@+1 {{expected a layout with a scale and without terms, but got #lowbit.layout<field_bits = 4, code_offset = 8>}}
+  // expected-error@+1 {{expected a layout with a scale and without terms and bits, but got #lowbit.layout<field_bits = 4, code_offset = 8>}}
   %0 = lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8> %x, %w into %init
       : (tensor<4x70xf32>, tensor<1x1152xi8>, tensor<4x16xf32>) -> tensor<4x16xf32>
   return
@@ -129,7 +129,7 @@ func.func @packed_without_scale(%x: tensor<4x70xf32>, %w: tensor<1x1152xi8>, %in
 // -----
 
 func.func @packed_with_terms(%x: tensor<4x70xf32>, %w: tensor<1x1152xi8>, %init: tensor<4x16xf32>) {
-  // expected-error@+1 {{expected a layout with a scale and without terms, but got #lowbit.layout<field_bits = 4, code_offset = 8, scale = f32, terms = 1>}}
+  // expected-error@+1 {{expected a layout with a scale and without terms and bits, but got #lowbit.layout<field_bits = 4, code_offset = 8, scale = f32, terms = 1>}}
   %0 = lowbit.packed_weight_only_matmul <field_bits = 4, code_offset = 8, scale = f32, terms = 1> %x, %w into %init
       : (tensor<4x70xf32>, tensor<1x1152xi8>, tensor<4x16xf32>) -> tensor<4x16xf32>
   return

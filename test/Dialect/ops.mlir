@@ -355,3 +355,18 @@ func.func @requantize_extremes(%x: tensor<?x2xi32>) -> tensor<?x2x!lowbit.ternar
     }
   }
 #-}
+
+// CHECK-LABEL: func @bits
+// CHECK:         lowbit.pack <field_bits = 2, mask = true, sign = true> %{{.*}} : (tensor<2x33x!lowbit.ternary>) -> tensor<1x256xi8>
+// CHECK:         lowbit.unpack <field_bits = 2, mask = true, sign = true> %{{.*}}[] : tensor<1x256xi8> -> tensor<2x33x!lowbit.ternary>
+// CHECK:         lowbit.pack_activations %{{.*}} scale %{{.*}} threshold %{{.*}} into %{{.*}}, %{{.*}} as !lowbit.ternary {bits} : (tensor<4x33xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<4x16xi8>, tensor<4x1xi32>) -> (tensor<4x16xi8>, tensor<4x1xi32>)
+// CHECK:         lowbit.packed_matmul <field_bits = 2, mask = true, sign = true> %{{.*}}, %{{.*}}, %{{.*}} into %{{.*}} {activation_type = !lowbit.ternary} : (tensor<4x16xi8>, tensor<4x1xi32>, tensor<1x256xi8>, tensor<4x2xi32>) -> tensor<4x2xi32>
+func.func @bits(%w: tensor<2x33x!lowbit.ternary>, %x: tensor<4x33xf32>, %s: tensor<1x1xf32>, %c: tensor<4x16xi8>, %r: tensor<4x1xi32>, %init: tensor<4x2xi32>) -> (tensor<4x2xi32>, tensor<2x33x!lowbit.ternary>) {
+  %p = lowbit.pack <field_bits = 2, mask = true, sign = true> %w : (tensor<2x33x!lowbit.ternary>) -> tensor<1x256xi8>
+  %u = lowbit.unpack <field_bits = 2, mask = true, sign = true> %p[] : tensor<1x256xi8> -> tensor<2x33x!lowbit.ternary>
+  %a:2 = lowbit.pack_activations %x scale %s threshold %s into %c, %r as !lowbit.ternary {bits}
+      : (tensor<4x33xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<4x16xi8>, tensor<4x1xi32>) -> (tensor<4x16xi8>, tensor<4x1xi32>)
+  %y = lowbit.packed_matmul <field_bits = 2, mask = true, sign = true> %a#0, %a#1, %p into %init {activation_type = !lowbit.ternary}
+      : (tensor<4x16xi8>, tensor<4x1xi32>, tensor<1x256xi8>, tensor<4x2xi32>) -> tensor<4x2xi32>
+  return %y, %u : tensor<4x2xi32>, tensor<2x33x!lowbit.ternary>
+}

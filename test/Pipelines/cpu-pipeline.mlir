@@ -26,7 +26,7 @@
 // REFERENCE-NOT: lowbit_generic
 // REFERENCE:     llvm.func @main(
 // REFERENCE-NOT: lowbit_generic
-// TARGET:        error: expected a target of x86-amx, x86-avx512vnni, x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic or host, but got 'none'
+// TARGET:        error: expected a target of x86-amx, x86-avx512popcnt, x86-avx512vnni, x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic or host, but got 'none'
 
 func.func @main(%x: tensor<?x4xi8>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %a = lowbit.from_storage %x : tensor<?x4xi8> -> tensor<?x4x!lowbit.affine<8>>

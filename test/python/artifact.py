@@ -23,8 +23,12 @@ from lowbit.runtime import DTYPES, MAX_RANK, Tensor
 BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
 TARGET_FLAGS = {
     "generic": set(),
-    "x86-amx": {"amx_bf16", "amx_int8", "amx_tile", "avx512_vnni", "avx512bw", "avx512vl"},
+    "x86-amx": {
+        *{"amx_bf16", "amx_int8", "amx_tile"},
+        *{"avx512_vnni", "avx512_vpopcntdq", "avx512bw", "avx512vl"},
+    },
     "x86-avx2": {"avx2", "fma"},
+    "x86-avx512popcnt": {"avx512_vpopcntdq", "avx512bw", "avx512vl"},
     "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"},
     "x86-avxvnni": {"avx_vnni"},
 }

@@ -20,6 +20,7 @@ CODES = {
     "!lowbit.binary<unipolar>": (0, 1, 1),
 }
 INT8, UINT8, INT4 = list(CODES)[:3]
+BINARY, TERNARY = "!lowbit.binary", "!lowbit.ternary"
 
 
 class Convolution(NamedTuple):
@@ -80,6 +81,19 @@ CASES = {
     "without_zero_points": Convolution(4, 5, 3, 4, (3, 3), pads=(1, 1, 1, 1), za="none"),
     "signs": Convolution(
         4, 5, 3, 4, (3, 3), pads=(1, 1, 1, 1), za="none", activations="!lowbit.binary"
+    ),
+    # Codes that are bits: made of windows, or of pixels where these are whole words.
+    "bits_ternary": Convolution(
+        5, 6, 3, 17, (3, 3), pads=(1, 0, 1, 2), za="none", weights=TERNARY, activations=TERNARY
+    ),
+    "bits_pixels": Convolution(
+        6, 5, 64, 17, (3, 2), pads=(1, 0, 1, 2), za="none", weights=TERNARY, activations=TERNARY
+    ),
+    "bits_pixels_groups": Convolution(
+        5, 5, 64, 6, (2, 3), groups=2, strides=(2, 1), za="none", weights=BINARY, activations=BINARY
+    ),
+    "bits_pixels_padded": Convolution(
+        4, 5, 32, 3, (3, 3), pads=(1, 1, 1, 1), za="none", weights=BINARY, activations=TERNARY
     ),
     **{
         f"weights_{i}": Convolution(5, 6, 3, 20, (3, 3), pads=(1, 0, 1, 2), weights=code)

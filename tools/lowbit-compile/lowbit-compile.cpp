@@ -52,8 +52,8 @@ static cl::opt<Emit, false, ChoiceParser<Emit>> emit(
     cl::cat(category));
 static cl::opt<std::string> targetName(
     "target",
-    cl::desc("Instruction set: x86-amx, x86-avx512vnni, x86-avxvnni, "
-             "x86-avx2, arm-i8mm, arm-dotprod, generic, or host "
+    cl::desc("Instruction set: x86-amx, x86-avx512popcnt, x86-avx512vnni, "
+             "x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic, or host "
              "(default), the best that this machine has"),
     cl::init("host"), cl::cat(category));
 static cl::opt<std::string>

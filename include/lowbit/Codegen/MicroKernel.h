@@ -25,14 +25,15 @@ inline constexpr int64_t kManyRows = 16;
 
 /// One block of one tile: activation rows times panels of weights.
 struct BlockOperands {
-  Value activations;  ///< memref M x padded K, i8
-  Value firstRow;     ///< index of the tile's first activation row
-  int64_t rows;       ///< activation rows of the tile
-  Value position;     ///< index of the block's first code in a row
-  Value weights;      ///< memref panels x panel bytes, i8
-  Value panel;        ///< index of the panel
-  Value byte;         ///< index of the block's first line in the panel
-  OpFoldResult lines; ///< number of lines; an attribute if static
+  Value activations;     ///< memref M x bytes of a row, i8
+  Value firstRow;        ///< index of the tile's first activation row
+  int64_t rows;          ///< activation rows of the tile
+  Value position;        ///< index of the block's first byte in a row
+  Value weights;         ///< memref panels x panel bytes, i8
+  Value panel;           ///< index of the panel
+  Value byte;            ///< index of the block's first line in the panel
+  OpFoldResult lines;    ///< number of lines; an attribute if static
+  BitPlanes planes = {}; ///< that the activations are; none if they are bytes
 
   /// Of an emitter that keeps its sums in memory. Such a tile may end beyond
   /// the last row or panel.
@@ -95,7 +96,9 @@ public:
   /// Emits the sums over a block of activation code times field, exactly:
   /// modulo 2^32, or in narrower accumulators. An emitter that keeps its sums
   /// in memory stores them in `block.sums` and returns none; each group of
-  /// kGroupRows rows lies there from the row on that `emitGroupStart` gives.
+  /// kGroupRows rows lies there from the row on that `emitGroupStart` gives. Of
+  /// bits, what BitPlanes.h has without the first part if the weights have no
+  /// mask.
   virtual TileSums emitBlock(OpBuilder &builder, Location loc,
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
@@ -168,8 +171,12 @@ void registerMicroKernels(DialectRegistry &registry);
 std::unique_ptr<MicroKernel> createArmDotprodKernel();
 std::unique_ptr<MicroKernel> createArmI8mmKernel();
 std::unique_ptr<MicroKernel> createGenericKernel();
+std::unique_ptr<MicroKernel> createGenericPopcntKernel();
 std::unique_ptr<MicroKernel> createX86AmxKernel();
 std::unique_ptr<MicroKernel> createX86Avx2Kernel();
+std::unique_ptr<MicroKernel> createX86Avx2PopcntKernel();
+std::unique_ptr<MicroKernel> createX86Avx512BwPopcntKernel();
+std::unique_ptr<MicroKernel> createX86Avx512PopcntKernel();
 std::unique_ptr<MicroKernel> createX86Avx512VnniKernel();
 std::unique_ptr<MicroKernel> createX86AvxVnniKernel();
 

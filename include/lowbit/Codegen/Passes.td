@@ -102,9 +102,9 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"generic\"",
-           "instruction set to generate for: x86-amx, x86-avx512vnni, "
-           "x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic, or host, "
-           "the first that runs here">];
+           "instruction set to generate for: x86-amx, x86-avx512popcnt, "
+           "x86-avx512vnni, x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, "
+           "generic, or host, the first that runs here">];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",

@@ -16,6 +16,8 @@
 #ifndef LOWBIT_QUANTIZATION_PACKEDLAYOUT_H
 #define LOWBIT_QUANTIZATION_PACKEDLAYOUT_H
 
+#include "lowbit/Quantization/BitPlanes.h"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -63,7 +65,7 @@ enum class HeaderVector { Scale, Term, Offset };
 
 struct PackedLayout {
   static constexpr int64_t lanes = 16;       ///< 32-bit lanes of a vector
-  static constexpr int64_t depth = 4;        ///< consecutive k in a lane
+  static constexpr int64_t depth = 4;        ///< bytes of a lane
   static constexpr int64_t vectorBytes = 64; ///< of one or more in a line
 
   int64_t fieldBits = 8; ///< 1 to 8; 2 in base 3
@@ -74,6 +76,22 @@ struct PackedLayout {
   int64_t terms = 0;      ///< i32 column vectors
   bool offset = false;    ///< whether there is an f32 column vector
   int64_t radix = 2;      ///< 2, or 3: five digits of base 3 in a byte
+  BitPlanes bits;         ///< if any, a lane has 32 k of one row
+
+  /// Bytes of a line of a row of activations, in `planes` if there are any.
+  static int64_t activationBytes(BitPlanes planes) {
+    return planes ? planes.wordBytes() : depth;
+  }
+
+  /// Consecutive k of a line: a byte of each lane for one, or a bit.
+  int64_t lineDepth() const { return bits ? 8 * depth : depth; }
+
+  /// The field that stands for `code`: in bits, those of them that are stored.
+  int64_t fieldOf(int64_t code) const {
+    if (bits)
+      return (code >> (bits.mask ? 0 : 1)) & highestField();
+    return (code + codeOffset) / codeStep;
+  }
 
   /// The largest field.
   int64_t highestField() const {
@@ -82,20 +100,24 @@ struct PackedLayout {
 
   /// Powers of two that add up to the bits of a field.
   int64_t numPlanes() const {
+    if (bits)
+      return bits.count();
     int64_t count = 0;
-    for (int64_t bits = fieldBits; bits != 0; bits &= bits - 1)
+    for (int64_t width = fieldBits; width != 0; width &= width - 1)
       ++count;
     return count;
   }
   /// The planes from the widest, which has the lowest bits, to the narrowest.
   PackedPlane getPlane(int64_t index) const {
+    if (bits)
+      return {1, index, index};
     PackedPlane plane = {0, 0, 0};
-    for (int64_t bits = 8; index >= 0; bits /= 2) {
-      if (!(fieldBits & bits))
+    for (int64_t width = 8; index >= 0; width /= 2) {
+      if (!(fieldBits & width))
         continue;
       plane.vector += plane.bits / narrowestBits();
       plane.shift += plane.bits;
-      plane.bits = bits;
+      plane.bits = width;
       --index;
     }
     return plane;
@@ -122,14 +144,16 @@ struct PackedLayout {
   }
 
   /// Rows that share a lane.
-  int64_t rowsPerLane() const { return radix == 3 ? 5 : 8 / narrowestBits(); }
+  int64_t rowsPerLane() const {
+    return bits ? 1 : radix == 3 ? 5 : 8 / narrowestBits();
+  }
   int64_t panelRows() const { return lanes * rowsPerLane(); }
   int64_t numPanels(int64_t n) const { return ceilDivide(n, panelRows()); }
 
-  /// Vectors and bytes of a line, which holds `depth` k of every row of a
+  /// Vectors and bytes of a line, which holds `lineDepth()` k of every row of a
   /// panel.
   int64_t lineVectors() const {
-    return radix == 3 ? 1 : fieldBits / narrowestBits();
+    return bits ? numPlanes() : radix == 3 ? 1 : fieldBits / narrowestBits();
   }
   int64_t lineBytes() const { return lineVectors() * vectorBytes; }
 
@@ -146,32 +170,32 @@ struct PackedLayout {
   }
 
   /// Lines of a block of `length` k.
-  template <typename Index> static IndexType<Index> numLines(Index length) {
-    return (length + (depth - 1)).floorDiv(depth);
+  template <typename Index> IndexType<Index> numLines(Index length) const {
+    return (length + (lineDepth() - 1)).floorDiv(lineDepth());
   }
   /// Bytes of a full block, and k after padding it; `block` must not be 0.
   int64_t blockBytes() const {
-    return headerBytes() + blockDepth() / depth * lineBytes();
+    return headerBytes() + blockDepth() / lineDepth() * lineBytes();
   }
   int64_t blockDepth() const {
-    return numLines<IntegerIndex>(block).value * depth;
+    return numLines<IntegerIndex>(block).value * lineDepth();
   }
 
   /// Blocks along `k`. One for every K if the layout has no blocks.
   template <typename Index> IndexType<Index> numBlocks(Index k) const {
     return block == 0 ? k * 0 + 1 : (k + (block - 1)).floorDiv(block);
   }
-  /// K after every block has been padded to whole lines: the length of a row of
+  /// K after every block has been padded to whole lines: the codes in a row of
   /// packed activations.
   template <typename Index> IndexType<Index> paddedDepth(Index k) const {
     if (block == 0)
-      return numLines(k) * depth;
-    return k.floorDiv(block) * blockDepth() + numLines(k % block) * depth;
+      return numLines(k) * lineDepth();
+    return k.floorDiv(block) * blockDepth() + numLines(k % block) * lineDepth();
   }
   /// Bytes of a panel: the extent of the second dimension of packed weights.
   template <typename Index> IndexType<Index> panelBytes(Index k) const {
     return numBlocks(k) * headerBytes() +
-           paddedDepth(k).floorDiv(depth) * lineBytes();
+           paddedDepth(k).floorDiv(lineDepth()) * lineBytes();
   }
   /// Blocks and bytes of a panel, of `depth` k after padding.
   template <typename Index>
@@ -201,10 +225,16 @@ struct PackedLayout {
     Index row = n % panelRows();
     Index place = row.floorDiv(lanes);
     Index inBlock = block == 0 ? k : k % block;
-    Index inPanel = inBlock.floorDiv(depth) * lineBytes() +
-                    (row % lanes) * depth + inBlock % depth +
+    Index inLane = inBlock % depth;
+    if (bits) {
+      inLane = (inBlock % lineDepth()).floorDiv(8);
+      place = inBlock % 8;
+    }
+    Index inPanel = inBlock.floorDiv(lineDepth()) * lineBytes() +
+                    (row % lanes) * depth + inLane +
                     (headerBytes() + plane.vector * vectorBytes);
-    if (int64_t places = placesPerByte(plane); places != rowsPerLane()) {
+    int64_t places = placesPerByte(plane);
+    if (!bits && places != rowsPerLane()) {
       inPanel = inPanel + place.floorDiv(places) * vectorBytes;
       place = place % places;
     }
@@ -225,7 +255,14 @@ struct PackedLayout {
     return {n.floorDiv(panelRows()), inPanel, n * 0};
   }
 
-  /// Where depth `k` lies in a row of packed activations.
+  /// Bytes of a row of packed activations: codes, or the planes in `bits`.
+  template <typename Index> IndexType<Index> rowBytes(Index k) const {
+    Index codes = paddedDepth(k);
+    return bits ? codes.floorDiv(bits.wordDepth) * bits.wordBytes() : codes;
+  }
+  int64_t rowBytes(int64_t k) const { return rowBytes(IntegerIndex(k)).value; }
+
+  /// Which of the codes in a row of packed activations depth `k` is.
   template <typename Index> IndexType<Index> paddedPosition(Index k) const {
     if (block == 0)
       return k;

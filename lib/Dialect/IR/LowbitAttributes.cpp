@@ -17,7 +17,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t fieldBits, int64_t codeOffset,
                                  int64_t codeStep, int64_t block,
                                  FloatType scale, int64_t terms, bool offset,
-                                 DenseI64ArrayAttr levels, int64_t radix) {
+                                 DenseI64ArrayAttr levels, int64_t radix,
+                                 bool mask, bool sign) {
   if (failed(verifyFields(emitError, fieldBits, codeOffset, codeStep)))
     return failure();
   if (radix != 2 && radix != 3)
@@ -25,6 +26,12 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (radix == 3 && (fieldBits != 2 || levels))
     return emitError() << "expected radix 3 only with 2 field_bits and without "
                           "levels";
+  if ((mask || sign) && (fieldBits != int64_t(mask) + int64_t(sign) ||
+                         codeOffset != 0 || codeStep != 1 || radix != 2))
+    return emitError() << "expected mask and sign only with as many field_bits "
+                          "and without offset, step and radix of the codes";
+  if ((mask || sign) && levels)
+    return emitError() << "expected levels only without mask and sign";
   if (block < 0 || block > (int64_t(1) << 31))
     return emitError() << "expected a block of 0 to 2^31, but got " << block;
   if (scale && !isa<Float32Type, Float16Type, BFloat16Type>(scale))
@@ -51,6 +58,7 @@ PackedLayout LayoutAttr::getPacked() const {
   PackedLayout layout;
   layout.fieldBits = getFieldBits();
   layout.radix = getRadix();
+  layout.bits = {getMask(), getSign()};
   if (!getLevels()) {
     layout.codeOffset = getCodeOffset();
     layout.codeStep = getCodeStep();
@@ -67,7 +75,16 @@ LayoutAttr LayoutAttr::forCodes(CodeTypeInterface type, int64_t block,
                                 int64_t radix) {
   return LayoutAttr::get(type.getContext(), llvm::PowerOf2Ceil(type.getBits()),
                          -type.getLowestCode(), type.getCodeStep(), block,
-                         scale, terms, offset, /*levels=*/{}, radix);
+                         scale, terms, offset, /*levels=*/{}, radix,
+                         /*mask=*/false, /*sign=*/false);
+}
+
+LayoutAttr LayoutAttr::forBits(CodeTypeInterface type, int64_t block,
+                               FloatType scale, int64_t terms, bool offset) {
+  BitPlanes bits = type.getBitPlanes();
+  return LayoutAttr::get(type.getContext(), bits.count(), /*code_offset=*/0,
+                         /*code_step=*/1, block, scale, terms, offset,
+                         /*levels=*/{}, /*radix=*/2, bits.mask, bits.sign);
 }
 
 LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
@@ -81,5 +98,6 @@ LayoutAttr LayoutAttr::forLevels(CodeTypeInterface type,
   shifted.resize(int64_t(1) << bits, 0); // fields that are no codes
   return LayoutAttr::get(context, bits, shift, /*code_step=*/1, block, scale,
                          terms, offset,
-                         DenseI64ArrayAttr::get(context, shifted), /*radix=*/2);
+                         DenseI64ArrayAttr::get(context, shifted), /*radix=*/2,
+                         /*mask=*/false, /*sign=*/false);
 }

@@ -33,11 +33,12 @@ static LogicalResult verifyHolds(Operation *op, LayoutAttr layout,
   auto code = cast<CodeTypeInterface>(type.getElementType());
   PackedLayout packed = layout.getPacked();
   int64_t step = packed.codeStep, offset = packed.codeOffset;
-  bool fits =
-      code.getLowestCode() + offset >= 0 &&
-      (code.getHighestCode() + offset) / step <= packed.highestField() &&
-      (code.getLowestCode() + offset) % step == 0 &&
-      code.getCodeStep() % step == 0;
+  bool fits = packed.bits ? code.getBitPlanes() == packed.bits
+                          : code.getLowestCode() + offset >= 0 &&
+                                (code.getHighestCode() + offset) / step <=
+                                    packed.highestField() &&
+                                (code.getLowestCode() + offset) % step == 0 &&
+                                code.getCodeStep() % step == 0;
   if (type.getRank() == 2 && fits)
     return success();
   return op->emitOpError("expected a matrix of codes that fit the layout, but "
@@ -171,6 +172,13 @@ static LogicalResult verifyVector(Operation *op, StringRef name, Value value,
   return verifyBroadcast(op, name, value.getType(), shape);
 }
 
+PackedLayout PackActivationsOp::getRows() {
+  PackedLayout layout;
+  layout.block = getBlock();
+  layout.bits = getPlanes();
+  return layout;
+}
+
 LogicalResult PackActivationsOp::verify() {
   Builder builder(getContext());
   auto source = cast<ShapedType>(getSource().getType());
@@ -188,12 +196,18 @@ LogicalResult PackActivationsOp::verify() {
     return emitOpError("expected a scale exactly if the source is f32");
   if (getZeroPoint() && !getScale())
     return emitOpError("expected no zero point without a scale");
+  if (getBits() && !code.getBitPlanes())
+    return emitOpError("expected bits only of codes -1, 0 and 1, but got ")
+           << code;
+  if (getBits() && getZeroPoint())
+    return emitOpError("expected no zero point with bits");
+  if (getThreshold() && (!getScale() || getPlanes().count() != 2))
+    return emitOpError("expected a threshold only with a scale and bits of "
+                       "three codes");
   if (failed(verifyBlock(*this, getBlock())))
     return failure();
-  PackedLayout layout;
-  layout.block = getBlock();
   int64_t dynamic = ShapedType::kDynamic;
-  int64_t depth = ShapedType::isDynamic(k) ? dynamic : layout.paddedDepth(k);
+  int64_t bytes = ShapedType::isDynamic(k) ? dynamic : getRows().rowBytes(k);
   Type i8 = builder.getI8Type(), i32 = builder.getI32Type();
   Type f32 = builder.getF32Type();
   if (getScale() &&
@@ -202,8 +216,11 @@ LogicalResult PackActivationsOp::verify() {
   if (getZeroPoint() &&
       failed(verifyVector(*this, "zero point", getZeroPoint(), i32, {m, 1})))
     return failure();
+  if (getThreshold() &&
+      failed(verifyMatrix(*this, "threshold", getThreshold(), f32, {1, 1})))
+    return failure();
   if (failed(
-          verifyMatrix(*this, "packed codes", getCodesInit(), i8, {m, depth})))
+          verifyMatrix(*this, "packed codes", getCodesInit(), i8, {m, bytes})))
     return failure();
   return verifyMatrix(*this, "row sums", getRowSumsInit(), i32,
                       {m, numBlocks(k, getBlock())});
@@ -248,17 +265,22 @@ LogicalResult PackedMatmulOp::verify() {
       failed(verifyVector(*this, "offset rows", getOffsetRows(), i32, {m, g})))
     return failure();
   PackedLayout layout = getLayout().getPacked();
-  int64_t depth = shape(getActivations()).getDimSize(1);
+  if (static_cast<bool>(layout.bits) != static_cast<bool>(getPlanes()))
+    return emitOpError("expected an activation type of codes -1, 0 and 1 "
+                       "exactly if the layout has bits");
+  int64_t rowBytes = shape(getActivations()).getDimSize(1);
   int64_t panels = ShapedType::kDynamic, bytes = panels, blocks = panels;
   if (!ShapedType::isDynamic(n))
     panels = layout.numPanels(n);
-  if (!ShapedType::isDynamic(depth)) {
-    depth = ceilDivide(depth, PackedLayout::depth) * PackedLayout::depth;
+  if (!ShapedType::isDynamic(rowBytes)) {
+    int64_t lines = ceilDivide(rowBytes, getLineBytes());
+    int64_t depth = lines * layout.lineDepth();
+    rowBytes = lines * getLineBytes();
     blocks = layout.numPaddedBlocks(IntegerIndex(depth)).value;
     bytes = layout.paddedPanelBytes(IntegerIndex(depth)).value;
   }
   if (failed(verifyMatrix(*this, "packed activations", getActivations(), i8,
-                          {m, depth})) ||
+                          {m, rowBytes})) ||
       failed(verifyMatrix(*this, "row sums", getRowSums(), i32, {m, blocks})) ||
       failed(verifyMatrix(*this, "packed weights", getWeights(), i8,
                           {panels, bytes})))
@@ -271,9 +293,10 @@ LogicalResult PackedWeightOnlyMatmulOp::verify() {
   if (failed(
           verifyMatrices(*this, {getActivations(), getWeights(), getInit()})))
     return failure();
-  if (!getLayout().getScale() || getLayout().getTerms() != 0)
-    return emitOpError("expected a layout with a scale and without terms, but "
-                       "got ")
+  if (!getLayout().getScale() || getLayout().getTerms() != 0 ||
+      getLayout().getPacked().bits)
+    return emitOpError("expected a layout with a scale and without terms and "
+                       "bits, but got ")
            << getLayout();
   auto activations = cast<ShapedType>(getActivations().getType());
   auto init = cast<ShapedType>(getInit().getType());

@@ -15,6 +15,12 @@ IntegerType CodeTypeInterface::getStorageType() {
   return IntegerType::get(getContext(), getBits() <= 8 ? 8 : 16);
 }
 
+BitPlanes CodeTypeInterface::getBitPlanes() {
+  if (!isUniform())
+    return {};
+  return BitPlanes::forCodes(getLowestCode(), getHighestCode(), isCode(0));
+}
+
 #include "lowbit/Dialect/IR/LowbitTypeInterfaces.cpp.inc"
 
 //===----------------------------------------------------------------------===//

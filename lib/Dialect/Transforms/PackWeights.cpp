@@ -8,12 +8,11 @@
 
 #include "LayerRecords.h"
 #include "PackConstants.h"
+#include "PackedActivations.h"
 #include "QuantizedOperands.h"
 #include "ZeroPointTerms.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Dominance.h"
@@ -29,114 +28,6 @@ namespace mlir::lowbit {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
 #include "lowbit/Dialect/Transforms/Passes.h.inc"
 } // namespace mlir::lowbit
-
-//===----------------------------------------------------------------------===//
-// Activations
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct PackedActivations {
-  Value codes;
-  Value rowSums;
-};
-} // namespace
-
-/// Whether `lowbit.pack_activations` can do the work of `op`.
-static bool isAbsorbable(QuantizeOp op) {
-  auto code = cast<CodeTypeInterface>(op.getType().getElementType());
-  auto zeroPoint = op.getZeroPoint();
-  return isa<AffineType>(code) && code.getLowestCode() >= -128 &&
-         code.getHighestCode() <= 127 && !op.getThreshold() &&
-         op.getRounding() == Rounding::NearestEven && !op.getBlockSizes() &&
-         op.getScale().getType().getElementType().isF32() &&
-         op.getScale().getType().getDimSize(1) == 1 &&
-         (!zeroPoint || zeroPoint.getType().getElementType().isInteger(32));
-}
-
-/// `f(size)` where `f` is an expression in d0; folded if `size` is constant.
-static OpFoldResult apply(OpBuilder &builder, Location loc, AffineExpr f,
-                          OpFoldResult size) {
-  return affine::makeComposedFoldedAffineApply(builder, loc, f, size);
-}
-
-/// The sum of each row of `bytes`, M x 1: a scalar that a loop carries.
-static Value sumRows(OpBuilder &builder, Location loc, Value bytes) {
-  auto type = cast<RankedTensorType>(bytes.getType());
-  auto sumsType =
-      RankedTensorType::get({type.getDimSize(0), 1}, builder.getI32Type());
-  SmallVector<Value> rows;
-  if (sumsType.isDynamicDim(0))
-    rows.push_back(tensor::DimOp::create(builder, loc, bytes, 0));
-  auto build = [&](OpBuilder &b, Location l, ValueRange indices) {
-    auto index = [&](int64_t value) -> Value {
-      return arith::ConstantIndexOp::create(b, l, value);
-    };
-    Value zero = arith::ConstantIntOp::create(b, l, 0, 32);
-    auto add = [&](OpBuilder &b, Location l, Value k, ValueRange sums) {
-      Value byte =
-          tensor::ExtractOp::create(b, l, bytes, ValueRange{indices[0], k});
-      Value code = arith::ExtSIOp::create(b, l, b.getI32Type(), byte);
-      Value sum = arith::AddIOp::create(b, l, sums[0], code);
-      scf::YieldOp::create(b, l, sum);
-    };
-    auto loop = scf::ForOp::create(b, l, index(0), index(type.getDimSize(1)),
-                                   index(1), zero, add);
-    tensor::YieldOp::create(b, l, loop.getResult(0));
-  };
-  return tensor::GenerateOp::create(builder, loc, sumsType, rows, build);
-}
-
-/// Packs `source`, by quantizing it with `scale` if there is one.
-static PackedActivations createPack(OpBuilder &builder, Location loc,
-                                    Value source, Value scale, Value zeroPoint,
-                                    Type code, int64_t block) {
-  PackedLayout layout;
-  layout.block = block;
-  AffineExpr d0 = builder.getAffineDimExpr(0);
-  OpFoldResult m = tensor::getMixedSize(builder, loc, source, 0);
-  OpFoldResult k = tensor::getMixedSize(builder, loc, source, 1);
-  OpFoldResult depth = apply(builder, loc, layout.paddedDepth(d0), k);
-  // Bytes that need no padding are packed.
-  if (!scale && block == 0 && depth == k)
-    return {source, sumRows(builder, loc, source)};
-  OpFoldResult blocks = apply(builder, loc, layout.numBlocks(d0), k);
-  Value codesInit =
-      tensor::EmptyOp::create(builder, loc, {m, depth}, builder.getI8Type());
-  Value sumsInit =
-      tensor::EmptyOp::create(builder, loc, {m, blocks}, builder.getI32Type());
-  auto packed = PackActivationsOp::create(
-      builder, loc, TypeRange{codesInit.getType(), sumsInit.getType()}, source,
-      scale, zeroPoint, codesInit, sumsInit, TypeAttr::get(code),
-      builder.getI64IntegerAttr(block));
-  return {packed.getResult(0), packed.getResult(1)};
-}
-
-/// Packs `codes` in blocks of `block`, where they are made: the row sums are
-/// the answer to every `lowbit.row_sums` of the same codes and block.
-static PackedActivations packActivations(RewriterBase &rewriter, Location loc,
-                                         Value codes, int64_t block) {
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPointAfterValue(codes);
-  auto type = cast<RankedTensorType>(codes.getType());
-  Value source, scale, zeroPoint;
-  auto quantize = codes.getDefiningOp<QuantizeOp>();
-  if (quantize && isAbsorbable(quantize)) {
-    source = quantize.getInput();
-    scale = quantize.getScale();
-    zeroPoint = quantize.getZeroPoint();
-  } else {
-    source = ToStorageOp::create(rewriter, loc,
-                                 type.clone(rewriter.getI8Type()), codes);
-  }
-  PackedActivations packed = createPack(rewriter, loc, source, scale, zeroPoint,
-                                        type.getElementType(), block);
-  for (Operation *user : llvm::make_early_inc_range(codes.getUsers()))
-    if (auto sums = dyn_cast<RowSumsOp>(user))
-      if (static_cast<int64_t>(sums.getBlock()) == block)
-        rewriter.replaceOpWithNewOp<tensor::CastOp>(sums, sums.getType(),
-                                                    packed.rowSums);
-  return packed;
-}
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -188,31 +79,47 @@ template <typename Op> static RankedTensorType getCodesType(Op op) {
   return cast<RankedTensorType>(lookThroughLookup(op.getWeights()).getType());
 }
 
+/// The type of the activations where they and the weights are bits; null
+/// elsewhere. No instruction set multiplies bytes as fast as bits are counted.
+template <typename Op> static TypeAttr getBitsType(Op op) {
+  auto activations =
+      cast<CodeTypeInterface>(getElementTypeOrSelf(op.getActivations()));
+  auto weights =
+      cast<CodeTypeInterface>(getElementTypeOrSelf(getPackedCodes(op)));
+  if (getLookup(op) || !activations.getBitPlanes() || !weights.getBitPlanes())
+    return {};
+  return TypeAttr::get(activations);
+}
+
 /// The layout of these codes, in which a table is a part of the kernel.
 template <typename Op>
 static LayoutAttr getLayout(Op op, int64_t block, FloatType scale,
-                            int64_t terms, bool offset) {
+                            int64_t terms, bool offset, bool bits) {
   auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(getPackedCodes(op)));
   if (LookupOp lookup = getLookup(op))
     return LayoutAttr::forLevels(code, *lookup.getConstantTable(), block, scale,
                                  terms, offset);
+  if (bits)
+    return LayoutAttr::forBits(code, block, scale, terms, offset);
   return LayoutAttr::forCodes(code, block, scale, terms, offset);
 }
 
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
 static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
   Location loc = op.getLoc();
+  TypeAttr bits = getBitsType(op);
   auto layout = getLayout(op, /*block=*/0, /*scale=*/{}, /*terms=*/0,
-                          /*offset=*/false);
-  PackedActivations activations =
-      packActivations(rewriter, loc, op.getActivations(), /*block=*/0);
+                          /*offset=*/false, static_cast<bool>(bits));
+  PackedActivations activations = packActivations(
+      rewriter, loc, op.getActivations(),
+      {/*block=*/0, static_cast<bool>(bits), !layout.getMask()});
   Value codes = getPackedCodes(op);
   Value weights =
       packWeights(rewriter, loc, layout, codes, Value(), {}, Value(), {});
   recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
-      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr());
+      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr(), bits);
 }
 
 /// The same with scales, terms and offset in the packed weights.
@@ -221,10 +128,13 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
   int64_t block = op.getBlock();
   auto scaleType =
       cast<FloatType>(op.getWeightScale().getType().getElementType());
-  auto layout = getLayout(op, block, scaleType, op.getRowTerms().size(),
-                          static_cast<bool>(op.getOffsetRows()));
+  TypeAttr bits = getBitsType(op);
+  auto layout =
+      getLayout(op, block, scaleType, op.getRowTerms().size(),
+                static_cast<bool>(op.getOffsetRows()), static_cast<bool>(bits));
   PackedActivations activations =
-      packActivations(rewriter, loc, op.getActivations(), block);
+      packActivations(rewriter, loc, op.getActivations(),
+                      {block, static_cast<bool>(bits), !layout.getMask()});
   Value codes = getPackedCodes(op);
   Value weights = packWeights(rewriter, loc, layout, codes, op.getWeightScale(),
                               op.getColumnTerms(), op.getOffsetColumns(),
@@ -238,7 +148,7 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
   auto packed = PackedMatmulOp::create(
       rewriter, loc, init.getType(), layout, activations.codes,
       activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
-      op.getOffsetRows(), init, op.getLayerAttr());
+      op.getOffsetRows(), init, op.getLayerAttr(), bits);
   rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
                                               packed.getResult());
 }
@@ -261,7 +171,7 @@ static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
       rewriter, loc, {op.getZeroPoint(), rowBlock},
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0));
   auto layout = getLayout(op, op.getBlock(), scaleType, /*terms=*/0,
-                          static_cast<bool>(zeroPoint));
+                          static_cast<bool>(zeroPoint), /*bits=*/false);
   Value codes = getPackedCodes(op);
   Value weights = packWeights(rewriter, loc, layout, codes, op.getScale(), {},
                               zeroPoint, op.getBlockSizesAttr());

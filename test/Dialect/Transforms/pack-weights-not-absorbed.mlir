@@ -116,29 +116,32 @@ func.func @stochastic(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x
 // -----
 
 !t = !lowbit.ternary
+!a2 = !lowbit.affine<2>
 
+// Times codes that are no bits.
 // CHECK-LABEL: func @threshold
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
 // CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @threshold(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %t: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
-  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!t>
+  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!a2>
   %a = lowbit.quantize %x scale %s threshold %t : (tensor<?x4xf32>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<?x4x!t>
-  %y = lowbit.matmul %a, %w init %init : (tensor<?x4x!t>, tensor<2x4x!t>, tensor<?x2xi32>) -> tensor<?x2xi32>
+  %y = lowbit.matmul %a, %w init %init : (tensor<?x4x!t>, tensor<2x4x!a2>, tensor<?x2xi32>) -> tensor<?x2xi32>
   return %y : tensor<?x2xi32>
 }
 
 // -----
 
 !b = !lowbit.binary
+!a2 = !lowbit.affine<2>
 
 // CHECK-LABEL: func @binary
 // CHECK:         %[[A:.*]] = lowbit.quantize
 // CHECK:         %[[BYTES:.*]] = lowbit.to_storage %[[A]]
 // CHECK:         lowbit.packed_matmul {{.*}}> %[[BYTES]], %
 func.func @binary(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
-  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!b>
+  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!a2>
   %a = lowbit.quantize %x scale %s : (tensor<?x4xf32>, tensor<1x1xf32>) -> tensor<?x4x!b>
-  %y = lowbit.matmul %a, %w init %init : (tensor<?x4x!b>, tensor<2x4x!b>, tensor<?x2xi32>) -> tensor<?x2xi32>
+  %y = lowbit.matmul %a, %w init %init : (tensor<?x4x!b>, tensor<2x4x!a2>, tensor<?x2xi32>) -> tensor<?x2xi32>
   return %y : tensor<?x2xi32>
 }

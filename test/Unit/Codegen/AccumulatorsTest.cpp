@@ -57,7 +57,8 @@ struct AccumulatorsTest : testing::Test {
   }
 
   LayoutAttr getLayout(int64_t bits, DenseI64ArrayAttr levels = {}) {
-    return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, levels, 2);
+    return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, levels, 2,
+                           false, false);
   }
 
   /// A matmul by fields of `bits` bits, as calls of kernels; null if that

@@ -22,7 +22,8 @@ static int64_t getExtremeSum(int64_t bits, int64_t lines) {
 }
 
 static LayoutAttr getLayout(MLIRContext &context, int64_t bits) {
-  return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {}, 2);
+  return LayoutAttr::get(&context, bits, 0, 1, 0, {}, 0, false, {}, 2, false,
+                         false);
 }
 
 TEST(MaxLines, OfNestedViewsIsTheLastThatIsExact) {
@@ -75,4 +76,18 @@ TEST(MaxLines, WholeBytesHaveNoBound) {
   for (int64_t bits : {1, 2, 4, 8})
     EXPECT_EQ(createGenericKernel()->getMaxLines(getLayout(context, bits)),
               std::numeric_limits<int64_t>::max());
+}
+
+// A byte gains at most 8 per line, or per 8 lines whose carries are saved.
+TEST(MaxLines, OfCountsAreTheMostThatAByteHolds) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  auto layout = LayoutAttr::get(&context, 1, 0, 1, 0, {}, 0, false, {}, 2,
+                                /*mask=*/false, /*sign=*/true);
+  int64_t bytes = createGenericPopcntKernel()->getMaxLines(layout);
+  EXPECT_LE(bytes * 8, UINT8_MAX);
+  EXPECT_GT((bytes + 1) * 8, UINT8_MAX);
+  EXPECT_EQ(createX86Avx2PopcntKernel()->getMaxLines(layout), bytes * 8);
+  EXPECT_EQ(createX86Avx512PopcntKernel()->getMaxLines(layout),
+            std::numeric_limits<int64_t>::max());
 }

@@ -34,11 +34,11 @@ struct MicroKernelRegistryTest : testing::Test {
   }
 
   StringRef lookup(StringRef target, int64_t bits, MClass mClass,
-                   int64_t block = 0) {
+                   int64_t block = 0, bool mask = false, bool sign = false) {
     MLIRContext context(registry);
     const auto *kernels = MicroKernelRegistry::get(&context);
-    auto layout =
-        LayoutAttr::get(&context, bits, 0, 1, block, {}, 0, false, {}, 2);
+    auto layout = LayoutAttr::get(&context, bits, 0, 1, block, {}, 0, false, {},
+                                  2, mask, sign);
     const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
     return kernel ? kernel->getName() : "";
   }
@@ -64,6 +64,24 @@ TEST_F(MicroKernelRegistryTest, TilesAreForManyRowsAndLongBlocks) {
       EXPECT_EQ(lookup("x86-amx", bits, mClass, 63), "x86_avx512vnni");
     }
   }
+}
+
+TEST_F(MicroKernelRegistryTest, BitsAreCountedOnEveryTarget) {
+  for (MClass mClass : {MClass::One, MClass::Few, MClass::Many})
+    for (auto [mask, sign] :
+         {std::pair(false, true), {true, false}, {true, true}}) {
+      auto lookupBits = [&, mask = mask, sign = sign](StringRef target) {
+        return lookup(target, int64_t(mask) + int64_t(sign), mClass,
+                      /*block=*/0, mask, sign);
+      };
+      EXPECT_EQ(lookupBits("generic"), "generic_popcnt");
+      EXPECT_EQ(lookupBits("arm-dotprod"), "generic_popcnt");
+      EXPECT_EQ(lookupBits("x86-avx2"), "x86_avx2_popcnt");
+      EXPECT_EQ(lookupBits("x86-avxvnni"), "x86_avx2_popcnt");
+      EXPECT_EQ(lookupBits("x86-avx512vnni"), "x86_avx512bw_popcnt");
+      EXPECT_EQ(lookupBits("x86-avx512popcnt"), "x86_avx512popcnt");
+      EXPECT_EQ(lookupBits("x86-amx"), "x86_avx512popcnt");
+    }
 }
 
 TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {

@@ -176,8 +176,7 @@ TEST(PackedLayout, ExpressionsAgreeWithIntegers) {
         2, 0,
         {code.panel, code.byte, code.place, term.panel, term.byte, term.place,
          offset.byte, layout.paddedPosition(d1), layout.paddedDepth(d1),
-         layout.panelBytes(d1), layout.numBlocks(d1),
-         PackedLayout::numLines(d1)},
+         layout.panelBytes(d1), layout.numBlocks(d1), layout.numLines(d1)},
         &context);
     for (int point = 0; point < 200; ++point) {
       // Small and large, to be at every edge and beyond 32 bits.
@@ -192,7 +191,7 @@ TEST(PackedLayout, ExpressionsAgreeWithIntegers) {
           termAt.byte.value,           termAt.place.value,
           offsetAt.byte.value,         layout.paddedPosition(k).value,
           layout.paddedDepth(k.value), layout.panelBytes(k.value),
-          layout.numBlocks(k.value),   PackedLayout::numLines(k).value};
+          layout.numBlocks(k.value),   layout.numLines(k).value};
       ASSERT_EQ(map.compose({n.value, k.value}), expected);
     }
   }

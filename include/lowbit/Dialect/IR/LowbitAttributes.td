@@ -60,6 +60,12 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     3: it is `ceil(v * 256 / 243)`. Every byte stands for five digits, those
     of `floor(byte * 243 / 256)`.
 
+    With `mask` and `sign`, for activations that are bits, too, a line holds 32
+    consecutive k of 16 rows: a vector of whether each code is not 0 and one of
+    whether it is negative. Lane `n mod 16` is a word of the bits of one row, the
+    lowest one being that of its first k. Of both only what differs between codes is
+    stored: no mask of -1 and 1, no sign of 0 and 1.
+
     | parameter | meaning |
     |---|---|
     | `field_bits` | 1 to 8 bits per field; 2 with `radix = 3` |
@@ -70,6 +76,7 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     | `terms` | number of i32 column vectors in the header |
     | `offset` | whether the header ends with an f32 column vector; needs `scale` |
     | `radix` | 2, or 3: five fields per byte, 1.6 bits each |
+    | `mask`, `sign` | the bits that a line holds; `field_bits` is their number |
 
     The header holds one value per row of the panel for each vector, padded to
     64 bytes. Padding rows and padding k hold the field 0, and their scales are 0.
@@ -80,6 +87,8 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     #lowbit.layout<field_bits = 4, code_offset = 8, block = 32, scale = f16>
     #lowbit.layout<field_bits = 3, code_offset = 4>  // two planes
     #lowbit.layout<field_bits = 2, code_offset = 4, levels = [0, 3, 5, 8]>
+    #lowbit.layout<field_bits = 1, sign = true>  // binary, times bits
+    #lowbit.layout<field_bits = 2, mask = true, sign = true>  // ternary
     ```
   }];
   let parameters = (ins
@@ -91,7 +100,9 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     DefaultValuedParameter<"int64_t", "0">:$terms,
     DefaultValuedParameter<"bool", "false">:$offset,
     OptionalParameter<"::mlir::DenseI64ArrayAttr">:$levels,
-    DefaultValuedParameter<"int64_t", "2">:$radix);
+    DefaultValuedParameter<"int64_t", "2">:$radix,
+    DefaultValuedParameter<"bool", "false">:$mask,
+    DefaultValuedParameter<"bool", "false">:$sign);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -102,6 +113,9 @@ def LayoutAttr : AttrDef<LowbitDialect, "Layout"> {
     static LayoutAttr forCodes(CodeTypeInterface type, int64_t block,
                                FloatType scale, int64_t terms, bool offset,
                                int64_t radix = 2);
+    /// The same in bits, for `type` that has them.
+    static LayoutAttr forBits(CodeTypeInterface type, int64_t block,
+                              FloatType scale, int64_t terms, bool offset);
     /// The same with what the codes stand for, -128..127 each, instead of the
     /// codes: of `type`, which has at most 4 bits.
     static LayoutAttr forLevels(CodeTypeInterface type,

@@ -41,6 +41,8 @@ def CodeTypeInterface : TypeInterface<"CodeTypeInterface"> {
       return code >= getLowestCode() && code <= getHighestCode() &&
              (code - getLowestCode()) % getCodeStep() == 0;
     }
+    /// The bits that codes of -1, 0 and 1 are; none for others.
+    ::mlir::lowbit::BitPlanes getBitPlanes();
     /// The signless integer type that holds one code: i8, or i16 beyond 8 bits.
     ::mlir::IntegerType getStorageType();
   }];

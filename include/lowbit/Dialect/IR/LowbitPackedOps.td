@@ -66,7 +66,8 @@ def PackActivationsOp : Lowbit_PackedOp<"pack_activations", [
   let description = [{
     The source is `M x K`: f32 with a scale (and zero point) of shape `M x 1` or
     `1 x 1`, quantized to `code_type` as `lowbit.quantize` does with
-    `nearest_even`; or i8 holding the codes. Every block of `block` k (0: all of
+    `nearest_even` and, if the codes are `bits`, a threshold `1 x 1`; or i8 holding
+    the codes. Every block of `block` k (0: all of
     K) is padded with zeros to whole lines of 4, and
 
     ```
@@ -76,25 +77,49 @@ def PackActivationsOp : Lowbit_PackedOp<"pack_activations", [
 
     into `codes : M x padded K` (i8) and `row_sums : M x G` (i32). The code type
     fits in a signed byte.
+
+    With `bits` the codes are -1, 0 or 1, blocks are padded to whole words of 32,
+    and a row is a sequence of words of bits: for each 32 k the mask (whether the code
+    is not 0) and the sign (whether it is negative), each if the codes differ in
+    it. The lowest bit of a word is that of its first k, and
+
+    ```
+    row_sums[m, g] = sum of the magnitudes of the codes of block g
+    ```
+
+    ```mlir
+    %a:2 = lowbit.pack_activations %x scale %s into %words, %sums
+        as !lowbit.binary {bits}
+        : (tensor<?x100xf32>, tensor<1x1xf32>, tensor<?x16xi8>, tensor<?x1xi32>)
+        -> (tensor<?x16xi8>, tensor<?x1xi32>)
+    ```
   }];
   let arguments = (ins
     Lowbit_Buffer:$source,
     Optional<Lowbit_Buffer>:$scale,
     Optional<Lowbit_Buffer>:$zero_point,
+    Optional<Lowbit_Buffer>:$threshold,
     Lowbit_Buffer:$codes_init,
     Lowbit_Buffer:$row_sums_init,
     TypeAttrOf<Lowbit_Code>:$code_type,
-    DefaultValuedAttr<I64Attr, "0">:$block);
+    DefaultValuedAttr<I64Attr, "0">:$block,
+    UnitAttr:$bits);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $source (`scale` $scale^)? (`zero_point` $zero_point^)?
-    `into` $codes_init `,` $row_sums_init `as` $code_type attr-dict
+    (`threshold` $threshold^)? `into` $codes_init `,` $row_sums_init `as` $code_type attr-dict
     `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     CodeTypeInterface getCode() {
       return ::llvm::cast<CodeTypeInterface>(getCodeType());
     }
+    /// The bits that are packed of each code; none if bytes are.
+    BitPlanes getPlanes() {
+      return getBits() ? getCode().getBitPlanes() : BitPlanes();
+    }
+    /// A layout whose rows of activations are those that this op writes.
+    PackedLayout getRows();
     ::mlir::MutableOperandRange getDpsInitsMutable();
   }];
   let hasVerifier = 1;
@@ -152,6 +177,16 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     The sum of a block is `code_step * sum_k a * level - code_offset * row_sum`,
     where a field is its own level unless the layout has `levels`.
 
+    With a layout of bits, `activation_type` is that of the codes that were packed
+    with `bits`. Where `m` is the mask and `s` the sign of a code, that is
+    `m * (1 - 2 * s)`, the sum of a block is
+
+    ```
+    sum_k m_a * m_w - 2 * sum_k m_a * m_w * (s_a xor s_w)
+    ```
+
+    the first part being `row_sum` if the weights have no mask.
+
     Tiles along N are whole panels.
   }];
   let arguments = (ins
@@ -163,13 +198,28 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     Variadic<Lowbit_Buffer>:$row_terms,
     Optional<Lowbit_Buffer>:$offset_rows,
     Lowbit_Buffer:$init,
-    OptionalAttr<StrAttr>:$layer);
+    OptionalAttr<StrAttr>:$layer,
+    OptionalAttr<TypeAttrOf<Lowbit_Code>>:$activation_type);
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
     $layout $activations `,` $row_sums `,` $weights
     (`row_scale` $row_scale^)? (`row_terms` `(` $row_terms^ `)`)?
     (`offset_rows` $offset_rows^)? `into` $init attr-dict
     `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    /// The bits that the activations are; none if they are bytes.
+    BitPlanes getPlanes() {
+      if (!getActivationType())
+        return {};
+      return ::llvm::cast<CodeTypeInterface>(*getActivationType())
+          .getBitPlanes();
+    }
+    /// The bytes of a row of activations in a line.
+    int64_t getLineBytes() {
+      return PackedLayout::activationBytes(getPlanes());
+    }
   }];
   let hasVerifier = 1;
 }

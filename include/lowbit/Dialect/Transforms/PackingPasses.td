@@ -95,6 +95,19 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     writes what the kernel reads. The row sums of the packing replace every `lowbit.row_sums` of the same
     codes and blocks.
 
+    Where activations and weights both have no codes but -1, 0 and 1, they become
+    bits on every target, which are faster counted than multiplied; sums are the
+    same. A `lowbit.quantize` to such activations, rounded to nearest even with a scale
+    per row or per tensor or compared with a threshold of the tensor, without a zero
+    point, becomes a part of the packing:
+
+    ```mlir
+    %a:2 = lowbit.pack_activations %x scale %s into %words, %sums
+        as !lowbit.binary {bits} : ...
+    %y = lowbit.packed_matmul <field_bits = 1, sign = true> %a#0, %a#1, %w
+        into %bias {activation_type = !lowbit.binary, layer = "fc"} : ...
+    ```
+
     `lowbit.weight_only_matmul` becomes `lowbit.packed_weight_only_matmul` of
     activations in f32; its zero points become the offset column of the layout.
 

@@ -1,0 +1,305 @@
+//===- PopcntKernel.cpp - Kernels that count bits -------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PopcntKernel.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// Bytes that the prefetch runs ahead of the loads.
+static constexpr int64_t kPrefetchDistance = 8192;
+
+/// Rows times lines in the body of a loop, at least.
+static constexpr int64_t kMinUnrolled = 8;
+
+/// Lines that a carry-save adder takes at once, and the planes it keeps.
+static constexpr int64_t kAdderLines = 8;
+static constexpr int64_t kAdderPlanes = 3;
+
+namespace {
+/// The planes of a code in a register; null: not stored.
+struct MaskAndSign {
+  Value mask, sign;
+};
+
+/// Emits the loop over the lines of a block.
+class BitLoop {
+public:
+  BitLoop(OpBuilder &builder, Location loc, CountUnit unit, BitPlanes weights,
+          const BlockOperands &block)
+      : b(loc, builder), unit(unit), weights(weights), block(block),
+        lanes(VectorType::get(PackedLayout::lanes, b.getI32Type())),
+        words(VectorType::get(unit.registerBytes / 4, b.getI32Type())),
+        counts(VectorType::get(unit.registerBytes * 8 / unit.bits,
+                               b.getIntegerType(unit.bits))) {}
+
+  /// N - 2 * X of each row.
+  TileSums emit();
+
+private:
+  /// Whether there is one N for all rows, one for each, and an X.
+  bool sharesMasks() const { return weights.mask && !block.planes.mask; }
+  bool countsMasks() const { return weights.mask && block.planes.mask; }
+  bool countsSigns() const { return weights.sign || block.planes.sign; }
+  /// What is counted in a register of each line.
+  int64_t getNumSums() const {
+    return sharesMasks() + block.rows * (countsMasks() + countsSigns());
+  }
+  int64_t getParts() const {
+    return PackedLayout::vectorBytes / unit.registerBytes;
+  }
+  /// The registers that a sum is made of: its count, and an adder's planes.
+  int64_t getSumRegisters() const {
+    return 1 + (unit.savesCarries ? kAdderPlanes : 0);
+  }
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value splat(VectorType type, int64_t value) {
+    auto element = b.getIntegerAttr(type.getElementType(), value);
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, element));
+  }
+  /// The conjunction or difference of bits of which one may be missing.
+  template <typename Op> Value combine(Value lhs, Value rhs) {
+    return lhs && rhs ? Op::create(b, lhs, rhs).getResult() : lhs ? lhs : rhs;
+  }
+  Value at(Value base, Value line, int64_t stride, int64_t offset) {
+    Value scaled = arith::MulIOp::create(b, line, index(stride));
+    Value first = arith::AddIOp::create(b, base, scaled);
+    return arith::AddIOp::create(b, first, index(offset));
+  }
+
+  MaskAndSign loadWeights(Value line, int64_t ahead, int64_t part);
+  MaskAndSign broadcastCodes(int64_t row, Value line, int64_t ahead);
+  /// What is counted in a register of the line `line + ahead`.
+  SmallVector<Value> emitBits(Value line, int64_t ahead, int64_t part);
+  Value addCount(Value sum, Value bits);
+  /// The sum of three bits: `plane` becomes its lowest bit, and the other is
+  /// returned. Without a second one of `bits`, of two.
+  Value addToPlane(Value &plane, ArrayRef<Value> bits);
+  /// Adds bits of one or more lines to the registers of a sum.
+  void addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits);
+  /// Adds `count` lines from `line` on to the sums of all parts.
+  void emitLines(Value line, int64_t count, MutableArrayRef<Value> sums);
+  SmallVector<Value> emitLoop(Value from, Value to, int64_t lines,
+                              ValueRange inits);
+  /// The counts of bytes in the words that they are in.
+  Value widen(Value count);
+  /// The number in the registers of a sum, in words.
+  Value getTotal(ArrayRef<Value> sum);
+
+  ImplicitLocOpBuilder b;
+  const CountUnit unit;
+  const BitPlanes weights;
+  const BlockOperands &block;
+  VectorType lanes, words, counts;
+};
+} // namespace
+
+MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead, int64_t part) {
+  constexpr int64_t vectorBytes = PackedLayout::vectorBytes;
+  int64_t lineBytes = weights.count() * vectorBytes;
+  auto bytes = VectorType::get(unit.registerBytes, b.getI8Type());
+  int64_t offset = ahead * lineBytes + part * unit.registerBytes;
+  auto loadPlane = [&](bool isStored) -> Value {
+    if (!isStored)
+      return {};
+    Value first = at(block.byte, line, lineBytes, offset);
+    if (part == 0) {
+      Value next = arith::AddIOp::create(b, first, index(kPrefetchDistance));
+      memref::PrefetchOp::create(b, block.weights,
+                                 ValueRange{block.panel, next},
+                                 /*isWrite=*/false, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+    }
+    offset += vectorBytes;
+    return vector::BitCastOp::create(
+        b, words,
+        vector::LoadOp::create(b, bytes, block.weights,
+                               ValueRange{block.panel, first}));
+  };
+  Value mask = loadPlane(weights.mask);
+  return {mask, loadPlane(weights.sign)};
+}
+
+MaskAndSign BitLoop::broadcastCodes(int64_t row, Value line, int64_t ahead) {
+  int64_t wordBytes = block.planes.wordBytes();
+  Value m = arith::AddIOp::create(b, block.firstRow, index(row));
+  int64_t offset = ahead * wordBytes;
+  auto broadcastPlane = [&](bool isStored) -> Value {
+    if (!isStored)
+      return {};
+    auto bytes = VectorType::get(PackedLayout::depth, b.getI8Type());
+    auto one = VectorType::get(1, b.getI32Type());
+    Value loaded = vector::LoadOp::create(
+        b, bytes, block.activations,
+        ValueRange{m, at(block.position, line, wordBytes, offset)});
+    Value word = vector::ExtractOp::create(
+        b, vector::BitCastOp::create(b, one, loaded), 0);
+    offset += PackedLayout::depth;
+    return vector::BroadcastOp::create(b, words, word);
+  };
+  Value mask = broadcastPlane(block.planes.mask);
+  return {mask, broadcastPlane(block.planes.sign)};
+}
+
+SmallVector<Value> BitLoop::emitBits(Value line, int64_t ahead, int64_t part) {
+  SmallVector<Value> result;
+  MaskAndSign w = loadWeights(line, ahead, part);
+  if (sharesMasks())
+    result.push_back(w.mask);
+  for (int64_t row = 0; row < block.rows; ++row) {
+    MaskAndSign a = broadcastCodes(row, line, ahead);
+    Value mask = combine<arith::AndIOp>(a.mask, w.mask);
+    if (countsMasks())
+      result.push_back(mask);
+    if (countsSigns())
+      result.push_back(
+          combine<arith::AndIOp>(mask, combine<arith::XOrIOp>(a.sign, w.sign)));
+  }
+  return result;
+}
+
+Value BitLoop::addCount(Value sum, Value bits) {
+  Value count =
+      math::CtPopOp::create(b, vector::BitCastOp::create(b, counts, bits));
+  return arith::AddIOp::create(b, sum, count);
+}
+
+Value BitLoop::addToPlane(Value &plane, ArrayRef<Value> bits) {
+  Value both = arith::AndIOp::create(b, plane, bits[0]);
+  plane = arith::XOrIOp::create(b, plane, bits[0]);
+  if (bits.size() == 1)
+    return both;
+  Value carry =
+      arith::OrIOp::create(b, both, arith::AndIOp::create(b, plane, bits[1]));
+  plane = arith::XOrIOp::create(b, plane, bits[1]);
+  return carry;
+}
+
+void BitLoop::addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits) {
+  for (Value &plane : sum.drop_front()) {
+    SmallVector<Value> carries;
+    for (ArrayRef<Value> rest = bits; !rest.empty();
+         rest = rest.drop_front(std::min<size_t>(2, rest.size())))
+      carries.push_back(addToPlane(plane, rest.take_front(2)));
+    bits = carries;
+  }
+  for (Value bit : bits)
+    sum.front() = addCount(sum.front(), bit);
+}
+
+void BitLoop::emitLines(Value line, int64_t count,
+                        MutableArrayRef<Value> sums) {
+  int64_t together = unit.savesCarries ? count : 1;
+  int64_t size = getSumRegisters();
+  for (int64_t first = 0; first < count; first += together)
+    for (int64_t part = 0; part < getParts(); ++part) {
+      SmallVector<SmallVector<Value>> bits(getNumSums());
+      for (int64_t i = 0; i < together; ++i)
+        for (auto [all, bit] : llvm::zip(bits, emitBits(line, first + i, part)))
+          all.push_back(bit);
+      for (auto [i, all] : llvm::enumerate(bits))
+        addBits(sums.slice((part * getNumSums() + i) * size, size), all);
+    }
+}
+
+SmallVector<Value> BitLoop::emitLoop(Value from, Value to, int64_t lines,
+                                     ValueRange inits) {
+  auto loop = scf::ForOp::create(b, from, to, index(lines), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> sums(loop.getRegionIterArgs());
+  emitLines(loop.getInductionVar(), lines, sums);
+  scf::YieldOp::create(b, sums);
+  return loop.getResults();
+}
+
+/// Neighbours are added up until there is one number in each word.
+Value BitLoop::widen(Value count) {
+  Value value = vector::BitCastOp::create(b, words, count);
+  for (int64_t bits = unit.bits; bits < 32; bits *= 2) {
+    int64_t ones = (int64_t(1) << bits) - 1;
+    int64_t every = 0;
+    for (int64_t bit = 0; bit < 32; bit += 2 * bits)
+      every |= ones << bit;
+    Value mask = splat(words, every);
+    Value high = arith::ShRUIOp::create(b, value, splat(words, bits));
+    value = arith::AddIOp::create(b, arith::AndIOp::create(b, value, mask),
+                                  arith::AndIOp::create(b, high, mask));
+  }
+  return value;
+}
+
+Value BitLoop::getTotal(ArrayRef<Value> sum) {
+  Value total = widen(sum.front());
+  for (Value plane : llvm::reverse(sum.drop_front())) {
+    Value count = widen(addCount(splat(counts, 0), plane));
+    total =
+        arith::AddIOp::create(b, arith::AddIOp::create(b, total, total), count);
+  }
+  return total;
+}
+
+TileSums BitLoop::emit() {
+  int64_t size = getSumRegisters();
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < getParts() * getNumSums(); ++i) {
+    sums.push_back(splat(counts, 0));
+    sums.append(size - 1, splat(words, 0));
+  }
+  int64_t step = unit.savesCarries
+                     ? kAdderLines
+                     : std::max<int64_t>(1, kMinUnrolled / block.rows);
+  auto count = getConstantIntValue(block.lines);
+  if (count && *count <= step) {
+    if (*count != 0)
+      emitLines(index(0), *count, sums);
+  } else {
+    Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), block.lines);
+    Value rest = arith::RemUIOp::create(b, total, index(step));
+    Value whole = arith::SubIOp::create(b, total, rest);
+    sums = emitLoop(index(0), whole, step, sums);
+    if (step > 1)
+      sums = emitLoop(whole, total, /*lines=*/1, sums);
+  }
+  SmallVector<Value> totals(getNumSums(), splat(lanes, 0));
+  for (auto [i, total] : llvm::enumerate(totals))
+    for (int64_t part = 0; part < getParts(); ++part) {
+      int64_t first = (part * getNumSums() + i) * size;
+      total = vector::InsertStridedSliceOp::create(
+          b, getTotal(ArrayRef(sums).slice(first, size)), total,
+          part * unit.registerBytes / 4, /*strides=*/1);
+    }
+  const Value *next = totals.begin();
+  auto take = [&](bool isThere) -> Value {
+    return isThere ? *next++ : splat(lanes, 0);
+  };
+  TileSums result;
+  Value shared = take(sharesMasks());
+  for (int64_t row = 0; row < block.rows; ++row) {
+    Value masks = countsMasks() ? take(true) : shared;
+    Value signs = take(countsSigns());
+    Value twice = arith::AddIOp::create(b, signs, signs);
+    result.push_back(arith::SubIOp::create(b, masks, twice));
+  }
+  return result;
+}
+
+TileSums PopcntKernel::emitBlock(OpBuilder &builder, Location loc,
+                                 LayoutAttr layout,
+                                 const BlockOperands &block) const {
+  return BitLoop(builder, loc, unit, layout.getPacked().bits, block).emit();
+}

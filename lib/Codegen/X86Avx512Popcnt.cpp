@@ -1,0 +1,34 @@
+//===- X86Avx512Popcnt.cpp - 512-bit vpopcntd -----------------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// Binary times binary, per 64-byte line, which has 512 codes, and row:
+//
+//   vpxord    x, w, [activations + 4 * line]{1to16}
+//   vpopcntd  x, x
+//   vpaddd    X[m], X[m], x
+//
+// A mask on one side makes vpternlogd of vpxord; masks on both are
+//
+//   vpandd      n, mask_w, [mask_a]{1to16}
+//   vpternlogd  x = n & (sign_w ^ [sign_a]{1to16})
+//
+// with a count of each.
+//
+
+#include "PopcntKernel.h"
+
+using namespace mlir::lowbit;
+
+std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512PopcntKernel() {
+  CountUnit unit;
+  unit.feature = "avx512vpopcntdq";
+  unit.bits = 32;
+  unit.rows = 8;
+  return std::make_unique<PopcntKernel>("x86_avx512popcnt", unit);
+}
