@@ -152,11 +152,24 @@ static int requestTiles(void) {
 #endif
 }
 
+/// The permission is the process's, so it is asked for once, by the first model
+/// that needs it.
+static int mayUseTiles(void) {
+  enum { UNASKED, GRANTED, DENIED };
+  static _Atomic int answer = UNASKED;
+  int known = atomic_load_explicit(&answer, memory_order_relaxed);
+  if (known == UNASKED) {
+    known = requestTiles() ? GRANTED : DENIED;
+    atomic_store_explicit(&answer, known, memory_order_relaxed);
+  }
+  return known == GRANTED;
+}
+
 static int isUsable(const char *name, size_t length) {
   uint64_t usable = usableFeatures();
   for (unsigned i = 0; i != FeatureCount; ++i)
     if (equals(features[i].name, name, length))
-      return (usable >> i & 1) && (features[i].state != TILE || requestTiles());
+      return (usable >> i & 1) && (features[i].state != TILE || mayUseTiles());
   return 0;
 }
 
