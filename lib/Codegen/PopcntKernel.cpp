@@ -48,6 +48,9 @@ public:
   TileSums emit();
 
 private:
+  /// What is counted in one register of each line.
+  SmallVector<Value> emitPart();
+
   /// Whether there is one N for all rows, one for each, and an X.
   bool sharesMasks() const { return weights.mask && !block.planes.mask; }
   bool countsMasks() const { return weights.mask && block.planes.mask; }
@@ -55,9 +58,6 @@ private:
   /// What is counted in a register of each line.
   int64_t getNumSums() const {
     return sharesMasks() + block.rows * (countsMasks() + countsSigns());
-  }
-  int64_t getParts() const {
-    return PackedLayout::vectorBytes / unit.registerBytes;
   }
   /// The registers that a sum is made of: its count, and an adder's planes.
   int64_t getSumRegisters() const {
@@ -81,17 +81,17 @@ private:
     return arith::AddIOp::create(b, first, index(offset));
   }
 
-  MaskAndSign loadWeights(Value line, int64_t ahead, int64_t part);
+  MaskAndSign loadWeights(Value line, int64_t ahead);
   MaskAndSign broadcastCodes(int64_t row, Value line, int64_t ahead);
   /// What is counted in a register of the line `line + ahead`.
-  SmallVector<Value> emitBits(Value line, int64_t ahead, int64_t part);
+  SmallVector<Value> emitBits(Value line, int64_t ahead);
   Value addCount(Value sum, Value bits);
   /// The sum of three bits: `plane` becomes its lowest bit, and the other is
   /// returned. Without a second one of `bits`, of two.
   Value addToPlane(Value &plane, ArrayRef<Value> bits);
   /// Adds bits of one or more lines to the registers of a sum.
   void addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits);
-  /// Adds `count` lines from `line` on to the sums of all parts.
+  /// Adds `count` lines from `line` on to the sums of the part.
   void emitLines(Value line, int64_t count, MutableArrayRef<Value> sums);
   SmallVector<Value> emitLoop(Value from, Value to, int64_t lines,
                               ValueRange inits);
@@ -105,10 +105,11 @@ private:
   const BitPlanes weights;
   const BlockOperands &block;
   VectorType lanes, words, counts;
+  int64_t part = 0; ///< which register of each line
 };
 } // namespace
 
-MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead, int64_t part) {
+MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead) {
   constexpr int64_t vectorBytes = PackedLayout::vectorBytes;
   int64_t lineBytes = weights.count() * vectorBytes;
   auto bytes = VectorType::get(unit.registerBytes, b.getI8Type());
@@ -155,9 +156,9 @@ MaskAndSign BitLoop::broadcastCodes(int64_t row, Value line, int64_t ahead) {
   return {mask, broadcastPlane(block.planes.sign)};
 }
 
-SmallVector<Value> BitLoop::emitBits(Value line, int64_t ahead, int64_t part) {
+SmallVector<Value> BitLoop::emitBits(Value line, int64_t ahead) {
   SmallVector<Value> result;
-  MaskAndSign w = loadWeights(line, ahead, part);
+  MaskAndSign w = loadWeights(line, ahead);
   if (sharesMasks())
     result.push_back(w.mask);
   for (int64_t row = 0; row < block.rows; ++row) {
@@ -180,13 +181,17 @@ Value BitLoop::addCount(Value sum, Value bits) {
 
 Value BitLoop::addToPlane(Value &plane, ArrayRef<Value> bits) {
   Value both = arith::AndIOp::create(b, plane, bits[0]);
-  plane = arith::XOrIOp::create(b, plane, bits[0]);
-  if (bits.size() == 1)
+  Value one = arith::XOrIOp::create(b, plane, bits[0]);
+  if (bits.size() == 1) {
+    plane = one;
     return both;
-  Value carry =
-      arith::OrIOp::create(b, both, arith::AndIOp::create(b, plane, bits[1]));
-  plane = arith::XOrIOp::create(b, plane, bits[1]);
-  return carry;
+  }
+  // Without what they share, sum and carry are one function of 3 bits each.
+  Value some = unit.hasTernaryLogic
+                   ? arith::OrIOp::create(b, plane, bits[0]).getResult()
+                   : one;
+  plane = arith::XOrIOp::create(b, one, bits[1]);
+  return arith::OrIOp::create(b, both, arith::AndIOp::create(b, some, bits[1]));
 }
 
 void BitLoop::addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits) {
@@ -205,15 +210,14 @@ void BitLoop::emitLines(Value line, int64_t count,
                         MutableArrayRef<Value> sums) {
   int64_t together = unit.savesCarries ? count : 1;
   int64_t size = getSumRegisters();
-  for (int64_t first = 0; first < count; first += together)
-    for (int64_t part = 0; part < getParts(); ++part) {
-      SmallVector<SmallVector<Value>> bits(getNumSums());
-      for (int64_t i = 0; i < together; ++i)
-        for (auto [all, bit] : llvm::zip(bits, emitBits(line, first + i, part)))
-          all.push_back(bit);
-      for (auto [i, all] : llvm::enumerate(bits))
-        addBits(sums.slice((part * getNumSums() + i) * size, size), all);
-    }
+  for (int64_t first = 0; first < count; first += together) {
+    SmallVector<SmallVector<Value>> bits(getNumSums());
+    for (int64_t i = 0; i < together; ++i)
+      for (auto [all, bit] : llvm::zip(bits, emitBits(line, first + i)))
+        all.push_back(bit);
+    for (auto [i, all] : llvm::enumerate(bits))
+      addBits(sums.slice(i * size, size), all);
+  }
 }
 
 SmallVector<Value> BitLoop::emitLoop(Value from, Value to, int64_t lines,
@@ -253,10 +257,10 @@ Value BitLoop::getTotal(ArrayRef<Value> sum) {
   return total;
 }
 
-TileSums BitLoop::emit() {
+SmallVector<Value> BitLoop::emitPart() {
   int64_t size = getSumRegisters();
   SmallVector<Value> sums;
-  for (int64_t i = 0; i < getParts() * getNumSums(); ++i) {
+  for (int64_t i = 0; i < getNumSums(); ++i) {
     sums.push_back(splat(counts, 0));
     sums.append(size - 1, splat(words, 0));
   }
@@ -265,8 +269,7 @@ TileSums BitLoop::emit() {
                      : std::max<int64_t>(1, kMinUnrolled / block.rows);
   auto count = getConstantIntValue(block.lines);
   if (count && *count <= step) {
-    if (*count != 0)
-      emitLines(index(0), *count, sums);
+    emitLines(index(0), *count, sums);
   } else {
     Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), block.lines);
     Value rest = arith::RemUIOp::create(b, total, index(step));
@@ -275,14 +278,18 @@ TileSums BitLoop::emit() {
     if (step > 1)
       sums = emitLoop(whole, total, /*lines=*/1, sums);
   }
+  SmallVector<Value> totals;
+  for (ArrayRef<Value> rest = sums; !rest.empty(); rest = rest.drop_front(size))
+    totals.push_back(getTotal(rest.take_front(size)));
+  return totals;
+}
+
+TileSums BitLoop::emit() {
   SmallVector<Value> totals(getNumSums(), splat(lanes, 0));
-  for (auto [i, total] : llvm::enumerate(totals))
-    for (int64_t part = 0; part < getParts(); ++part) {
-      int64_t first = (part * getNumSums() + i) * size;
+  for (part = 0; part < PackedLayout::vectorBytes / unit.registerBytes; ++part)
+    for (auto [total, sum] : llvm::zip(totals, emitPart()))
       total = vector::InsertStridedSliceOp::create(
-          b, getTotal(ArrayRef(sums).slice(first, size)), total,
-          part * unit.registerBytes / 4, /*strides=*/1);
-    }
+          b, sum, total, part * unit.registerBytes / 4, /*strides=*/1);
   const Value *next = totals.begin();
   auto take = [&](bool isThere) -> Value {
     return isThere ? *next++ : splat(lanes, 0);

@@ -49,7 +49,8 @@ struct CountUnit {
   int64_t bits;      ///< that are counted together: 8, or the 32 of a lane
   int64_t rows;      ///< of activations whose counts are added up at once
   int64_t registerBytes = PackedLayout::vectorBytes;
-  bool savesCarries = false; ///< of 8 lines, before bits are counted
+  bool savesCarries = false;    ///< of 8 lines, before bits are counted
+  bool hasTernaryLogic = false; ///< one instruction for any function of 3 bits
 
   /// The most lines whose counts such a sum can hold.
   int64_t getMaxLines() const {

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Binary times binary; for 8 lines and each half of a line:
+// Binary times binary; for 8 lines, first one half of each, then the other:
 //
 //   vpxor    x[i], w[i], a[i]                 8 times, a: a word in every lane
 //   vpxor, vpand, vpxor, vpand, vpor          7 times, a full adder
@@ -19,7 +19,7 @@
 //   vpaddb   l, l, h
 //   vpaddb   X, X, l
 //
-// With 512-bit registers an adder is 2 vpternlogd.
+// With 512-bit registers lines are whole, and an adder is 3 vpternlogd.
 //
 
 #include "PopcntKernel.h"
@@ -33,6 +33,7 @@ static CountUnit getUnit(llvm::StringRef feature, int64_t registerBytes) {
   unit.rows = 1;
   unit.registerBytes = registerBytes;
   unit.savesCarries = true;
+  unit.hasTernaryLogic = registerBytes == 64;
   return unit;
 }
 
