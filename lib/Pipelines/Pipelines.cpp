@@ -146,7 +146,7 @@ static void addBufferPasses(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
   // Neighbouring elementwise ops become one loop.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
-  manager.addNestedPass<func::FuncOp>(createLinalgElementwiseOpFusionPass());
+  manager.addPass(createFuseElementwisePass());
   // Sums have one order, in which vectors can compute them.
   manager.addPass(createSplitReductionsPass());
   // What is left has buffers, and loops keep theirs.

@@ -11,6 +11,30 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
+  let summary = "fuse elementwise ops, but nothing that would be done again";
+  let description = [{
+    Upstream's fusion of elementwise `linalg.generic` ops into their only consumer,
+    and of reshapes around them (see `linalg-fuse-elementwise-ops`), with one
+    exception: a consumer that reduces gets only those producers whose elements it
+    reads once, in their order. What is read for each of many sums, or transposed,
+    is computed once, and lies where vectors can load it:
+
+    ```mlir
+    %levels = linalg.generic ... ins(%codes : tensor<16x3x3xi8>)
+        outs(%e : tensor<3x3x16xi16>) { ... }
+    %y = linalg.depthwise_conv_2d_nhwc_hwc ins(%x, %levels : ...) outs(%init : ...)
+    ```
+
+    stays.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
   let summary = "reduce rows in 32 parts";
   let description = [{
