@@ -20,8 +20,8 @@ namespace mlir::lowbit {
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
 
-/// A producer becomes a part of its only consumer, unless this reduces and reads
-/// each of its elements several times, or in another order.
+/// A producer becomes a part of its only consumer, unless this reduces and
+/// reads each of its elements several times, or in another order.
 static bool shouldFuse(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
   if (!producer || !producer->hasOneUse())

@@ -172,8 +172,13 @@ static void addBufferPasses(OpPassManager &manager,
 void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
                                     const CpuPipelineOptions &options) {
   addBufferPasses(manager, options);
-  // Parallel tiles run through the caller's parallel_for.
+  // Parallel tiles, and rows of what else is large, run through the caller's
+  // parallel_for.
   manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+  if (!options.reference) {
+    manager.addPass(createFlattenLinalgPass());
+    manager.addPass(createParallelizeLinalgPass());
+  }
   manager.addPass(createParallelToRuntimePass());
   // Packed ops become calls of leaf functions.
   if (!options.reference)

@@ -32,16 +32,16 @@ func.func @rows(%x: memref<?x?xf32>, %s: memref<?xf32>, %y: memref<?x?xf32>) {
   return
 }
 
-// One loop of 60: whole vectors, then halves.
-// CHECK-LABEL: func @merged
+// Whole vectors, then halves.
+// CHECK-LABEL: func @halves
 // CHECK:         scf.for %{{.*}} = %{{.*}} to %c48
 // CHECK:           vector.transfer_read {{.*}} vector<16xf32>
 // CHECK:         vector.transfer_read {{.*}} vector<8xf32>
 // CHECK:         vector.transfer_read {{.*}} vector<4xf32>
 // CHECK-NOT:     linalg
 // CHECK:         return
-func.func @merged(%x: memref<5x12xf32>, %y: memref<5x12xf32>) {
-  linalg.exp ins(%x : memref<5x12xf32>) outs(%y : memref<5x12xf32>)
+func.func @halves(%x: memref<60xf32>, %y: memref<60xf32>) {
+  linalg.exp ins(%x : memref<60xf32>) outs(%y : memref<60xf32>)
   return
 }
 

@@ -11,6 +11,29 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FlattenLinalgPass : Pass<"lowbit-flatten-linalg"> {
+  let summary = "merge loops of linalg ops on buffers";
+  let description = [{
+    Loops that all operands walk through as one, in dense buffers, become one:
+
+    ```mlir
+    linalg.exp ins(%x : memref<5x12xf32>) outs(%y : memref<5x12xf32>)
+    ```
+
+    becomes
+
+    ```mlir
+    %a = memref.collapse_shape %x [[0, 1]] : memref<5x12xf32> into memref<60xf32>
+    %b = memref.collapse_shape %y [[0, 1]] : memref<5x12xf32> into memref<60xf32>
+    linalg.generic ... ins(%a : memref<60xf32>) outs(%b : memref<60xf32>) { ... }
+    ```
+
+    Ops whose body asks for indices are left alone.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
   let summary = "fuse elementwise ops, but nothing that would be done again";
   let description = [{
@@ -33,6 +56,38 @@ def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def ParallelizeLinalgPass : Pass<"lowbit-parallelize-linalg"> {
+  let summary = "cut large linalg ops on buffers in parallel tasks";
+  let description = [{
+    The outermost parallel loop of an op is cut in tasks of at least 16384
+    iterations of all loops together (unknown extents count as 1):
+
+    ```mlir
+    linalg.exp ins(%x : memref<128x2560xf32>) outs(%y : memref<128x2560xf32>)
+    ```
+
+    becomes
+
+    ```mlir
+    scf.parallel (%i) = (%c0) to (%c128) step (%c7) {
+      %rows = affine.min affine_map<(d0) -> (7, -d0 + 128)>(%i)
+      %a = memref.subview %x[%i, 0] [%rows, 2560] [1, 1] : ...
+      %b = memref.subview %y[%i, 0] [%rows, 2560] [1, 1] : ...
+      linalg.exp ins(%a : ...) outs(%b : ...)
+    }
+    ```
+
+    No element depends on how an op is cut, so the result is the same to the bit.
+    Smaller ops are left alone, and so are those whose loop has an unknown extent
+    and less than 1024 iterations per step, which cannot pay for a task if it is 1,
+    and those inside of parallel loops.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
@@ -83,10 +138,9 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
 def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
   let summary = "turn linalg ops on buffers into loops of vectors";
   let description = [{
-    Loops that all operands walk through as one are merged. Then each op becomes a
-    loop nest around a one-dimensional op, which upstream vectorizes, along the
-    last parallel loop in which the elements of each operand lie side by side or
-    are one and the same:
+    Each op becomes a loop nest around a one-dimensional op, which upstream
+    vectorizes, along the last parallel loop in which the elements of each operand
+    lie side by side or are one and the same:
 
     ```mlir
     linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>,
