@@ -54,7 +54,7 @@ static void packPlane(const PackedLayout &layout, PackedPlane plane,
 static void packBits(const PackedLayout &layout, PackedPlane plane,
                      const int8_t *source, int64_t row, int64_t k,
                      uint8_t *packed) {
-  auto panel = packed + row / layout.panelRows() * layout.panelBytes(k);
+  auto *panel = packed + row / layout.panelRows() * layout.panelBytes(k);
   for (int64_t i = 0; i < k; ++i) {
     auto at = layout.codeAddress<IntegerIndex>(row, i, plane);
     panel[at.byte.value] |= static_cast<uint8_t>(
