@@ -25,6 +25,9 @@ ENCODINGS = [
     "ternary:block=64",
     "uint4:zero-point=float",
     "uint8",
+    # With activations that are no bytes, but bits.
+    "binary/binary:range=[-1,1]",
+    "ternary:block=64/ternary:range=[-2,2]",
 ]
 EXTENTS = [135, 67, 18]
 ROWS = [1, 2, 5, 19]
@@ -44,7 +47,10 @@ def compile_chain(tmp_path_factory):
 
     def compile_chain(encoding: str, target: str, *options: str):
         path = folder / f"model{next(numbers)}.{'o' if options else 'so'}"
-        options = (f"--weights={encoding}", f"--target={target}", *options)
+        weights, _, activations = encoding.partition("/")
+        if activations:
+            options = (f"--activations={activations}", *options)
+        options = (f"--weights={weights}", f"--target={target}", *options)
         return compile_text(chain_text(EXTENTS, name="main"), path, *options)
 
     return compile_chain
