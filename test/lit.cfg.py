@@ -2,37 +2,21 @@
 
 A test asks for what its machine must have by `REQUIRES:`. The names:
 
-- `x86-avx2`, `x86-avxvnni`, `x86-avx512vnni`, `x86-avx512popcnt`, `x86-amx`:
-  the processor runs code for the target of that name;
+- `x86-avx2`, `x86-avxvnni`, ...: the processor runs code for the target of that name
+  (targets.py);
 - `python-numpy`: `%python` has numpy;
 - `z3`: the solver is installed.
 """
 
 import os
-import platform
 import shutil
 import subprocess
+import sys
 
 import lit.formats
 
-TARGET_FLAGS = {
-    "x86-amx": {"amx_int8", "amx_tile", "avx512_vnni"},
-    "x86-avx2": {"avx2", "fma"},
-    "x86-avx512popcnt": {"avx512_vpopcntdq", "avx512bw", "avx512vl"},
-    "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"},
-    "x86-avxvnni": {"avx2", "avx_vnni"},
-}
-
-
-def cpu_flags():
-    """The words of the first `flags` line of /proc/cpuinfo, or an empty set."""
-    if platform.machine() != "x86_64":
-        return set()
-    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
-        for line in cpuinfo:
-            if line.startswith("flags"):
-                return set(line.split(":", 1)[1].split())
-    return set()
+sys.path.insert(0, os.path.dirname(__file__))
+import targets
 
 
 def has_module(name):
@@ -48,10 +32,7 @@ config.excludes = ["Inputs", "Unit", "python"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.lowbit_obj_root, "test")
 
-flags = cpu_flags()
-for target, needed in TARGET_FLAGS.items():
-    if needed <= flags:
-        config.available_features.add(target)
+config.available_features.update(targets.runnable())
 if has_module("numpy"):
     config.available_features.add("python-numpy")
 if shutil.which("z3"):

@@ -52,15 +52,11 @@ void mlir::lowbit::printLine(std::string line) {
   llvm::errs() << line << "\n";
 }
 
-std::optional<std::string> mlir::lowbit::checkTarget(StringRef name) {
-  if (lookupTarget(name))
+std::optional<std::string> mlir::lowbit::checkTarget(StringRef names) {
+  llvm::Expected<llvm::SmallVector<Target>> targets = lookupTargets(names);
+  if (targets)
     return std::nullopt;
-  std::string names;
-  for (const Target &target : getTargets())
-    names += target.name.str() + ", ";
-  names.resize(names.size() - 2);
-  return "expected --target=" + names + " or host, but got '" + name.str() +
-         "'";
+  return llvm::toString(targets.takeError());
 }
 
 void mlir::lowbit::printChoices(const llvm::cl::generic_parser_base &choices,

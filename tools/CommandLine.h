@@ -24,8 +24,8 @@ bool parseCommandLine(int argc, char **argv, llvm::StringRef overview);
 /// Prints one line on the standard error, whatever the names in it.
 void printLine(std::string line);
 
-/// What is wrong with `--target=name`, if anything.
-std::optional<std::string> checkTarget(llvm::StringRef name);
+/// What is wrong with `--target=names`, if anything.
+std::optional<std::string> checkTarget(llvm::StringRef names);
 
 /// Prints which values the option called `name` has instead of `value`.
 void printChoices(const llvm::cl::generic_parser_base &choices,

@@ -8,7 +8,8 @@
 //
 // Everything a program needs to run a compiled model. The model is constant
 // data (`lowbit_model`) emitted by the compiler; all memory that changes
-// belongs to the caller. One model may be run by many threads, each with a
+// belongs to the caller, but for one word that tells which of the model's
+// variants this machine runs. One model may be run by many threads, each with a
 // context of its own.
 //
 //===----------------------------------------------------------------------===//
@@ -24,7 +25,7 @@ extern "C" {
 #endif
 
 /// Version of this interface. A model of another version is refused.
-#define LOWBIT_ABI_VERSION 1
+#define LOWBIT_ABI_VERSION 2
 
 /// The largest rank of a model's inputs and outputs.
 #define LOWBIT_MAX_RANK 8
@@ -37,7 +38,7 @@ extern "C" {
 typedef enum lowbit_status {
   LOWBIT_OK = 0,
   LOWBIT_ERROR_VERSION = 1,  ///< model of another interface version
-  LOWBIT_ERROR_TARGET = 2,   ///< the CPU or the OS lacks a needed feature
+  LOWBIT_ERROR_TARGET = 2,   ///< no variant of the model runs here
   LOWBIT_ERROR_ARGUMENT = 3, ///< null pointer, wrong dtype, rank or stride
   LOWBIT_ERROR_SHAPE = 4,    ///< an extent differs from the model's
   LOWBIT_ERROR_CAPACITY = 5, ///< a buffer is too small for its shape
@@ -101,22 +102,10 @@ typedef struct lowbit_context {
   void *profile_user;
 } lowbit_context;
 
-/// A compiled model. Emitted by the compiler; its fields are read by the
-/// functions below.
-typedef struct lowbit_model {
-  uint32_t abi_version;
-  const char *name;
-  const char *target;
+/// The code of a model for one instruction set.
+typedef struct lowbit_variant {
+  const char *target;       ///< name of the instruction set
   const char *cpu_features; ///< comma-separated, LLVM names; may be empty
-  int32_t num_inputs;
-  int32_t num_outputs;
-  const lowbit_tensor_type *inputs;
-  const lowbit_tensor_type *outputs;
-  int32_t num_layers;
-  const char *const *layers; ///< names, indexed by the profile's layer number
-  const uint8_t *weights;    ///< null if they are in a file beside the model
-  uint64_t weights_bytes;
-  uint64_t weights_hash; ///< lowbit_weights_hash of the bytes
   /// `args`: a pointer to the memref descriptor of each input, then of one
   /// rank-1 i64 array that receives the extents of all outputs in order and,
   /// last, the workspace bytes; negative bytes say that the inputs' extents do
@@ -126,6 +115,29 @@ typedef struct lowbit_model {
   /// of the weights and of the workspace (both rank-1 i8), then a pointer to
   /// the pointer to the context, a copy in which `parallel_for` is never null.
   void (*run)(void **args);
+} lowbit_variant;
+
+/// A compiled model. Emitted by the compiler; its fields are read by the
+/// functions below.
+typedef struct lowbit_model {
+  uint32_t abi_version;
+  const char *name;
+  int32_t num_inputs;
+  int32_t num_outputs;
+  const lowbit_tensor_type *inputs;
+  const lowbit_tensor_type *outputs;
+  int32_t num_layers;
+  const char *const *layers; ///< names, indexed by the profile's layer number
+  const uint8_t *weights;    ///< null if they are in a file beside the model
+  uint64_t weights_bytes;
+  uint64_t weights_hash; ///< lowbit_weights_hash of the bytes
+  int32_t num_variants;
+  const lowbit_variant *variants; ///< of the same weights, the best one first
+  /// Each kernel of the model on a few rows: a model without inputs that has a
+  /// variant for each of `variants`; null: none.
+  const struct lowbit_model *self_test;
+  const struct lowbit_model *reference; ///< computes the same, by scalar code
+  int32_t *choice; ///< zero, or one more than the variant that runs here
 } lowbit_model;
 
 /// One line of text for a status.
@@ -137,11 +149,19 @@ const char *lowbit_dtype_text(lowbit_dtype dtype);
 /// The bytes of one element; 0 if there is no such type.
 uint64_t lowbit_dtype_bytes(lowbit_dtype dtype);
 
-/// LOWBIT_OK if this machine can run `model`. Otherwise `missing`, unless it is
-/// null, is set to the first missing feature: a place in `model->cpu_features`
-/// where the name begins, which ends at a comma or at the end.
+/// The place in `features`, comma-separated LLVM names, of the first one that
+/// this machine lacks: not in the CPU, not saved by the operating system, or
+/// unknown. Null if there is none.
+const char *lowbit_cpu_missing_feature(const char *features);
+
+/// LOWBIT_OK if this machine can run `model`; `variant`, unless it is null, is
+/// then set to the one that runs. The first call chooses it, for the process:
+/// the one for the target that the environment variable LOWBIT_TARGET names, or
+/// the first one, if CPU and operating system offer its features and its
+/// self-test computes what the reference computes. While a self-test runs,
+/// SIGILL has a handler, which passes on the signals of other threads.
 lowbit_status lowbit_model_check(const lowbit_model *model,
-                                 const char **missing);
+                                 const lowbit_variant **variant);
 
 /// Sets dtype, rank and shape of every output and the needed workspace for
 /// inputs of these shapes. Data pointers are not read.

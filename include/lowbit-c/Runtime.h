@@ -55,7 +55,9 @@ typedef struct lowbit_runtime_options {
 /// Loads the model at `path`, whose symbol `lowbit_model_main` is a constant
 /// `lowbit_model`. Weights that are not inside it are read from
 /// `weights_path`, or, if that is null, from the file beside the model whose
-/// name has `.weights` in place of `.so`. Loading executes code of the file.
+/// name has `.weights` in place of `.so`. Loading executes code of the file,
+/// and chooses the variant that runs (lowbit_model_check); where there is none,
+/// the error names the features that each of them misses.
 LOWBIT_RUNTIME_EXPORT lowbit_status
 lowbit_runtime_open(const char *path, const char *weights_path,
                     lowbit_runtime **runtime, char *error, size_t error_size);
@@ -67,10 +69,16 @@ LOWBIT_RUNTIME_EXPORT void lowbit_runtime_close(lowbit_runtime *runtime);
 LOWBIT_RUNTIME_EXPORT const lowbit_model *
 lowbit_runtime_model(const lowbit_runtime *runtime);
 
+/// The variant of the model that runs here, valid until the model is closed.
+LOWBIT_RUNTIME_EXPORT const lowbit_variant *
+lowbit_runtime_variant(const lowbit_runtime *runtime);
+
 /// The same as JSON, valid until the model is closed:
-/// {"name", "target", "cpu_features": [text], "inputs": [{"name", "dtype",
-/// "shape"}], "outputs": likewise, "layers": [text], "weights_bytes"}. An
-/// extent that is known only when the model is run is null.
+/// {"name", "target", "cpu_features": [text], "targets": [text], "inputs":
+/// [{"name", "dtype", "shape"}], "outputs": likewise, "layers": [text],
+/// "weights_bytes"}. Target and features are those of the variant that runs,
+/// targets those of all variants. An extent that is known only when the model
+/// is run is null.
 LOWBIT_RUNTIME_EXPORT const char *
 lowbit_runtime_describe(const lowbit_runtime *runtime);
 

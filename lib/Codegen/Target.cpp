@@ -9,6 +9,7 @@
 #include "lowbit/Codegen/Target.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
@@ -75,4 +76,50 @@ const Target *mlir::lowbit::lookupTarget(StringRef name) {
     return name == "host" ? runsHere(target) : target.name == name;
   });
   return found == getTargets().end() ? nullptr : found;
+}
+
+/// Adds the targets that `name` stands for.
+static bool addTargets(StringRef name,
+                       llvm::SmallVectorImpl<const Target *> &chosen) {
+  bool isGroup = name == "x86" || name == "arm";
+  for (const Target &target : getTargets())
+    if (isGroup && (target.triple.empty() || target.name.starts_with(name)))
+      chosen.push_back(&target);
+  if (isGroup)
+    return true;
+  chosen.push_back(lookupTarget(name));
+  return chosen.back();
+}
+
+static llvm::Error explainUnknownTarget(StringRef name) {
+  std::string names;
+  for (const Target &target : getTargets())
+    names += target.name.str() + ", ";
+  return llvm::createStringError("expected --target=" + names +
+                                 "arm, x86 or host, but got '" + name + "'");
+}
+
+llvm::Expected<llvm::SmallVector<Target>>
+mlir::lowbit::lookupTargets(StringRef names) {
+  llvm::SmallVector<const Target *> chosen;
+  for (StringRef name : llvm::split(names, ','))
+    if (!addTargets(name, chosen))
+      return explainUnknownTarget(name);
+  llvm::sort(chosen); // the order of the table
+  StringRef triple;
+  for (auto [i, target] : llvm::enumerate(chosen)) {
+    if (i != 0 && chosen[i - 1] == target)
+      return llvm::createStringError(
+          "expected each target of --target once, but got '" + target->name +
+          "' twice");
+    if (!triple.empty() && !target->triple.empty() && target->triple != triple)
+      return llvm::createStringError(
+          "expected --target of one architecture, but got '" +
+          chosen.front()->name + "' and '" + target->name + "'");
+    if (triple.empty())
+      triple = target->triple;
+  }
+  return llvm::map_to_vector(chosen, [&](const Target *target) {
+    return Target{target->name, triple, target->features};
+  });
 }

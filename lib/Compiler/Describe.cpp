@@ -39,9 +39,17 @@ static llvm::json::Object describeLayer(DictionaryAttr layer) {
   return object;
 }
 
-std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
-                                           const CompileOptions &options) {
-  ModuleOp module = *compiled.module;
+static llvm::json::Array describeVariants(ArrayRef<Variant> variants) {
+  llvm::json::Array array;
+  for (const Variant &variant : variants)
+    array.push_back(llvm::json::Object{
+        {"name", variant.target.name},
+        {"cpu_features", llvm::json::Array(variant.target.features)}});
+  return array;
+}
+
+std::string mlir::lowbit::describeArtifact(const CompiledModule &compiled) {
+  ModuleOp module = *compiled.variants.front().module;
   llvm::json::Array layers;
   if (auto records = module->getAttrOfType<ArrayAttr>("lowbit.layers"))
     for (auto record : records.getAsRange<DictionaryAttr>())
@@ -51,13 +59,13 @@ std::string mlir::lowbit::describeArtifact(CompiledModule &compiled,
     fallbacks.push_back(
         llvm::json::Object{{"layer", llvm::json::fixUTF8(fallback.layer)},
                            {"reason", llvm::json::fixUTF8(fallback.reason)}});
-  ArrayRef<char> weights = getWeights(module);
+  ArrayRef<char> weights = getWeights(compiled);
   uint64_t hash = lowbit_weights_hash(
       reinterpret_cast<const uint8_t *>(weights.data()), weights.size());
   llvm::json::Object artifact{
       {"name", compiled.signature.name},
       {"abi_version", LOWBIT_ABI_VERSION},
-      {"target", options.target->name},
+      {"targets", describeVariants(compiled.variants)},
       {"inputs", describeTensors(compiled.signature.inputs)},
       {"outputs", describeTensors(compiled.signature.outputs)},
       {"weights_bytes", static_cast<int64_t>(weights.size())},

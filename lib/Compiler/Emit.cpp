@@ -47,11 +47,14 @@ mlir::lowbit::emitMachineCode(llvm::Module &module,
                               const CompileOptions &options, bool assembly,
                               StringRef weights) {
   // LLVM allocates tile registers only where it optimizes.
-  auto quick = options.target->hasFeature("amx-tile")
+  auto hasTiles = [](const Target &target) {
+    return target.hasFeature("amx-tile");
+  };
+  auto quick = llvm::any_of(options.targets, hasTiles)
                    ? llvm::CodeGenOptLevel::Less
                    : llvm::CodeGenOptLevel::None;
   auto machine = createTargetMachine(
-      *options.target,
+      getBaseTarget(options),
       options.isQuick() ? quick : llvm::CodeGenOptLevel::Aggressive);
   if (!machine)
     return machine.takeError();

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fallbacks.h"
+#include "SelfTest.h"
+#include "TargetMachine.h"
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Pipelines/Pipelines.h"
@@ -117,6 +119,90 @@ static Outcome observe(ModuleOp module, const CompileOptions &options) {
   return runPasses(toOutputs, module, options.reproducer);
 }
 
+static ArrayRef<char> getBytes(DenseResourceElementsAttr weights) {
+  AsmResourceBlob *blob = weights ? weights.getRawHandle().getBlob() : nullptr;
+  return blob ? blob->getData() : ArrayRef<char>();
+}
+
+static DenseResourceElementsAttr getWeightsAttr(ModuleOp module) {
+  return module->getAttrOfType<DenseResourceElementsAttr>("lowbit.weights");
+}
+
+/// Keeps the weights of the first variant, which are those of all.
+static Outcome shareWeights(MutableArrayRef<Variant> variants) {
+  DenseResourceElementsAttr shared = getWeightsAttr(*variants.front().module);
+  for (Variant &variant : variants.drop_front()) {
+    DenseResourceElementsAttr own = getWeightsAttr(*variant.module);
+    if (getBytes(own) != getBytes(shared)) {
+      variant.module->emitError("expected targets that pack weights alike, but "
+                                "got '")
+          << variants.front().target.name << "' and '" << variant.target.name
+          << "'";
+      return Outcome::InternalError;
+    }
+    if (own && own != shared)
+      own.getRawHandle().getResource()->setBlob({});
+    variant.module->getOperation()->removeAttr("lowbit.weights");
+  }
+  return Outcome::Ok;
+}
+
+/// Lowers the module, which is in stage `packed`, for each target. The last
+/// variant takes it.
+static Outcome lowerVariants(CompiledModule &compiled,
+                             const CompileOptions &options) {
+  for (const Target &target : options.targets) {
+    OwningOpRef<ModuleOp> module;
+    if (&target == &options.targets.back())
+      module = std::move(compiled.module);
+    else
+      module = compiled.module->clone();
+    CpuPipelineOptions cpu;
+    cpu.target = target.name.str();
+    cpu.reference = options.reference;
+    PassManager toLLVM(module->getContext());
+    buildTargetPipeline(toLLVM, cpu);
+    compiled.variants.push_back({target, std::move(module)});
+    Outcome outcome =
+        runPasses(toLLVM, *compiled.variants.back().module, options.reproducer);
+    if (outcome != Outcome::Ok)
+      return outcome;
+  }
+  return shareWeights(compiled.variants);
+}
+
+/// Tries the kernels of the module, which is in stage `packed`, for each
+/// target; null if it has none.
+static Outcome lowerSelfTest(ModuleOp module, StringRef name,
+                             const CompileOptions &options,
+                             std::unique_ptr<CompiledModule> &test) {
+  OwningOpRef<ModuleOp> products = makeSelfTest(module, name);
+  if (!products)
+    return Outcome::Ok;
+  FailureOr<Signature> signature = getSignature(*products);
+  if (failed(signature))
+    return Outcome::InternalError;
+  test = std::make_unique<CompiledModule>();
+  test->module = std::move(products);
+  test->signature = *signature;
+  return lowerVariants(*test, options);
+}
+
+/// Adds what the choice of a variant needs.
+static Outcome addSelfTest(CompiledModule &compiled,
+                           const CompileOptions &options) {
+  CompileOptions meaning = options;
+  meaning.reference = true;
+  meaning.targets = {getBaseTarget(options)};
+  const std::string &name = compiled.signature.name;
+  Outcome outcome = lowerSelfTest(*compiled.module, name + "_self_test",
+                                  options, compiled.selfTest);
+  return outcome == Outcome::Ok
+             ? lowerSelfTest(*compiled.module, name + "_reference", meaning,
+                             compiled.reference)
+             : outcome;
+}
+
 /// Removes what the signature says; the translation to LLVM IR would warn.
 static void removeArgumentNames(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
@@ -146,17 +232,15 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
   removeArgumentNames(module);
 
   CpuPipelineOptions cpu;
-  cpu.target = options.target->name.str();
   cpu.reference = options.reference;
-  PassManager toLLVM(module.getContext());
-  buildCpuPipeline(toLLVM, cpu);
-  return runPasses(toLLVM, module, options.reproducer);
+  PassManager toBytes(module.getContext());
+  buildPackPipeline(toBytes, cpu);
+  outcome = runPasses(toBytes, module, options.reproducer);
+  if (outcome == Outcome::Ok && options.targets.size() > 1)
+    outcome = addSelfTest(compiled, options);
+  return outcome == Outcome::Ok ? lowerVariants(compiled, options) : outcome;
 }
 
-ArrayRef<char> mlir::lowbit::getWeights(ModuleOp module) {
-  auto weights =
-      module->getAttrOfType<DenseResourceElementsAttr>("lowbit.weights");
-  if (!weights || !weights.getRawHandle().getBlob())
-    return {};
-  return weights.getRawHandle().getBlob()->getData();
+ArrayRef<char> mlir::lowbit::getWeights(const CompiledModule &compiled) {
+  return getBytes(getWeightsAttr(*compiled.variants.front().module));
 }

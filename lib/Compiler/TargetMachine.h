@@ -9,7 +9,7 @@
 #ifndef LOWBIT_LIB_COMPILER_TARGETMACHINE_H
 #define LOWBIT_LIB_COMPILER_TARGETMACHINE_H
 
-#include "lowbit/Codegen/Target.h"
+#include "lowbit/Compiler/Compiler.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -20,6 +20,12 @@ namespace mlir::lowbit {
 /// change what the code computes.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const Target &target, llvm::CodeGenOptLevel level);
+
+/// What all targets have in common: their architecture. Functions name the
+/// features that they need themselves.
+inline Target getBaseTarget(const CompileOptions &options) {
+  return {"generic", options.targets.front().triple, {}};
+}
 
 } // namespace mlir::lowbit
 

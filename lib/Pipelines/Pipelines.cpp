@@ -115,19 +115,23 @@ void mlir::lowbit::buildQuantizePipeline(
     manager.addPass(createIntegerOnlyPass());
 }
 
-/// From tensors of codes to buffers of bytes, in memory that the caller owns.
-static void addBufferPasses(OpPassManager &manager,
-                            const CpuPipelineOptions &options) {
+void mlir::lowbit::buildPackPipeline(OpPassManager &manager,
+                                     const CpuPipelineOptions &options) {
   // One function: memory is planned for the whole model.
   manager.addPass(createInlinerPass());
-  // What has a kernel is packed...
+  // What has a kernel is packed.
   if (!options.reference) {
     manager.addPass(createConvToMatmulPass());
     manager.addPass(createPackGathersPass());
     manager.addPass(createPackWeightsPass());
   }
   manager.addPass(createCSEPass());
-  // ...and becomes parallel tiles of whole panels.
+}
+
+/// From tensors of bytes to buffers, in memory that the caller owns.
+static void addBufferPasses(OpPassManager &manager,
+                            const CpuPipelineOptions &options) {
+  // Products become parallel tiles of whole panels.
   if (!options.reference)
     manager.addPass(createTilePackedMatmulPass());
   // Windows are copies, convolutions per channel are loops.
@@ -169,8 +173,8 @@ static void addBufferPasses(OpPassManager &manager,
   manager.addPass(createInsertProfilePointsPass());
 }
 
-void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
-                                    const CpuPipelineOptions &options) {
+void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
+                                       const CpuPipelineOptions &options) {
   addBufferPasses(manager, options);
   // Parallel tiles, and rows of what else is large, run through the caller's
   // parallel_for.
@@ -208,6 +212,12 @@ void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
   manager.addPass(createReconcileUnrealizedCastsPass());
   // What no pass knows is still there.
   manager.addPass(createVerifyStagePass({"llvm"}));
+}
+
+void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
+                                    const CpuPipelineOptions &options) {
+  buildPackPipeline(manager, options);
+  buildTargetPipeline(manager, options);
 }
 
 void mlir::lowbit::registerPipelines() {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Cpu.h"
+#include "lowbit-c/Model.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -207,11 +207,8 @@ static int isUsable(const char *name, size_t length) {
 
 #endif
 
-/// The features that this machine was last found to have.
-static _Atomic(const char *) checked;
-
-static const char *findMissing(const char *names) {
-  while (*names) {
+const char *lowbit_cpu_missing_feature(const char *names) {
+  while (names && *names) {
     size_t length = 0;
     while (names[length] != '\0' && names[length] != ',')
       ++length;
@@ -220,15 +217,4 @@ static const char *findMissing(const char *names) {
     names += length + (names[length] == ',');
   }
   return NULL;
-}
-
-const char *lowbit_cpu_missing_feature(const char *names) {
-  const char *missing = names ? findMissing(names) : NULL;
-  atomic_store_explicit(&checked, missing ? NULL : names, memory_order_relaxed);
-  return missing;
-}
-
-int lowbit_cpu_was_checked(const char *names) {
-  return !names ||
-         atomic_load_explicit(&checked, memory_order_relaxed) == names;
 }

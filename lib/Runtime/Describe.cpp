@@ -50,17 +50,22 @@ static void appendTypes(std::string &out, const lowbit_tensor_type *types,
   });
 }
 
-std::string mlir::lowbit::describeModel(const lowbit_model &model) {
+std::string mlir::lowbit::describeModel(const lowbit_model &model,
+                                        const lowbit_variant &variant) {
   std::string out = "{\"name\": " + quoteJson(text(model.name)) +
-                    ", \"target\": " + quoteJson(text(model.target)) +
+                    ", \"target\": " + quoteJson(text(variant.target)) +
                     ", \"cpu_features\": [";
-  std::string_view features = text(model.cpu_features);
+  std::string_view features = text(variant.cpu_features);
   for (bool isFirst = true; !features.empty(); isFirst = false) {
     size_t length = std::min(features.find(','), features.size());
     out += (isFirst ? "" : ", ") + quoteJson(features.substr(0, length));
     features.remove_prefix(std::min(length + 1, features.size()));
   }
-  out += "], \"inputs\": ";
+  out += "], \"targets\": ";
+  appendList(out, model.num_variants, [&](int64_t i) {
+    out += quoteJson(text(model.variants[i].target));
+  });
+  out += ", \"inputs\": ";
   appendTypes(out, model.inputs, model.num_inputs);
   out += ", \"outputs\": ";
   appendTypes(out, model.outputs, model.num_outputs);

@@ -21,7 +21,8 @@
 namespace mlir::lowbit {
 
 /// The JSON that `lowbit_runtime_describe` documents.
-std::string describeModel(const lowbit_model &model);
+std::string describeModel(const lowbit_model &model,
+                          const lowbit_variant &variant);
 
 /// Why `status` is what a call with these arguments came to.
 std::string explainStatus(const lowbit_model &model, lowbit_status status,

@@ -42,10 +42,12 @@ public:
 
   /// Valid once `load` has succeeded.
   const lowbit_model *model() const { return found; }
+  const lowbit_variant *variant() const { return chosen; }
 
 private:
   void *library = nullptr;
   const lowbit_model *found = nullptr;
+  const lowbit_variant *chosen = nullptr;
 };
 
 /// The weights of a model.

@@ -8,7 +8,12 @@
 
 #include "lowbit-c/Model.h"
 
-#include "Cpu.h"
+#include "Variant.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 //===----------------------------------------------------------------------===//
 // Names
@@ -21,7 +26,9 @@ const char *lowbit_status_text(lowbit_status status) {
   case LOWBIT_ERROR_VERSION:
     return "the model was compiled for another version of the interface";
   case LOWBIT_ERROR_TARGET:
-    return "this machine lacks a feature that the model needs";
+    return "this machine lacks a feature that the model needs, or "
+           "LOWBIT_TARGET "
+           "forbids the model's variants that it can run";
   case LOWBIT_ERROR_ARGUMENT:
     return "an argument is null, overlapping, unaligned, or of the wrong type";
   case LOWBIT_ERROR_SHAPE:
@@ -77,17 +84,49 @@ uint64_t lowbit_weights_hash(const uint8_t *bytes, uint64_t size) {
 // Check
 //===----------------------------------------------------------------------===//
 
+enum { Unknown = 0, Nothing = -1 }; // of lowbit_model.choice
+
+static int32_t choose(const lowbit_model *model) {
+  const char *target = getenv("LOWBIT_TARGET");
+  for (int32_t i = 0; i < model->num_variants; ++i) {
+    const lowbit_variant *variant = &model->variants[i];
+    if (target && *target && strcmp(target, variant->target) != 0)
+      continue;
+    if (!lowbit_cpu_missing_feature(variant->cpu_features) &&
+        (!model->self_test || lowbit_variant_passes(model, i)))
+      return i + 1;
+  }
+  return Nothing;
+}
+
+/// One thread at a time chooses.
+static int32_t chooseOnce(const lowbit_model *model) {
+  static atomic_flag isChoosing = ATOMIC_FLAG_INIT;
+  while (atomic_flag_test_and_set_explicit(&isChoosing, memory_order_acquire))
+    sched_yield();
+  int32_t choice = __atomic_load_n(model->choice, __ATOMIC_RELAXED);
+  if (choice == Unknown) {
+    choice = choose(model);
+    __atomic_store_n(model->choice, choice, __ATOMIC_RELAXED);
+  }
+  atomic_flag_clear_explicit(&isChoosing, memory_order_release);
+  return choice;
+}
+
 lowbit_status lowbit_model_check(const lowbit_model *model,
-                                 const char **missing) {
+                                 const lowbit_variant **variant) {
   if (!model)
     return LOWBIT_ERROR_ARGUMENT;
   if (model->abi_version != LOWBIT_ABI_VERSION)
     return LOWBIT_ERROR_VERSION;
-  const char *lacking = lowbit_cpu_missing_feature(model->cpu_features);
-  if (lacking) {
-    if (missing)
-      *missing = lacking;
+  if (model->num_variants <= 0 || !model->variants || !model->choice)
+    return LOWBIT_ERROR_ARGUMENT;
+  int32_t choice = __atomic_load_n(model->choice, __ATOMIC_RELAXED);
+  if (choice == Unknown)
+    choice = chooseOnce(model);
+  if (choice <= Unknown || choice > model->num_variants)
     return LOWBIT_ERROR_TARGET;
-  }
+  if (variant)
+    *variant = &model->variants[choice - 1];
   return LOWBIT_OK;
 }

@@ -8,19 +8,15 @@
 
 #include "lowbit-c/Model.h"
 
-#include "Cpu.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
+#include "FloatMode.h"
+#include "Variant.h"
 
 static int isWellFormed(const lowbit_model *model) {
   return model->num_inputs >= 0 && model->num_outputs >= 0 &&
          model->num_inputs <= LOWBIT_MAX_TENSORS &&
          model->num_outputs <= LOWBIT_MAX_TENSORS - model->num_inputs &&
          (model->inputs || model->num_inputs == 0) &&
-         (model->outputs || model->num_outputs == 0) && model->plan &&
-         model->run;
+         (model->outputs || model->num_outputs == 0);
 }
 
 /// Bytes of a dense array. False if they exceed the range of int64_t or if an
@@ -102,10 +98,11 @@ static void setArg(Frame *frame, int32_t index, const void *data, int32_t rank,
   frame->args[index] = &frame->slots[index].descriptor;
 }
 
-/// Whether `model` can be called with such arguments.
+/// Whether `model` can be called with such arguments, and by which variant.
 static lowbit_status checkCall(const lowbit_model *model,
                                const lowbit_tensor *inputs,
-                               const lowbit_tensor *outputs) {
+                               const lowbit_tensor *outputs,
+                               const lowbit_variant **variant) {
   if (!model)
     return LOWBIT_ERROR_ARGUMENT;
   if (model->abi_version != LOWBIT_ABI_VERSION)
@@ -116,7 +113,8 @@ static lowbit_status checkCall(const lowbit_model *model,
   for (int32_t i = 0; i < model->num_outputs; ++i)
     if (model->outputs[i].rank < 0 || model->outputs[i].rank > LOWBIT_MAX_RANK)
       return LOWBIT_ERROR_ARGUMENT;
-  return LOWBIT_OK;
+  // The planner is code for a target, like the model itself.
+  return lowbit_model_check(model, variant);
 }
 
 static int32_t countTensors(const lowbit_model *model) {
@@ -131,16 +129,10 @@ static int64_t countExtents(const lowbit_model *model) {
   return count;
 }
 
-static lowbit_status plan(const lowbit_model *model, Frame *frame,
+static lowbit_status plan(const lowbit_model *model,
+                          const lowbit_variant *variant, Frame *frame,
                           const lowbit_tensor *inputs, lowbit_tensor *outputs,
                           uint64_t *workspaceBytes) {
-  // The planner is code for the model's target, like the model itself.
-  if (!lowbit_cpu_was_checked(model->cpu_features)) {
-    lowbit_status status = lowbit_model_check(model, NULL);
-    if (status != LOWBIT_OK)
-      return status;
-  }
-
   for (int32_t i = 0; i < model->num_inputs; ++i) {
     lowbit_status status =
         checkType(&model->inputs[i], &inputs[i], &frame->slots[i].bytes);
@@ -153,7 +145,7 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
   for (int64_t i = 0; i < count; ++i)
     frame->extents[i] = -1;
   setArg(frame, model->num_inputs, frame->extents, 1, &count);
-  model->plan(frame->args);
+  variant->plan(frame->args);
 
   if (frame->extents[count - 1] < 0)
     return LOWBIT_ERROR_SHAPE;
@@ -173,24 +165,33 @@ static lowbit_status plan(const lowbit_model *model, Frame *frame,
   return LOWBIT_OK;
 }
 
+lowbit_status lowbit_variant_plan(const lowbit_model *model,
+                                  const lowbit_variant *variant,
+                                  const lowbit_tensor *inputs,
+                                  lowbit_tensor *outputs,
+                                  uint64_t *workspaceBytes) {
+  Slot slots[countTensors(model) + 2];
+  void *args[countTensors(model) + 3];
+  int64_t extents[countExtents(model)];
+  Frame frame = {slots, args, extents};
+  uint64_t needed = 0;
+  lowbit_status status = plan(model, variant, &frame, inputs, outputs, &needed);
+  if (status == LOWBIT_OK)
+    *workspaceBytes = needed;
+  return status;
+}
+
 lowbit_status lowbit_model_plan(const lowbit_model *model,
                                 const lowbit_tensor *inputs,
                                 lowbit_tensor *outputs,
                                 uint64_t *workspaceBytes) {
   if (!workspaceBytes)
     return LOWBIT_ERROR_ARGUMENT;
-  lowbit_status status = checkCall(model, inputs, outputs);
-  if (status != LOWBIT_OK)
-    return status;
-  Slot slots[countTensors(model) + 2];
-  void *args[countTensors(model) + 3];
-  int64_t extents[countExtents(model)];
-  Frame frame = {slots, args, extents};
-  uint64_t needed = 0;
-  status = plan(model, &frame, inputs, outputs, &needed);
-  if (status == LOWBIT_OK)
-    *workspaceBytes = needed;
-  return status;
+  const lowbit_variant *variant = NULL;
+  lowbit_status status = checkCall(model, inputs, outputs, &variant);
+  return status == LOWBIT_OK ? lowbit_variant_plan(model, variant, inputs,
+                                                   outputs, workspaceBytes)
+                             : status;
 }
 
 //===----------------------------------------------------------------------===//
@@ -212,25 +213,6 @@ static int overlap(const void *a, uint64_t aBytes, const void *b,
   if (aBytes == 0 || bBytes == 0)
     return 0;
   return aBegin <= bBegin ? bBegin - aBegin < aBytes : aBegin - bBegin < bBytes;
-}
-
-/// Rounding, masks and flush-to-zero as every thread starts with them.
-static uint32_t setFloatMode(void) {
-#if defined(__x86_64__)
-  uint32_t saved = _mm_getcsr();
-  _mm_setcsr(0x1f80);
-  return saved;
-#else
-  return 0;
-#endif
-}
-
-static void restoreFloatMode(uint32_t saved) {
-#if defined(__x86_64__)
-  _mm_setcsr(saved);
-#else
-  (void)saved;
-#endif
 }
 
 typedef struct Task {
@@ -258,15 +240,11 @@ static void parallelFor(void *pool, int64_t count, lowbit_task task,
     task(data, 0, count);
 }
 
-lowbit_status lowbit_model_run(const lowbit_model *model,
-                               const lowbit_context *context,
-                               const lowbit_tensor *inputs,
-                               lowbit_tensor *outputs) {
-  if (!context)
-    return LOWBIT_ERROR_ARGUMENT;
-  lowbit_status status = checkCall(model, inputs, outputs);
-  if (status != LOWBIT_OK)
-    return status;
+lowbit_status lowbit_variant_run(const lowbit_model *model,
+                                 const lowbit_variant *variant,
+                                 const lowbit_context *context,
+                                 const lowbit_tensor *inputs,
+                                 lowbit_tensor *outputs) {
   const int32_t numInputs = model->num_inputs;
   const int32_t numTensors = countTensors(model);
   Slot slots[numTensors + 2];
@@ -274,7 +252,7 @@ lowbit_status lowbit_model_run(const lowbit_model *model,
   int64_t extents[countExtents(model)];
   Frame frame = {slots, args, extents};
   uint64_t needed = 0;
-  status = plan(model, &frame, inputs, outputs, &needed);
+  lowbit_status status = plan(model, variant, &frame, inputs, outputs, &needed);
   if (status != LOWBIT_OK)
     return status;
 
@@ -324,7 +302,20 @@ lowbit_status lowbit_model_run(const lowbit_model *model,
   frame.args[numTensors + 2] = &guardedPointer;
 
   uint32_t saved = setFloatMode();
-  model->run(frame.args);
+  variant->run(frame.args);
   restoreFloatMode(saved);
   return LOWBIT_OK;
+}
+
+lowbit_status lowbit_model_run(const lowbit_model *model,
+                               const lowbit_context *context,
+                               const lowbit_tensor *inputs,
+                               lowbit_tensor *outputs) {
+  if (!context)
+    return LOWBIT_ERROR_ARGUMENT;
+  const lowbit_variant *variant = NULL;
+  lowbit_status status = checkCall(model, inputs, outputs, &variant);
+  return status == LOWBIT_OK
+             ? lowbit_variant_run(model, variant, context, inputs, outputs)
+             : status;
 }

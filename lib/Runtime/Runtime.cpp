@@ -86,7 +86,8 @@ lowbit_status lowbit_runtime_open(const char *path, const char *weightsPath,
           opened->weights.load(*opened->library.model(), path, weightsPath);
     if (result.status != LOWBIT_OK)
       return result;
-    opened->description = describeModel(*opened->library.model());
+    opened->description =
+        describeModel(*opened->library.model(), *opened->library.variant());
     opened->threads = threads;
     *runtime = opened.release();
     return {};
@@ -101,6 +102,10 @@ void lowbit_runtime_close(lowbit_runtime *runtime) { delete runtime; }
 
 const lowbit_model *lowbit_runtime_model(const lowbit_runtime *runtime) {
   return runtime ? runtime->library.model() : nullptr;
+}
+
+const lowbit_variant *lowbit_runtime_variant(const lowbit_runtime *runtime) {
+  return runtime ? runtime->library.variant() : nullptr;
 }
 
 const char *lowbit_runtime_describe(const lowbit_runtime *runtime) {

@@ -62,7 +62,9 @@ class Model:
 
     Many threads may call one model at once.
 
-    name, target: text of the compiler.
+    name: text of the compiler.
+    target: the instruction set whose variant runs here; LOWBIT_TARGET overrides the choice.
+    targets: those of all variants, the best one first.
     inputs, outputs: a TensorType each.
     layers: names of the layers.
     """
@@ -91,6 +93,7 @@ class Model:
         description = json.loads(text.decode("utf-8"))
         self.name: str = description["name"]
         self.target: str = description["target"]
+        self.targets: tuple[str, ...] = tuple(description["targets"])
         self.layers: tuple[str, ...] = tuple(description["layers"])
         self.inputs = self._read_types(description["inputs"])
         self.outputs = self._read_types(description["outputs"])

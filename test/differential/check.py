@@ -9,7 +9,7 @@ import meaning
 import numpy as np
 from cases import Case
 from configurations import Configuration
-from models import ORACLE, TARGETS, CompileError, Compiler, guard, lacks
+from models import ORACLE, REFERENCE, CompileError, Compiler, guard
 from module_text import write_module
 from operands import make_operands
 
@@ -58,14 +58,9 @@ def _hex(value: np.generic) -> str:
 def load_models(
     compiler: Compiler, texts: dict[str, str], stem: str, job: str, report: Report
 ) -> Models:
-    """A model for each text by target; reports those that do not compile or load.
-
-    Targets that this processor lacks are left out.
-    """
+    """A model for each text by target; reports those that do not compile or load."""
     models = {}
     for target, text in texts.items():
-        if lacks(target):
-            continue
         try:
             models[target] = compiler.load(compiler.compile(text, target, stem))
         except (CompileError, RuntimeError) as error:
@@ -85,18 +80,13 @@ def compare(
 ) -> np.ndarray | None:
     """Runs all models, and emits target, outcome and text of each but the oracle.
 
-    inputs: the operands of each target, the oracle among them.
+    inputs: the operands of each target, first those of the oracle.
     Returns what the oracle computes.
     """
     expected, guarded = None, {}
-    for target in (ORACLE, *TARGETS):
-        if target not in inputs:
-            continue
-        if lacks(target):
-            emit(target, "skipped", "")
+    for target, operands in inputs.items():
         if target not in models:
             continue
-        operands = inputs[target]
         if is_small:
             if id(operands) not in guarded:
                 guarded[id(operands)] = _guard_all(operands)
@@ -133,7 +123,7 @@ def check_configuration(
     """
     text = write_module(c)
     begin("compiling")
-    texts = dict.fromkeys([ORACLE, *TARGETS], text)
+    texts = dict.fromkeys([ORACLE, REFERENCE, c.target], text)
     models = load_models(compiler, texts, c.name.replace("/", "-"), c.name, report)
     for case in cases:
         begin(str(case))
@@ -149,7 +139,7 @@ def check_case(c: Configuration, case: Case, models: Models, seed: int, report: 
 
     operands = make_operands(c, case.shape, case.kind, seed)
     is_small = case.shape.m * case.shape.n * case.shape.k <= SMALL
-    inputs = dict.fromkeys([ORACLE, *TARGETS], operands)
+    inputs = dict.fromkeys([ORACLE, REFERENCE, c.target], operands)
     oracle = compare(models, inputs, is_small, emit)
     if is_small and oracle is not None:
         problem = difference(meaning.run(c, operands), oracle)

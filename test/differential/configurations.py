@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
+from models import TARGETS
 from pairwise import all_rows, cover_pairs
 
 
@@ -77,6 +78,7 @@ class Configuration(NamedTuple):
     activations: str
     activation_rows: str
     weight_rows: str
+    target: str
 
     @property
     def name(self) -> str:
@@ -139,6 +141,7 @@ VALUES = [
     ACTIVATIONS,
     ACTIVATION_ROWS,
     WEIGHT_ROWS,
+    TARGETS,
 ]
 # (column, value); see `is_wanted`.
 RARE = {(0, value) for value in WEIGHTS if value not in COMMON_WEIGHTS}
@@ -166,14 +169,14 @@ def is_wanted(pair: tuple) -> bool:
     """Whether `make test` has to try these two values together.
 
     All but the rare encodings: these are packed and summed like the common ones, and meet
-    each scale only, so that fewer modules have to be compiled.
+    each scale and each target only, so that fewer modules have to be compiled.
     """
     column, value, other_column, other = pair
-    scales = VALUES.index(SCALES)
+    met = [VALUES.index(SCALES), VALUES.index(TARGETS)]
     if (column, value) in RARE:
-        return other_column == scales
+        return other_column in met
     if (other_column, other) in RARE:
-        return column == scales
+        return column in met
     return True
 
 
@@ -184,10 +187,10 @@ def pairwise_configurations(seed: int) -> list[Configuration]:
 
 
 def full_configurations(seed: int) -> list[Configuration]:
-    """Every weights x scale x block x zero points; what is left changes with the seed."""
+    """Every weights x scale x block x zero points x target; the rest changes with the seed."""
     rows: dict[tuple, list[tuple]] = {}
     for row in all_rows(VALUES, is_valid):
-        rows.setdefault(row[:4], []).append(row)
+        rows.setdefault((*row[:4], row[-1]), []).append(row)
     chosen = [
         Configuration(*group[(seed + 7 * i) % len(group)]) for i, group in enumerate(rows.values())
     ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from check import SMALL, Report, Result, compare, load_models
 from configurations import Configuration
-from models import ORACLE, TARGETS, Compiler
+from models import ORACLE, REFERENCE, Compiler
 from module_text import inputs, write_module
 from operands import KINDS, Shape, make_operands
 
@@ -66,8 +66,8 @@ def check_constants(
     }
     constants = {key: a for key, a in operands.items() if is_constant[key]}
     begin("compiling")
-    texts = dict.fromkeys(TARGETS, write_module(c, constants))
-    texts[ORACLE] = write_module(c)
+    targets = [REFERENCE, c.target]
+    texts = {ORACLE: write_module(c), **dict.fromkeys(targets, write_module(c, constants))}
     stem = case.name.replace("/", "-")
     models = load_models(compiler, texts, stem, case.name, report)
     keys = [item.key for item in inputs(c)]
@@ -79,7 +79,7 @@ def check_constants(
 
         some = {key: _first_rows(key, operands[key], m) for key in keys}
         free = {key: a for key, a in some.items() if not is_constant[key]}
-        inputs_by_target = {**dict.fromkeys(TARGETS, free), ORACLE: some}
+        inputs_by_target = {ORACLE: some, **dict.fromkeys(targets, free)}
         compare(models, inputs_by_target, m * case.n * case.k <= SMALL, emit)
 
 

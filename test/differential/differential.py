@@ -1,10 +1,10 @@
 """Compares compiled kernels with the meaning of the ops, bit for bit.
 
-Each configuration (encodings, scales, blocks, zero points) is compiled for the
-oracle, which lowers every op to its meaning in scalar code, and for each target; all
-run on the same operands. Without --full, the configurations and the cases hold every
+Each configuration (encodings, scales, blocks, zero points, target) is compiled for the
+oracle, which lowers every op to its meaning in scalar code, for the reference and for its
+target; all run on the same operands. Without --full, the configurations and the cases hold every
 pair of values; with it, the cases are the full product, and so are weights, scales,
-blocks and zero points. A full run writes what is done to
+blocks, zero points and targets. A full run writes what is done to
 BUILD/test/differential.jsonl and goes on from there.
 
 The last line is `N passed, N failed, N skipped`, counting comparisons. The exit code
@@ -31,9 +31,10 @@ from configurations import Configuration, full_configurations, pairwise_configur
 from constants import ConstantCase, check_constants, constant_cases
 from jobs import Job, run_jobs
 from journal import Journal, fingerprint
-from models import ROOT, TARGET_FLAGS, Compiler, lacks
+from models import ROOT, Compiler
 from operands import KINDS, Shape
 from packing import check_packing, pack_cases
+from targets import FLAGS, lacks
 
 OUTCOMES = ["passed", "failed", "skipped"]
 
@@ -150,7 +151,7 @@ def run_all(jobs: list[Job], count: int, compiler: Compiler, tally: Tally, journ
 
 def report_targets(tally: Tally) -> None:
     """Says which targets could not run; one that could have and did not is a failure."""
-    for target in TARGET_FLAGS:
+    for target in FLAGS:
         if missing := lacks(target):
             _print_line(f"SKIPPED: {target}: this processor lacks {missing}")
         elif not tally.counts[target]:

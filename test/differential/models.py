@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import mmap
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +13,17 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 
+sys.path.insert(0, str(ROOT / "test"))
+
+from targets import runnable
+
 # The oracle is the meaning of every op, lowered before any other pass.
 ORACLE = "meaning"
-# `reference` differs from it by the folded zero points.
-TARGETS = ["reference", "generic", "x86-avx512vnni"]
-TARGET_FLAGS = {"x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"}}
+# Differs from it by the folded zero points.
+REFERENCE = "reference"
+# Those of this machine. Each module is compiled for some of them, and all modules
+# together for all.
+TARGETS = runnable()
 
 PAGE = mmap.PAGESIZE
 
@@ -40,19 +44,6 @@ def run_tool(*command: str | os.PathLike, exit_code: int = 0) -> str:
     return result.stderr if exit_code else result.stdout
 
 
-@functools.cache
-def lacks(target: str) -> str:
-    """What this processor lacks for a target, as text; empty if it runs."""
-    needed = TARGET_FLAGS.get(target, set())
-    if not needed:
-        return ""
-    if platform.machine() != "x86_64":
-        return "an x86-64 processor"
-    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
-        flags = next((line for line in cpuinfo if line.startswith("flags")), "")
-    return ", ".join(sorted(needed - set(flags.split())))
-
-
 class Compiler:
     """The tools of one build folder, writing to `folder`."""
 
@@ -63,7 +54,7 @@ class Compiler:
                 raise FileNotFoundError(f"expected {self.build / 'bin' / tool}, but got none")
 
     def compile(self, text: str, target: str, stem: str) -> Path:
-        """The shared library of a module for one of TARGETS or for ORACLE."""
+        """The shared library of a module for a target, REFERENCE or ORACLE."""
         source = self.folder / f"{stem}.{target}.mlir"
         source.write_text(text, encoding="utf-8")
         if target == ORACLE:
@@ -72,7 +63,7 @@ class Compiler:
             run_tool(opt, "--lowbit-lower-to-reference", source, "-o", lowered)
             source = lowered
         output = self.folder / f"{stem}.{target}.so"
-        is_scalar = target in (ORACLE, "reference")
+        is_scalar = target in (ORACLE, REFERENCE)
         option = "--reference" if is_scalar else f"--target={target}"
         run_tool(self.build / "bin" / "lowbit-compile", option, source, "-o", output)
         return output

@@ -80,7 +80,8 @@ def pack_cases(seed: int) -> list[PackCase]:
 def make_vectors(case: PackCase, seed: int) -> dict[str, tuple[str, np.ndarray]]:
     """Element type and values of codes, scale, terms and offset."""
     n, k = SIZES[case.size]
-    c = Configuration(case.weights, case.scale, case.block, "none", "int8", "row", case.scale_rows)
+    row = (case.weights, case.scale, case.block, "none", "int8", "row", case.scale_rows)
+    c = Configuration(*row, "generic")
     operands = make_operands(c, Shape(1, n, k), "random", seed)
     vectors = {"weights": ("i8", operands["weights"])}
     if c.is_scaled:

@@ -16,8 +16,9 @@ PACKAGES = {
     "libc6-dev-arm64-cross": (SYSROOT / "include" / "stdio.h").exists(),
     "qemu-user": shutil.which("qemu-aarch64") is not None,
 }
+ARCHIVE = ["Copy", "Cpu", "Half", "Model", "Run", "SelfTest"]
 SOURCES = [  # the archive in each model, and the program around it
-    *(ROOT / "lib" / "Runtime" / f"{name}.c" for name in ("Copy", "Cpu", "Half", "Model", "Run")),
+    *(ROOT / "lib" / "Runtime" / f"{name}.c" for name in ARCHIVE),
     ROOT / "test" / "python" / "Inputs" / "run_model.c",
 ]
 # By the number of the C interface.
@@ -29,9 +30,10 @@ def lacks() -> str:
     return ", ".join(package for package, is_here in PACKAGES.items() if not is_here)
 
 
-def _run(command: list[str | Path]) -> None:
+def _run(command: list[str | Path]) -> str:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _read_elements(data: bytes) -> bytes:
@@ -47,11 +49,12 @@ def _read_elements(data: bytes) -> bytes:
 
 
 class Emulator:
-    """Links and runs models; `folder` holds the files."""
+    """Links and runs models; `folder` holds the files, `target` is what ran last."""
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._objects = []
+        self.target = ""
         options = ["--target=aarch64-linux-gnu", "-O1", "-std=c11", "-D_GNU_SOURCE"]
         options += ["-isystem", SYSROOT / "include", "-I", ROOT / "include"]
         for source in SOURCES:
@@ -75,5 +78,6 @@ class Emulator:
             for array in calls:
                 head = struct.pack("<ii", DTYPES.index(array.dtype), array.ndim)
                 file.write(head + struct.pack(f"<{array.ndim}q", *array.shape) + array.tobytes())
-        _run(["qemu-aarch64", "-cpu", cpu, "-L", SYSROOT, program, source, target])
+        command = ["qemu-aarch64", "-cpu", cpu, "-L", SYSROOT, program, source, target]
+        self.target = _run(command).strip()
         return _read_elements(target.read_bytes())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -16,24 +15,15 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "python"))
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "test")]
 
 from lowbit.runtime import DTYPES, MAX_RANK, Tensor
+from targets import FLAGS
+from targets import lacks as lacks
 
 BUILD = Path(os.environ.get("LOWBIT_BUILD", ROOT / "build"))
-TARGET_FLAGS = {
-    "generic": set(),
-    "x86-amx": {
-        *{"amx_bf16", "amx_int8", "amx_tile"},
-        *{"avx512_vnni", "avx512_vpopcntdq", "avx512bw", "avx512vl"},
-    },
-    "x86-avx2": {"avx2", "fma"},
-    "x86-avx512popcnt": {"avx512_vpopcntdq", "avx512bw", "avx512vl"},
-    "x86-avx512vnni": {"avx512_vnni", "avx512bw", "avx512vl"},
-    "x86-avxvnni": {"avx_vnni"},
-}
-# Those that every test runs on.
-TARGETS = ["generic", "x86-avx512vnni"]
+# Those that every test runs on, as far as they are here.
+TARGETS = list(FLAGS)
 ERROR_SHAPE = 4
 
 Task = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -55,14 +45,23 @@ class TensorType(ctypes.Structure):
     )
 
 
+class Variant(ctypes.Structure):
+    """lowbit_variant"""
+
+    _fields_ = (
+        ("target", ctypes.c_char_p),
+        ("cpu_features", ctypes.c_char_p),
+        ("plan", ctypes.c_void_p),
+        ("run", ctypes.c_void_p),
+    )
+
+
 class Description(ctypes.Structure):
     """lowbit_model"""
 
     _fields_ = (
         ("abi_version", ctypes.c_uint32),
         ("name", ctypes.c_char_p),
-        ("target", ctypes.c_char_p),
-        ("cpu_features", ctypes.c_char_p),
         ("num_inputs", ctypes.c_int32),
         ("num_outputs", ctypes.c_int32),
         ("inputs", ctypes.POINTER(TensorType)),
@@ -72,8 +71,11 @@ class Description(ctypes.Structure):
         ("weights", ctypes.c_void_p),
         ("weights_bytes", ctypes.c_uint64),
         ("weights_hash", ctypes.c_uint64),
-        ("plan", ctypes.c_void_p),
-        ("run", ctypes.c_void_p),
+        ("num_variants", ctypes.c_int32),
+        ("variants", ctypes.POINTER(Variant)),
+        ("self_test", ctypes.c_void_p),
+        ("reference", ctypes.c_void_p),
+        ("choice", ctypes.POINTER(ctypes.c_int32)),
     )
 
 
@@ -89,16 +91,6 @@ class Context(ctypes.Structure):
         ("profile", Profile),
         ("profile_user", ctypes.c_void_p),
     )
-
-
-def lacks(target: str) -> str:
-    """What this processor lacks for a target, as text; empty if it runs."""
-    flags: set[str] = set()
-    if platform.machine() == "x86_64":
-        with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
-            line = next((line for line in cpuinfo if line.startswith("flags")), "")
-        flags = set(line.split())
-    return ", ".join(sorted(TARGET_FLAGS[target] - flags))
 
 
 def compile_text(text: str, output: Path, *options: str) -> Path:

@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 import pytest
-from artifact import BUILD, TARGETS, Artifact, chain_text, compile_text, lacks
+from artifact import BUILD, TARGETS, Artifact, chain_text, compile_text
+from targets import lacks
 
 TOOL = str(BUILD / "bin" / "lowbit-compile")
 KINDS = ["mlir", "llvm", "asm", "obj", "so"]

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from artifact import TARGETS, Artifact, ParallelFor, Profile, Task, chain_text, compile_text, lacks
+from artifact import TARGETS, Artifact, ParallelFor, Profile, Task, chain_text, compile_text
 from packed_kernels import KERNELS, kernel_text, make_operands, pack_text
+from targets import lacks
 
 # More than eight tiles of 128 KiB in each layer but the last, which is one tile.
 CHAIN = [300, 4300, 1000, 65]

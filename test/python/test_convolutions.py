@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from artifact import TARGETS, Artifact, compile_text, dense, lacks
+from artifact import TARGETS, Artifact, compile_text, dense
+from targets import lacks
 
 CODES = {
     "!lowbit.affine<8>": (-128, 127, 1),

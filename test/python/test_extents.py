@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, compile_text, lacks
+from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, compile_text
+from targets import lacks
 
 CODES = "!lowbit.affine<8>"
 WEIGHTS = """

@@ -141,7 +141,7 @@ def test_profile():
     assert sum(layer["us"] for layer in layers) <= 1.5 * report["profile"]["total_us"]
     text = succeed(MODEL, "--shape=20000x16", "--profile", "--benchmark=3")
     names = [line.split()[0] for line in text.splitlines()]
-    assert names == ["output", "median", "layer", "copy", "add", "other", "total"]
+    assert names == ["output", "target:", "median", "layer", "copy", "add", "other", "total"]
 
 
 def test_help():

@@ -126,7 +126,7 @@ def test_lists_are_not_guessed(model):
     [
         ("absent", "No such file"),
         ("NoModel", "without 'lowbit_model_main'"),
-        ("AddRowVersion", "expected a model of interface version 1, but got"),
+        ("AddRowVersion", "expected a model of interface version 2, but got"),
         ("AddRowMissing", "expected a CPU with 'nosuchfeature'"),
         ("AddRowBadHash", "expected the weights that the model was compiled with"),
         ("AddRowBeside", r"AddRowBeside\.weights: "),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 
 import aarch64
 import numpy as np
 import pytest
-from artifact import TARGET_FLAGS, Artifact, chain_text, compile_text, lacks
+from artifact import BUILD, TARGETS, Artifact, chain_text, compile_text
+from targets import ARM, lacks
 
-ARM_TARGETS = ["arm-dotprod", "arm-i8mm"]
 ENCODINGS = [
     "binary",
     "binary:planes=2",
@@ -78,7 +79,7 @@ def emulator(tmp_path_factory):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("target", sorted(set(TARGET_FLAGS) - {"generic"}))
+@pytest.mark.parametrize("target", [target for target in TARGETS if target != "generic"])
 def test_same_bytes_here(compile_chain, expect, inputs, encoding, target):
     if missing := lacks(target):
         pytest.skip(f"this processor lacks {missing}")
@@ -87,7 +88,7 @@ def test_same_bytes_here(compile_chain, expect, inputs, encoding, target):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("target", ARM_TARGETS)
+@pytest.mark.parametrize("target", ARM)
 def test_same_bytes_on_arm(compile_chain, expect, inputs, emulator, encoding, target):
     program = emulator.link(compile_chain(encoding, target, "--emit=obj"), "main")
     assert emulator.run(program, inputs) == expect(encoding)
@@ -97,3 +98,10 @@ def test_arm_without_the_instructions(compile_chain, inputs, emulator):
     program = emulator.link(compile_chain("int8", "arm-i8mm", "--emit=obj"), "main")
     with pytest.raises(AssertionError, match="lacks a feature that the model needs"):
         emulator.run(program, inputs, cpu="cortex-a72")
+
+
+def test_the_table_names_every_target():
+    command = [str(BUILD / "bin" / "lowbit-compile"), "--target=nosuchtarget"]
+    error = subprocess.run(command, capture_output=True, text=True).stderr
+    names = error.partition("--target=")[2].partition(", arm, x86 or host")[0]
+    assert sorted(names.split(", ")) == sorted([*TARGETS, *ARM])

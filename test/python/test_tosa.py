@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from artifact import BUILD, TARGETS, Artifact, compile_text, dense, lacks
+from artifact import BUILD, TARGETS, Artifact, compile_text, dense
+from targets import lacks
 
 OPTIONS = ["--reference", *(f"--target={t}" for t in TARGETS if not lacks(t))]
 UPSTREAM = (

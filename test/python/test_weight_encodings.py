@@ -7,7 +7,8 @@ import json
 
 import numpy as np
 import pytest
-from artifact import TARGETS, Artifact, chain_text, compile_text, lacks
+from artifact import TARGETS, Artifact, chain_text, compile_text
+from targets import lacks
 
 # Encoding, and the most that weights quantized so may change the outputs, relatively.
 ENCODINGS = {

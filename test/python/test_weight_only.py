@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from artifact import TARGETS, Artifact, GuardedPages, chain_text, compile_text, dense, lacks
+from artifact import TARGETS, Artifact, GuardedPages, chain_text, compile_text, dense
+from targets import lacks
 
 TABLE = np.array([-127, -90, -50, -31, -20, -9, -3, -1, 0, 2, 5, 11, 25, 60, 100, 127], np.int8)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from artifact import TARGETS, Artifact, compile_text, dense, lacks
+from artifact import TARGETS, Artifact, compile_text, dense
+from targets import lacks
 
 N, K = 19, 37
 CODES = {

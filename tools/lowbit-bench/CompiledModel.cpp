@@ -79,8 +79,9 @@ CompiledModel::create(const Compiler &compiler, llvm::StringRef stem,
   if (llvm::Error error =
           findSymbol(handle, "lowbit_model_run", compiled.runFn))
     return error;
-  if (llvm::Error error = checkStatus(
-          lowbit_model_check(compiled.model, nullptr), "lowbit_model_check"))
+  if (llvm::Error error =
+          checkStatus(lowbit_model_check(compiled.model, &compiled.variant),
+                      "lowbit_model_check"))
     return error;
   if (!compiled.model->weights)
     return makeError("expected the weights inside " + path);

@@ -42,6 +42,7 @@ public:
          llvm::ArrayRef<llvm::StringRef> options);
 
   const lowbit_model &get() const { return *model; }
+  const char *target() const { return variant->target; }
   llvm::Error plan(const lowbit_tensor *inputs, lowbit_tensor *outputs,
                    uint64_t &workspaceBytes) const;
   lowbit_status run(const lowbit_context &context, const lowbit_tensor *inputs,
@@ -54,6 +55,7 @@ private:
 
   std::shared_ptr<void> library;
   const lowbit_model *model = nullptr;
+  const lowbit_variant *variant = nullptr;
   decltype(&lowbit_model_plan) planFn = nullptr;
   decltype(&lowbit_model_run) runFn = nullptr;
 };

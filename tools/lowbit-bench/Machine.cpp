@@ -44,10 +44,7 @@ static bool runsTileInstructions() { return false; }
 #endif // __x86_64__
 
 bool mlir::lowbit::machineHas(const char *features) {
-  lowbit_model model = {};
-  model.abi_version = LOWBIT_ABI_VERSION;
-  model.cpu_features = features;
-  return lowbit_model_check(&model, nullptr) == LOWBIT_OK &&
+  return !lowbit_cpu_missing_feature(features) &&
          (!std::strstr(features, "amx-") || runsTileInstructions());
 }
 

@@ -262,7 +262,7 @@ llvm::Expected<CaseResult> mlir::lowbit::runCase(const Case &which,
   if (!times)
     return times.takeError();
   const lowbit_model &model = layer.model.get();
-  return CaseResult{model.target, size_t(model.weights_bytes),
+  return CaseResult{layer.model.target(), size_t(model.weights_bytes),
                     checked->resident(),
                     summarize(std::move(*times)) * usPerSecond};
 }

@@ -54,7 +54,9 @@ static cl::opt<std::string> targetName(
     "target",
     cl::desc("Instruction set: x86-amx, x86-avx512popcnt, x86-avx512vnni, "
              "x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic, or host "
-             "(default), the best that this machine has"),
+             "(default), the best that this machine has. Several, such as "
+             "x86-avx2,generic, or x86 or arm for all of them: variants of "
+             "which the best one is chosen when the model is loaded"),
     cl::init("host"), cl::cat(category));
 static cl::opt<std::string>
     weights("weights",
@@ -167,7 +169,7 @@ static llvm::Error emitNative(CompiledModule &compiled,
                               const CompileOptions &options,
                               llvm::Module &module, StringRef archive,
                               OutputFiles &files) {
-  ArrayRef<char> bytes = getWeights(*compiled.module);
+  ArrayRef<char> bytes = getWeights(compiled);
   TemporaryFile weightsFile, object, library;
   if (!bytes.empty())
     if (llvm::Error error = weightsFile.create(
@@ -196,11 +198,9 @@ static llvm::Error emitNative(CompiledModule &compiled,
   return files.write(output, (*linked)->getBuffer());
 }
 
-static llvm::Error writeSiblings(CompiledModule &compiled,
-                                 const CompileOptions &options,
-                                 OutputFiles &files) {
-  if (llvm::Error error = files.write(getSibling(output, "json"),
-                                      describeArtifact(compiled, options)))
+static llvm::Error writeSiblings(CompiledModule &compiled, OutputFiles &files) {
+  if (llvm::Error error =
+          files.write(getSibling(output, "json"), describeArtifact(compiled)))
     return error;
   return files.write(getSibling(output, "h"),
                      getArtifactHeader(compiled.signature));
@@ -222,8 +222,8 @@ static int emitLLVM(CompiledModule &compiled, const CompileOptions &options,
   llvm::LLVMContext context;
   auto module = translateToLLVM(compiled, options, context);
   if (!module) {
-    llvm::consumeError(
-        writeFile(options.reproducer, printToText(*compiled.module)));
+    llvm::consumeError(writeFile(
+        options.reproducer, printToText(*compiled.variants.front().module)));
     return fail("internal error: " + llvm::toString(module.takeError()) +
                     "; reproducer: " + options.reproducer,
                 Outcome::InternalError);
@@ -234,7 +234,7 @@ static int emitLLVM(CompiledModule &compiled, const CompileOptions &options,
           ? files.write(output, printToText(**module))
           : emitNative(compiled, options, **module, archive, files);
   if (!error && native)
-    error = writeSiblings(compiled, options, files);
+    error = writeSiblings(compiled, files);
   if (!error)
     error = files.commit();
   return error ? fail(llvm::toString(std::move(error))) : 0;
@@ -251,9 +251,13 @@ static bool isForeign(const Target &target) {
 static std::optional<std::string> checkOptions() {
   if (auto problem = checkTarget(targetName))
     return problem;
-  if (emit == Emit::SharedLibrary && isForeign(*lookupTarget(targetName)))
+  SmallVector<Target> targets = llvm::cantFail(lookupTargets(targetName));
+  if (emit == Emit::SharedLibrary && isForeign(targets.front()))
     return "expected --emit=obj or another target, as shared libraries are "
            "linked for this machine's architecture only, but got --target=" +
+           targetName;
+  if (emit == Emit::MLIR && targets.size() > 1)
+    return "expected one target with --emit=mlir, but got --target=" +
            targetName;
   if (output.empty())
     return "expected -o FILE, but got an empty name";
@@ -289,7 +293,7 @@ static CompileOptions getOptions() {
   options.observe = observe;
   options.noFallback = noFallback;
   options.reference = reference;
-  options.target = lookupTarget(targetName);
+  options.targets = llvm::cantFail(lookupTargets(targetName));
   options.reproducer =
       output == "-" ? "lowbit-reproducer.mlir" : output + ".reproducer.mlir";
   return options;
@@ -337,7 +341,8 @@ static int compile(const CompileOptions &options, const char *program) {
   if (emit != Emit::MLIR)
     return emitLLVM(compiled, options, getModelArchive(program));
   OutputFiles files;
-  llvm::Error error = files.write(output, printToText(*compiled.module));
+  llvm::Error error =
+      files.write(output, printToText(*compiled.variants.front().module));
   if (!error)
     error = files.commit();
   return error ? fail(llvm::toString(std::move(error))) : 0;

@@ -26,7 +26,7 @@ Run a compiled model (.so), or compile a model (.mlir) and run it.
   --output=FILE     where to write the next output, a .npy file
   --weights=FILE    the weights, if they are neither inside the model nor in
                     the file beside it whose name ends in .weights
-  --target=NAME     compile for this target (.mlir only)
+  --target=NAMES    compile for this target, or these (.mlir only)
   --threads=N       run on N threads; without it, on as many as LOWBIT_THREADS
                     says, or as there are processors
 

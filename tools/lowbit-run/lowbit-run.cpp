@@ -127,10 +127,13 @@ static int runModel(const RunOptions &options, lowbit_runtime *runtime) {
       return fail(UserError, error);
 
   std::string result = describeOutputs(model, outputArrays, options.isJson);
+  std::string target = lowbit_runtime_variant(runtime)->target;
   if (options.isJson)
     result = "{\"model\": " + quoteJson(options.model) +
-             ", \"target\": " + quoteJson(model.target ? model.target : "") +
-             ", \"outputs\": [" + result + "]";
+             ", \"target\": " + quoteJson(target) + ", \"outputs\": [" +
+             result + "]";
+  else if (options.isBenchmark || options.isProfile)
+    result += "target: " + target + "\n";
   if (options.isBenchmark) {
     RunTimes times;
     if (!timeRuns(run, options.benchmarkRuns, times))

@@ -9,8 +9,9 @@
 #ifndef LOWBIT_CODEGEN_TARGET_H
 #define LOWBIT_CODEGEN_TARGET_H
 
-#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
 
 namespace mlir::lowbit {
 
@@ -29,6 +30,13 @@ llvm::ArrayRef<Target> getTargets();
 /// The target called `name`; for `host`, the first whose features this machine
 /// has. Null if there is none.
 const Target *lookupTarget(llvm::StringRef name);
+
+/// The targets of a list such as `x86-avx512vnni,x86-avx2,generic`, the most
+/// capable first. `x86` and `arm` stand for those of their architecture and
+/// generic, of which all have its triple. An error names the choices if a name
+/// is unknown, and what is wrong with targets that are given twice or are of
+/// several architectures.
+llvm::Expected<llvm::SmallVector<Target>> lookupTargets(llvm::StringRef names);
 
 } // namespace mlir::lowbit
 

@@ -35,11 +35,11 @@ struct CompileOptions {
   std::string layers;               ///< name=encoding;...
   std::string calibration;          ///< file of statistics; empty: none
   Observe observe = Observe::Nothing;
-  bool integerOnly = false; ///< float between codes is an error
-  bool noFallback = false;  ///< a layer left in float is an error
-  bool reference = false;   ///< no kernels: every op is its own meaning
-  const Target *target = nullptr;
-  std::string reproducer; ///< where an internal error leaves its input
+  bool integerOnly = false;    ///< float between codes is an error
+  bool noFallback = false;     ///< a layer left in float is an error
+  bool reference = false;      ///< no kernels: every op is its own meaning
+  SmallVector<Target> targets; ///< a variant for each, the best one first
+  std::string reproducer;      ///< where an internal error leaves its input
 
   /// Whether code that is soon there matters more than fast code: that of a
   /// comparison runs once, and has twice the layers of a usual model.
@@ -60,23 +60,34 @@ struct Fallback {
   std::string reason; ///< "stays float: expected ..., but got ..."
 };
 
-/// A module on its way down, and what is known about it from before.
-struct CompiledModule {
+/// The code of a model for one target, in the LLVM dialect.
+struct Variant {
+  Target target;
   OwningOpRef<ModuleOp> module;
-  Signature signature;
-  SmallVector<Fallback> fallbacks; ///< in the order of the layers
 };
 
-/// Quantizes the module and lowers it to the LLVM dialect. `Signature` is that
-/// of the one public function before.
+/// A module on its way down, and what is known about it from before.
+struct CompiledModule {
+  OwningOpRef<ModuleOp> module; ///< until it has become the variants
+  Signature signature;
+  SmallVector<Fallback> fallbacks; ///< in the order of the layers
+  SmallVector<Variant> variants;   ///< of the same weights
+  /// If there are several variants: each kernel on a few rows, with as many
+  /// variants, and what it is to compute.
+  std::unique_ptr<CompiledModule> selfTest, reference;
+};
+
+/// Quantizes the module and lowers it to the LLVM dialect, for each target.
+/// `signature` is that of the one public function before.
 Outcome lowerToLLVMDialect(CompiledModule &compiled,
                            const CompileOptions &options);
 
 /// The weights that `lowerToLLVMDialect` collected; empty if there are none.
-ArrayRef<char> getWeights(ModuleOp module);
+ArrayRef<char> getWeights(const CompiledModule &compiled);
 
-/// LLVM IR with the model's table (`lowbit_model <name>_model`), optimized for
-/// the target. The weights are an external symbol, `<name>_weights`.
+/// LLVM IR with the model's table (`lowbit_model <name>_model`), in which each
+/// function is optimized for the target of its variant. The weights are an
+/// external symbol, `<name>_weights`.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 translateToLLVM(CompiledModule &compiled, const CompileOptions &options,
                 llvm::LLVMContext &context);
@@ -94,8 +105,7 @@ llvm::Error linkSharedLibrary(StringRef object, StringRef archive,
                               const Signature &signature, StringRef output);
 
 /// The JSON description of the artifact.
-std::string describeArtifact(CompiledModule &compiled,
-                             const CompileOptions &options);
+std::string describeArtifact(const CompiledModule &compiled);
 
 /// The C header of the artifact: the interface of compiled models and the
 /// declaration of this one.

@@ -91,7 +91,15 @@ void buildObservePipeline(OpPassManager &manager,
 void buildQuantizePipeline(OpPassManager &manager,
                            const QuantizePipelineOptions &options);
 
-/// From stage `integer` to the LLVM dialect (stage `llvm`).
+/// From stage `integer` to stage `packed`, which all targets share.
+void buildPackPipeline(OpPassManager &manager,
+                       const CpuPipelineOptions &options);
+
+/// From stage `packed` to the LLVM dialect (stage `llvm`), for one target.
+void buildTargetPipeline(OpPassManager &manager,
+                         const CpuPipelineOptions &options);
+
+/// Both.
 void buildCpuPipeline(OpPassManager &manager,
                       const CpuPipelineOptions &options);
 

@@ -62,3 +62,54 @@ TEST(Target, FeaturesAreThoseListed) {
   for (const Target &each : getTargets())
     EXPECT_TRUE(llvm::is_sorted(each.features)) << each.name.str();
 }
+
+static std::vector<std::string> namesOf(llvm::StringRef names) {
+  llvm::Expected<llvm::SmallVector<Target>> targets = lookupTargets(names);
+  if (!targets)
+    return {llvm::toString(targets.takeError())};
+  std::vector<std::string> found;
+  for (const Target &target : *targets)
+    found.push_back(target.name.str());
+  return found;
+}
+
+TEST(Target, ListsAreInTheOrderOfTheTable) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(namesOf("generic"), Names{"generic"});
+  EXPECT_EQ(namesOf("generic,x86-avx2,x86-avx512vnni"),
+            (Names{"x86-avx512vnni", "x86-avx2", "generic"}));
+  EXPECT_EQ(namesOf("arm"), (Names{"arm-i8mm", "arm-dotprod", "generic"}));
+  EXPECT_EQ(namesOf("x86").back(), "generic");
+}
+
+TEST(Target, GroupsHoldAllOfAnArchitecture) {
+  for (llvm::StringRef group : {"x86", "arm"}) {
+    auto targets = llvm::cantFail(lookupTargets(group));
+    for (const Target &target : getTargets())
+      EXPECT_EQ(llvm::any_of(targets,
+                             [&](const Target &other) {
+                               return other.name == target.name;
+                             }),
+                target.name.starts_with(group) || target.name == "generic")
+          << target.name.str();
+  }
+}
+
+TEST(Target, GenericIsOfTheArchitectureOfTheOthers) {
+  for (const Target &target : llvm::cantFail(lookupTargets("generic,arm-i8mm")))
+    EXPECT_EQ(target.triple, "aarch64-unknown-linux-gnu");
+}
+
+TEST(Target, ListsThatAreRefused) {
+  EXPECT_EQ(namesOf("x86-avx2,x86-avx2").front(),
+            "expected each target of --target once, but got 'x86-avx2' twice");
+  EXPECT_EQ(namesOf("x86,generic").front(),
+            "expected each target of --target once, but got 'generic' twice");
+  EXPECT_EQ(namesOf("x86-avx2,arm-i8mm").front(),
+            "expected --target of one architecture, but got 'x86-avx2' and "
+            "'arm-i8mm'");
+  for (llvm::StringRef names : {"", "x86-avx2,", ",", "x86-avx2, generic"})
+    EXPECT_TRUE(llvm::StringRef(namesOf(names).front())
+                    .contains("expected --target=x86-"))
+        << names.str();
+}

@@ -64,7 +64,7 @@ struct LowerTest : testing::Test {
     CompiledModule compiled;
     compiled.module = parseSourceString<ModuleOp>(body, &context);
     CompileOptions options;
-    options.target = lookupTarget("generic");
+    options.targets = {*lookupTarget("generic")};
     options.reproducer = reproducer;
     return lowerToLLVMDialect(compiled, options);
   }

@@ -113,11 +113,12 @@ const void *const functions[] = {(const void *)lowbit_model_check,
                                  (const void *)lowbit_model_plan,
                                  (const void *)lowbit_model_run};
 
+static const lowbit_variant variant = {"generic", CPU_FEATURES, plan, run};
+static int32_t choice;
+
 const lowbit_model MODEL_SYMBOL = {
     .abi_version = ABI_VERSION,
     .name = MODEL_NAME,
-    .target = "generic",
-    .cpu_features = CPU_FEATURES,
     .num_inputs = 1,
     .num_outputs = 1,
     .inputs = &x,
@@ -131,6 +132,7 @@ const lowbit_model MODEL_SYMBOL = {
 #endif
     .weights_bytes = (Skipped + N) * sizeof(float),
     .weights_hash = WEIGHTS_HASH,
-    .plan = plan,
-    .run = run,
+    .num_variants = 1,
+    .variants = &variant,
+    .choice = &choice,
 };

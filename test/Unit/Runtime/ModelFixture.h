@@ -45,6 +45,8 @@ struct ModelTest : testing::Test {
     context.workspace_bytes = numRows * numColumns * 4;
     for (int64_t i = 0; i < numRows * numColumns; ++i)
       at(xData, i) = float(i);
+    model.variants = &variant;
+    model.choice = &choice;
   }
 
   static float &at(std::vector<Line> &lines, int64_t i) {
@@ -61,6 +63,8 @@ struct ModelTest : testing::Test {
   lowbit_tensor x, y;
   lowbit_context context = {};
   lowbit_model model = lowbit_model_main;
+  lowbit_variant variant = *lowbit_model_main.variants;
+  int32_t choice = 0;
   uint64_t workspaceBytes = 0;
 };
 

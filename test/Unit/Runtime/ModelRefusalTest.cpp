@@ -39,7 +39,7 @@ TEST_F(ModelTest, otherVersion) {
 }
 
 TEST_F(ModelTest, otherTarget) {
-  model.cpu_features = "nosuchfeature";
+  variant.cpu_features = "nosuchfeature";
   EXPECT_EQ(plan(), LOWBIT_ERROR_TARGET);
   EXPECT_EQ(run(), LOWBIT_ERROR_TARGET);
 }
@@ -74,13 +74,13 @@ TEST_F(ModelTest, wrongExtent) {
 TEST_F(ModelTest, hugeEmptyShape) {
   static const lowbit_tensor_type any = {"x", LOWBIT_F32, 3, {-1, -1, -1}};
   model.inputs = &any;
-  model.plan = [](void **args) {
+  variant.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
     extents[0] = 0;
     extents[1] = numColumns;
     extents[2] = 0;
   };
-  model.run = [](void **) {};
+  variant.run = [](void **) {};
   x = {nullptr, 0, LOWBIT_F32, 3, {INT64_MAX, INT64_MAX, 0}};
   EXPECT_EQ(run(), LOWBIT_OK);
 }
@@ -147,13 +147,13 @@ TEST_F(ModelTest, overlappingOutputs) {
                                            lowbit_model_main.outputs[0]};
   model.num_outputs = 2;
   model.outputs = two;
-  model.plan = [](void **args) {
+  variant.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
     extents[0] = extents[2] = numRows;
     extents[1] = extents[3] = numColumns;
     extents[4] = 0;
   };
-  model.run = [](void **) {};
+  variant.run = [](void **) {};
   std::vector<Line> other(numRows);
   lowbit_tensor outputs[] = {y, y};
   EXPECT_EQ(lowbit_model_run(&model, &context, &x, outputs),
@@ -179,13 +179,13 @@ TEST_F(ModelTest, mostTensors) {
   std::vector<lowbit_tensor> tensors(LOWBIT_MAX_TENSORS - 1, x);
   model.inputs = types.data();
   model.num_inputs = LOWBIT_MAX_TENSORS - 1;
-  model.plan = [](void **args) {
+  variant.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[LOWBIT_MAX_TENSORS - 1])[1];
     extents[0] = numRows;
     extents[1] = numColumns;
     extents[2] = 0;
   };
-  model.run = [](void **args) {
+  variant.run = [](void **args) {
     auto **last = static_cast<float **>(args[LOWBIT_MAX_TENSORS - 2]);
     auto **output = static_cast<float **>(args[LOWBIT_MAX_TENSORS - 1]);
     output[1][0] = last[1][7] * 2;
@@ -195,15 +195,15 @@ TEST_F(ModelTest, mostTensors) {
 }
 
 TEST_F(ModelTest, badPlan) {
-  model.plan = [](void **) {}; // writes nothing
+  variant.plan = [](void **) {}; // writes nothing
   EXPECT_EQ(run(), LOWBIT_ERROR_SHAPE);
-  model.plan = [](void **args) {
+  variant.plan = [](void **args) {
     auto *extents = static_cast<int64_t **>(args[1])[1];
     extents[0] = numRows;
     extents[1] = numColumns + 1; // not the declared extent
     extents[2] = 0;
   };
   EXPECT_EQ(run(), LOWBIT_ERROR_SHAPE);
-  model.plan = nullptr;
+  model.choice = nullptr;
   EXPECT_EQ(run(), LOWBIT_ERROR_ARGUMENT);
 }

@@ -70,8 +70,10 @@ TEST_F(ModelTest, scalarsAndDescriptors) {
   model.num_inputs = 2;
   model.inputs = types;
   model.outputs = &types[0];
-  model.plan = [](void **args) { static_cast<int64_t **>(args[2])[1][0] = 0; };
-  model.run = [](void **args) {
+  variant.plan = [](void **args) {
+    static_cast<int64_t **>(args[2])[1][0] = 0;
+  };
+  variant.run = [](void **args) {
     auto **a = static_cast<int64_t **>(args[0]);
     auto *b = static_cast<int64_t *>(args[1]);
     auto **result = static_cast<int64_t **>(args[2]);

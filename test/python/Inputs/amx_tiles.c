@@ -58,13 +58,8 @@ void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
   *result = next;
 }
 
-// Of lib/Runtime/Cpu.h: there are tiles now.
+// Of lowbit-c/Model.h: there are tiles now.
 const char *lowbit_cpu_missing_feature(const char *features) {
   (void)features;
   return NULL;
-}
-
-int lowbit_cpu_was_checked(const char *features) {
-  (void)features;
-  return 1;
 }

@@ -1,6 +1,6 @@
-/* run_model INPUTS OUTPUTS: runs the model that it is linked with, over and
- * over, until the file INPUTS ends. A tensor in a file: dtype and rank (i32),
- * the extents (i64), the elements. */
+/* run_model INPUTS OUTPUTS: prints the target and runs the model that it is
+ * linked with, over and over, until the file INPUTS ends. A tensor in a file:
+ * dtype and rank (i32), the extents (i64), the elements. */
 
 #include "lowbit-c/Model.h"
 
@@ -57,7 +57,9 @@ int main(int argc, char **argv) {
   if (argc != 3 || model->num_inputs > MAX_TENSORS ||
       model->num_outputs > MAX_TENSORS)
     return 2;
-  check("check", lowbit_model_check(model, NULL));
+  const lowbit_variant *variant = NULL;
+  check("check", lowbit_model_check(model, &variant));
+  puts(variant->target);
   FILE *source = fopen(argv[1], "rb"), *target = fopen(argv[2], "wb");
   if (!source || !target)
     return 2;

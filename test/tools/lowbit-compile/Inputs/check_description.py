@@ -10,12 +10,12 @@ with open(sys.argv[1], encoding="utf-8") as file:
 layers = {layer["name"]: layer for layer in description.pop("layers")}
 weights_bytes, weights_hash = description.pop("weights_bytes"), description.pop("weights_hash")
 assert description == {
-    "abi_version": 1,
+    "abi_version": 2,
     "fallbacks": [],
     "inputs": [{"dtype": "f32", "name": "input0", "shape": [-1, 64]}],
     "name": "digits",
     "outputs": [{"dtype": "f32", "name": "output0", "shape": [-1, 10]}],
-    "target": "generic",
+    "targets": [{"name": "generic", "cpu_features": []}],
 }, description
 
 assert set(layers) == {"fc1", "fc2", "fc3"}, layers
@@ -38,4 +38,4 @@ assert total <= weights_bytes <= total + biases + 8 * 64, (total, weights_bytes)
 library = ctypes.CDLL(sys.argv[2])
 words = (ctypes.c_uint64 * 14).in_dll(library, "digits_model")
 assert re.fullmatch("[0-9A-F]{1,16}", weights_hash)
-assert (words[10], words[11]) == (weights_bytes, int(weights_hash, 16)), list(words)
+assert (words[8], words[9]) == (weights_bytes, int(weights_hash, 16)), list(words)

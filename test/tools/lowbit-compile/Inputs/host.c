@@ -59,7 +59,9 @@ static float *run(const lowbit_model *model, float *x, int64_t rows,
 }
 
 static void print(const lowbit_model *model, const float *y, int64_t rows) {
-  printf("%s for %s:", model->name, model->target);
+  const lowbit_variant *variant = NULL;
+  check("check", lowbit_model_check(model, &variant));
+  printf("%s for %s:", model->name, variant->target);
   for (int64_t i = 0; i < rows * model->outputs[0].shape[1]; ++i)
     printf(" %.2f", (double)y[i]);
   printf("\n");
