@@ -16,6 +16,12 @@
 //   sdot  U[f], v, a                            F times
 //   sdot  A, ones, a                            once a line
 //
+// and of fields in base 3, five rows to a byte, with A as above:
+//
+//   mul   v, w, 3^i                             5 times
+//   eor   v, v, 128                             6 times
+//   sdot  X[i], v, a                            6 times
+//
 
 #include "NestedViews.h"
 

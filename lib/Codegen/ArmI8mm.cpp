@@ -14,6 +14,12 @@
 //   and   v, w, mask[f]                         F - 1 times
 //   usdot U[f], v, a                            F times
 //
+// and of fields in base 3, five rows to a byte:
+//
+//   usdot X[0], w, a
+//   mul   v, w, 3^i                             5 times
+//   usdot X[i], v, a                            5 times
+//
 
 #include "NestedViews.h"
 

@@ -121,8 +121,14 @@ private:
     return splat(arith::ConstantIntOp::create(b, value, 32), lanes);
   }
 
+  Value splatByte(int64_t value, int64_t lanes) {
+    return splat(arith::ConstantIntOp::create(b, value, 8), lanes);
+  }
+
   Value getRow(Value m);
   Value loadParameter(Value parameter, Value row, Value block);
+  Value loadBits(Value row, Value d, PackedPlane plane);
+  Value getBits(Value groups, PackedPlane plane);
   Value loadFields(Value row, Value d, int64_t lanes);
   Value getCodes(Value fields, int64_t lanes);
   void emitReals(Value m, Value row, Value d, int64_t lanes);
@@ -158,30 +164,56 @@ Value GatherRowsBody::loadParameter(Value parameter, Value row, Value block) {
   return value;
 }
 
-/// The fields of `lanes` columns from `d` on, in i8: one, or kLanes that begin
-/// with a byte.
-Value GatherRowsBody::loadFields(Value row, Value d, int64_t lanes) {
+/// The bits of `plane` of the column `d`.
+Value GatherRowsBody::loadBits(Value row, Value d, PackedPlane plane) {
   AffineExpr column = b.getAffineDimExpr(0);
-  Value byte = apply(layout.byteOf(column), d);
-  auto splatByte = [&](int64_t value, int64_t count) {
-    return splat(arith::ConstantIntOp::create(b, value, 8), count);
-  };
-  if (lanes == 1) {
-    Value bits = memref::LoadOp::create(b, table, ValueRange{row, byte});
-    Value shift = arith::IndexCastOp::create(b, b.getI8Type(),
-                                             apply(layout.shiftOf(column), d));
-    return arith::AndIOp::create(b, arith::ShRUIOp::create(b, bits, shift),
-                                 splatByte((1 << layout.fieldBits) - 1, 1));
-  }
-  int64_t count = lanes / layout.fieldsPerByte();
-  Value fields = vector::LoadOp::create(
-      b, VectorType::get(count, b.getI8Type()), table, ValueRange{row, byte});
-  // Halve the fields until they are single ones.
-  for (int64_t bits = 4; bits >= layout.fieldBits; bits /= 2, count *= 2) {
+  Value byte = memref::LoadOp::create(
+      b, table, ValueRange{row, apply(layout.byteOf(column, plane), d)});
+  Value shift = arith::IndexCastOp::create(
+      b, b.getI8Type(), apply(layout.shiftOf(column, plane), d));
+  return arith::AndIOp::create(b, arith::ShRUIOp::create(b, byte, shift),
+                               splatByte((1 << plane.bits) - 1, 1));
+}
+
+/// The bits of `plane` of kLanes columns in `groups`, whole groups of columns.
+Value GatherRowsBody::getBits(Value groups, PackedPlane plane) {
+  int64_t perGroup = layout.groupColumns() * plane.bits / 8;
+  SmallVector<int64_t> places;
+  for (int64_t i = 0; i < kLanes * plane.bits / 8; ++i)
+    places.push_back(i / perGroup * layout.groupBytes() + plane.vector +
+                     i % perGroup);
+  auto count = static_cast<int64_t>(places.size());
+  Value bits = groups;
+  if (layout.groupBytes() != 1)
+    bits = vector::ShuffleOp::create(b, groups, groups, places);
+  // Halve the digits until they are single ones.
+  for (int64_t width = 4; width >= plane.bits; width /= 2, count *= 2) {
     Value low =
-        arith::AndIOp::create(b, fields, splatByte((1 << bits) - 1, count));
-    Value high = arith::ShRUIOp::create(b, fields, splatByte(bits, count));
-    fields = vector::InterleaveOp::create(b, low, high);
+        arith::AndIOp::create(b, bits, splatByte((1 << width) - 1, count));
+    Value high = arith::ShRUIOp::create(b, bits, splatByte(width, count));
+    bits = vector::InterleaveOp::create(b, low, high);
+  }
+  return bits;
+}
+
+/// The fields of `lanes` columns from `d` on, in i8: one, or kLanes that begin
+/// with a group.
+Value GatherRowsBody::loadFields(Value row, Value d, int64_t lanes) {
+  Value groups;
+  if (lanes != 1) {
+    PackedPlane first = layout.getPlanes()[0];
+    Value byte = apply(layout.byteOf(b.getAffineDimExpr(0), first), d);
+    int64_t bytes = lanes / layout.groupColumns() * layout.groupBytes();
+    groups = vector::LoadOp::create(b, VectorType::get(bytes, b.getI8Type()),
+                                    table, ValueRange{row, byte});
+  }
+  Value fields;
+  for (int64_t i = 0; i < layout.getPlanes().size(); ++i) {
+    PackedPlane plane = layout.getPlanes()[i];
+    Value bits = lanes == 1 ? loadBits(row, d, plane) : getBits(groups, plane);
+    if (plane.shift != 0)
+      bits = arith::ShLIOp::create(b, bits, splatByte(plane.shift, lanes));
+    fields = fields ? arith::OrIOp::create(b, fields, bits) : bits;
   }
   return fields;
 }

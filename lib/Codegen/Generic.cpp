@@ -7,15 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 //
-// For each line and each of its 4 k, every field is shifted down, masked and
+// The fields of each line are cut out, all those of a row in a vector, and
+// replaced by the levels that they stand for: bit by bit of the field, one half
+// of the table is chosen from two. Then, for each of its 4 k, they are
 // multiplied by the activation in 32-bit lanes:
 //
-//   w      = load 16 x i32
-//   field  = (w >> (8 * k + bits * f)) & mask
-//   sum[f] = sum[f] + field * broadcast(a[k])
-//
-// Fields that stand for levels are replaced by them first, all 64 of a line at
-// once: bit by bit of the field, one half of the table is chosen from two.
+//   w[f]   = fields as 16 x i32
+//   sum[f] = sum[f] + ((w[f] >> 8 * k) & 255) * broadcast(a[k])
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,8 +32,7 @@ public:
   StringRef getName() const override { return "generic"; }
 
   bool serves(const Target &, LayoutAttr layout, MClass) const override {
-    PackedLayout packed = layout.getPacked();
-    return layout.getRadix() == 2 && packed.numPlanes() == 1 && !packed.bits;
+    return !layout.getPacked().bits;
   }
 
   int64_t getTileRows(LayoutAttr, MClass mClass) const override {
@@ -54,8 +51,8 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
                                   LayoutAttr layout,
                                   const BlockOperands &block) const {
   constexpr int64_t depth = PackedLayout::depth;
-  int64_t bits = layout.getFieldBits();
-  int64_t fields = layout.getPacked().rowsPerLane();
+  PackedLayout packed = layout.getPacked();
+  int64_t fields = packed.rowsPerLane();
   auto intVector = VectorType::get(PackedLayout::lanes, builder.getI32Type());
   auto bytes = VectorType::get(PackedLayout::vectorBytes, builder.getI8Type());
   auto splat = [&](int32_t value) -> Value {
@@ -65,24 +62,22 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
-  DenseI64ArrayAttr levels = layout.getLevels();
-  Value mask = splat(levels ? 0xFF : (1 << bits) - 1);
+  Value mask = splat(0xFF);
   auto emitLine = [&](OpBuilder &b, Location l, Value line, ValueRange sums) {
     Value byte = arith::AddIOp::create(
         b, l, block.byte,
-        arith::MulIOp::create(b, l, line, index(PackedLayout::vectorBytes)));
+        arith::MulIOp::create(b, l, line, index(packed.lineBytes())));
     Value position = arith::AddIOp::create(
         b, l, block.position, arith::MulIOp::create(b, l, line, index(depth)));
-    Value loaded = vector::LoadOp::create(b, l, bytes, block.weights,
-                                          ValueRange{block.panel, byte});
-    // The words that hold the fields, and from which bit on.
-    SmallVector<std::pair<Value, int64_t>> words;
-    for (int64_t field = 0; field < fields; ++field) {
-      Value source =
-          levels ? emitLookup(b, l, loaded, bits * field, levels) : loaded;
-      words.emplace_back(vector::BitCastOp::create(b, l, intVector, source),
-                         levels ? 0 : bits * field);
+    SmallVector<Value> vectors, words;
+    for (int64_t i = 0; i < packed.lineVectors(); ++i) {
+      Value at = arith::AddIOp::create(b, l, byte,
+                                       index(i * PackedLayout::vectorBytes));
+      vectors.push_back(vector::LoadOp::create(b, l, bytes, block.weights,
+                                               ValueRange{block.panel, at}));
     }
+    for (Value level : emitLevels(b, l, layout, vectors))
+      words.push_back(vector::BitCastOp::create(b, l, intVector, level));
     SmallVector<Value> next(sums);
     for (int64_t k = 0; k < depth; ++k) {
       Value at = arith::AddIOp::create(b, l, position, index(k));
@@ -95,8 +90,8 @@ TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
         codes.push_back(vector::BroadcastOp::create(b, l, intVector, code));
       }
       for (int64_t field = 0; field < fields; ++field) {
-        auto [word, bit] = words[field];
-        Value shifted = arith::ShRUIOp::create(b, l, word, splat(8 * k + bit));
+        Value shifted =
+            arith::ShRUIOp::create(b, l, words[field], splat(8 * k));
         Value value = arith::AndIOp::create(b, l, shifted, mask);
         for (int64_t row = 0; row < block.rows; ++row) {
           Value &sum = next[row * fields + field];

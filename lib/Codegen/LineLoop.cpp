@@ -29,26 +29,31 @@ namespace {
 class LineLoop {
 public:
   LineLoop(OpBuilder &builder, Location loc, const NestedViewsKernel &kernel,
-           LayoutAttr layout, const BlockOperands &block, int64_t firstPart,
-           int64_t parts);
+           LayoutAttr layout, const BlockOperands &block,
+           ArrayRef<LinePart> parts, bool sumsCodes)
+      : builder(builder), loc(loc), kernel(kernel), unit(kernel.getUnit()),
+        block(block), parts(parts), sumsCodes(sumsCodes),
+        lineBytes(layout.getPacked().lineBytes()),
+        ints(VectorType::get(unit.registerBytes / 4, builder.getI32Type())),
+        bytes(VectorType::get(unit.registerBytes, builder.getI8Type())) {}
 
-  /// The sums of row, view and part, row-major; then, where `sumsCodes`, those
+  /// The sums of row, part and view, row-major; then, where `sumsCodes`, those
   /// of the codes of each row.
   SmallVector<Value> emit();
 
 private:
+  int64_t getNumViews() const {
+    int64_t count = 0;
+    for (const LinePart &part : parts)
+      count += part.views->count();
+    return count;
+  }
   int64_t getNumSums() const {
-    return block.rows * (views.count() * parts + (sumsCodes ? 1 : 0));
+    return block.rows * (getNumViews() + (sumsCodes ? 1 : 0));
   }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
-  Value splatByte(int64_t value) {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(bytes, static_cast<int8_t>(value)));
-  }
-  Value splatTable(ArrayRef<int64_t> levels);
   SmallVector<Value> repeatZeros(int64_t sets) {
     Value zero = arith::ConstantOp::create(builder, loc,
                                            DenseElementsAttr::get(ints, 0));
@@ -61,9 +66,6 @@ private:
   void emitLine(Value line, int64_t ahead, MutableArrayRef<Value> sums);
   SmallVector<Value> emitLoop(Value from, Value to, int64_t lines, int64_t sets,
                               ValueRange inits);
-  Value shiftRight(Value weights, int64_t amount);
-  SmallVector<Value> emitLevels(Value weights);
-  SmallVector<Value> emitViews(Value weights);
   Value broadcastCodes(int64_t row, Value position);
   Value offset(Value base, Value line, int64_t ahead, int64_t stride);
   /// `sums` plus the sets of accumulators behind its first.
@@ -72,51 +74,18 @@ private:
   OpBuilder &builder;
   Location loc;
   const NestedViewsKernel &kernel;
-  const DotUnit unit;
-  const Views views;
+  const DotUnit &unit;
   const BlockOperands &block;
-  int64_t fieldBits, firstPart, parts;
+  ArrayRef<LinePart> parts;
   bool sumsCodes;
+  int64_t lineBytes;
   VectorType ints, bytes;
-  SmallVector<Value> masks; ///< of the views; null: all bits
-  Value table;              ///< null unless fields stand for levels
-  Value indexMask;          ///< of a field in a byte
-  Value ones, bias;
 };
 } // namespace
 
-LineLoop::LineLoop(OpBuilder &builder, Location loc,
-                   const NestedViewsKernel &kernel, LayoutAttr layout,
-                   const BlockOperands &block, int64_t firstPart, int64_t parts)
-    : builder(builder), loc(loc), kernel(kernel), unit(kernel.getUnit()),
-      views(layout, unit), block(block), fieldBits(layout.getFieldBits()),
-      firstPart(firstPart), parts(parts),
-      sumsCodes(!unit.isUnsigned && firstPart == 0),
-      ints(VectorType::get(unit.registerBytes / 4, builder.getI32Type())),
-      bytes(VectorType::get(unit.registerBytes, builder.getI8Type())) {
-  for (int64_t view = 1; view <= views.perSegment; ++view) {
-    int64_t width = std::min(views.bits * view, unit.segmentBits);
-    masks.push_back(width == 8 ? Value() : splatByte((1 << width) - 1));
-  }
-  ones = splatByte(1);
-  bias = splatByte(kByteBias);
-  if (DenseI64ArrayAttr levels = layout.getLevels()) {
-    table = splatTable(levels);
-    indexMask = splatByte((1 << fieldBits) - 1);
-  }
-}
-
-Value LineLoop::splatTable(ArrayRef<int64_t> levels) {
-  SmallVector<int8_t> repeated;
-  for (int64_t i = 0; i < unit.registerBytes; ++i)
-    repeated.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
-  return arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(repeated)));
-}
-
 SmallVector<Value> LineLoop::emit() {
   int64_t size = getNumSums(), lines = unit.lines;
-  int64_t sets = std::max<int64_t>(1, kMinAccumulators / size);
+  int64_t sets = ceilDivide(kMinAccumulators, size);
   auto count = getConstantIntValue(block.lines);
   if (count && *count <= kMaxUnrolledLines) {
     sets = std::clamp<int64_t>(*count / lines, 1, sets);
@@ -163,81 +132,41 @@ void LineLoop::emitLines(Value line, int64_t ahead, int64_t count,
 
 void LineLoop::emitLine(Value line, int64_t ahead,
                         MutableArrayRef<Value> sums) {
-  Value byte = offset(block.byte, line, ahead, PackedLayout::vectorBytes);
+  Value byte = offset(block.byte, line, ahead, lineBytes);
   Value position = offset(block.position, line, ahead, PackedLayout::depth);
-  if (firstPart == 0) {
-    Value next =
-        arith::AddIOp::create(builder, loc, byte, index(kPrefetchDistance));
-    memref::PrefetchOp::create(builder, loc, block.weights,
-                               ValueRange{block.panel, next},
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
-  }
+  auto behind = [&](int64_t count) -> Value {
+    return arith::AddIOp::create(builder, loc, byte, index(count));
+  };
   SmallVector<Value> codes;
   for (int64_t row = 0; row < block.rows; ++row)
     codes.push_back(broadcastCodes(row, position));
-  for (int64_t part = 0; part < parts; ++part) {
-    Value first = arith::AddIOp::create(
-        builder, loc, byte, index((firstPart + part) * unit.registerBytes));
-    Value weights = vector::LoadOp::create(builder, loc, bytes, block.weights,
-                                           ValueRange{block.panel, first});
-    SmallVector<Value> bytesOfViews;
-    for (Value source : emitLevels(weights))
-      llvm::append_range(bytesOfViews, emitViews(source));
-    for (int64_t row = 0; row < block.rows; ++row)
-      for (auto [i, view] : llvm::enumerate(bytesOfViews)) {
-        Value &sum = sums[(row * views.count() + i) * parts + part];
-        sum = kernel.emitDot(builder, loc, sum, view, codes[row]);
+  int64_t views = getNumViews(), view = 0;
+  for (const LinePart &part : parts) {
+    int64_t first = part.vector * PackedLayout::vectorBytes;
+    if (part.part == 0)
+      memref::PrefetchOp::create(
+          builder, loc, block.weights,
+          ValueRange{block.panel, behind(first + kPrefetchDistance)},
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    Value weights = vector::LoadOp::create(
+        builder, loc, bytes, block.weights,
+        ValueRange{block.panel,
+                   behind(first + part.part * unit.registerBytes)});
+    part.views->emit(builder, loc, weights, [&](Value operand) {
+      for (int64_t row = 0; row < block.rows; ++row) {
+        Value &sum = sums[row * views + view];
+        sum = kernel.emitDot(builder, loc, sum, operand, codes[row]);
       }
+      ++view;
+    });
   }
   if (!sumsCodes)
     return;
+  Value ones = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(bytes, int8_t(1)));
   MutableArrayRef<Value> codeSums = sums.take_back(block.rows);
   for (auto [sum, code] : llvm::zip(codeSums, codes))
     sum = kernel.emitDot(builder, loc, sum, ones, code);
-}
-
-/// Of the bits that come from the next byte, masks take care.
-Value LineLoop::shiftRight(Value weights, int64_t amount) {
-  auto pairs = VectorType::get(unit.registerBytes / 2, builder.getI16Type());
-  Value shift = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(pairs, static_cast<int16_t>(amount)));
-  Value shifted = arith::ShRUIOp::create(
-      builder, loc, vector::BitCastOp::create(builder, loc, pairs, weights),
-      shift);
-  return vector::BitCastOp::create(builder, loc, bytes, shifted);
-}
-
-/// The levels of the fields, each in the byte of its row; else the weights.
-SmallVector<Value> LineLoop::emitLevels(Value weights) {
-  if (!table)
-    return {weights};
-  SmallVector<Value> levels;
-  for (int64_t field = 0; field < views.sources; ++field) {
-    Value index = arith::AndIOp::create(
-        builder, loc, shiftRight(weights, fieldBits * field), indexMask);
-    levels.push_back(kernel.emitShuffle(builder, loc, table, index));
-  }
-  return levels;
-}
-
-SmallVector<Value> LineLoop::emitViews(Value weights) {
-  SmallVector<Value> result;
-  for (int64_t segment = 0; segment < views.segments; ++segment) {
-    Value source = segment == 0
-                       ? weights
-                       : shiftRight(weights, segment * unit.segmentBits);
-    for (Value mask : masks) {
-      Value view = source;
-      if (mask)
-        view = arith::AndIOp::create(builder, loc, source, mask);
-      else if (!unit.isUnsigned)
-        view = arith::XOrIOp::create(builder, loc, source, bias);
-      result.push_back(view);
-    }
-  }
-  return result;
 }
 
 Value LineLoop::offset(Value base, Value line, int64_t ahead, int64_t stride) {
@@ -272,7 +201,7 @@ SmallVector<Value> mlir::lowbit::emitLineLoop(OpBuilder &builder, Location loc,
                                               const NestedViewsKernel &kernel,
                                               LayoutAttr layout,
                                               const BlockOperands &block,
-                                              int64_t firstPart,
-                                              int64_t parts) {
-  return LineLoop(builder, loc, kernel, layout, block, firstPart, parts).emit();
+                                              ArrayRef<LinePart> parts,
+                                              bool sumsCodes) {
+  return LineLoop(builder, loc, kernel, layout, block, parts, sumsCodes).emit();
 }

@@ -13,14 +13,20 @@
 
 namespace mlir::lowbit {
 
-/// Emits the loop over the lines of a block for `parts` registers of each line,
-/// from `firstPart` on. Returns the sums of row, view and part, row-major;
-/// then, with the first part and where the instruction takes signed weights,
+/// A register of each line of weights.
+struct LinePart {
+  const Views *views;
+  int64_t vector; ///< of the line
+  int64_t part;   ///< of the vector
+};
+
+/// Emits the loop over the lines of a block for some registers of each line.
+/// Returns the sums of row, part and view, row-major; then, with `sumsCodes`,
 /// the sum of the codes of each row.
 SmallVector<Value> emitLineLoop(OpBuilder &builder, Location loc,
                                 const NestedViewsKernel &kernel,
                                 LayoutAttr layout, const BlockOperands &block,
-                                int64_t firstPart, int64_t parts);
+                                ArrayRef<LinePart> parts, bool sumsCodes);
 
 } // namespace mlir::lowbit
 

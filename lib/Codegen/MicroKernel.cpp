@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/MicroKernel.h"
+#include "LineFields.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <limits>
@@ -20,7 +21,7 @@ int64_t MicroKernel::getMaxLines(LayoutAttr layout) const {
   int64_t bits = getAccumulatorBits(layout);
   if (bits == 32)
     return std::numeric_limits<int64_t>::max();
-  int64_t highest = (int64_t(1) << layout.getFieldBits()) - 1;
+  int64_t highest = layout.getPacked().highestField();
   if (DenseI64ArrayAttr levels = layout.getLevels())
     highest = *llvm::max_element(levels.asArrayRef());
   int64_t line = PackedLayout::depth * std::max<int64_t>(highest, 1) * 128;
@@ -47,8 +48,9 @@ FloatTile MicroKernel::getFloatTile(LayoutAttr, MClass mClass) const {
   return {mClass == MClass::One ? 1 : 2, /*panels=*/1};
 }
 
-Value MicroKernel::emitLookup(OpBuilder &builder, Location loc, Value fields,
-                              int64_t shift, ArrayRef<int64_t> levels) {
+/// `levels[fields]` for a vector of bytes, by choices of halves.
+static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
+                        ArrayRef<int64_t> levels) {
   auto splat = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(
         builder, loc,
@@ -56,7 +58,7 @@ Value MicroKernel::emitLookup(OpBuilder &builder, Location loc, Value fields,
                                static_cast<int8_t>(value)));
   };
   SmallVector<Value> choices = llvm::map_to_vector(levels, splat);
-  for (int64_t bit = shift; choices.size() > 1; ++bit) {
+  for (int64_t bit = 0; choices.size() > 1; ++bit) {
     Value alone = arith::AndIOp::create(builder, loc, fields, splat(1 << bit));
     Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
                                         alone, splat(0));
@@ -68,12 +70,21 @@ Value MicroKernel::emitLookup(OpBuilder &builder, Location loc, Value fields,
   return choices.front();
 }
 
+SmallVector<Value> MicroKernel::emitLevels(OpBuilder &builder, Location loc,
+                                           LayoutAttr layout, ValueRange line) {
+  SmallVector<Value> fields = emitLineFields(builder, loc, layout, line);
+  if (DenseI64ArrayAttr levels = layout.getLevels())
+    for (Value &field : fields)
+      field = emitLookup(builder, loc, field, levels);
+  return fields;
+}
+
 /// A field in the mantissa of 2^23 is a float from which 2^23 is subtracted.
 SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
-                                           LayoutAttr layout, Value line,
+                                           LayoutAttr layout, ValueRange line,
                                            int64_t k) const {
   constexpr float base = 0x1p23f;
-  int64_t bits = layout.getFieldBits(), step = layout.getCodeStep();
+  int64_t step = layout.getCodeStep();
   auto offset = static_cast<float>(layout.getCodeOffset());
   auto ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
   auto floats = ints.clone(builder.getF32Type());
@@ -82,16 +93,12 @@ SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
     return arith::ConstantOp::create(builder, loc,
                                      DenseElementsAttr::get(type, value));
   };
-  DenseI64ArrayAttr levels = layout.getLevels();
-  auto mask = static_cast<int32_t>(levels ? 0xFF : (1 << bits) - 1);
   SmallVector<Value> values;
-  for (int64_t field = 0; field < layout.getPacked().rowsPerLane(); ++field) {
-    int64_t bit = bits * field;
-    Value source = levels ? emitLookup(builder, loc, line, bit, levels) : line;
-    auto shift = static_cast<int32_t>(8 * k + (levels ? 0 : bit));
-    Value words = vector::BitCastOp::create(builder, loc, ints, source);
-    words = arith::ShRUIOp::create(builder, loc, words, splat(shift));
-    Value alone = arith::AndIOp::create(builder, loc, words, splat(mask));
+  for (Value level : emitLevels(builder, loc, layout, line)) {
+    Value words = vector::BitCastOp::create(builder, loc, ints, level);
+    words = arith::ShRUIOp::create(builder, loc, words,
+                                   splat(static_cast<int32_t>(8 * k)));
+    Value alone = arith::AndIOp::create(builder, loc, words, splat(0xFF));
     Value real = arith::OrIOp::create(builder, loc, alone,
                                       splat(llvm::bit_cast<int32_t>(base)));
     real = arith::BitcastOp::create(builder, loc, floats, real);
@@ -100,10 +107,10 @@ SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
           arith::SubFOp::create(builder, loc, real, splat(base + offset)));
       continue;
     }
-    Value level = arith::SubFOp::create(builder, loc, real, splat(base));
-    level = arith::MulFOp::create(builder, loc, level,
-                                  splat(static_cast<float>(step)));
-    values.push_back(arith::SubFOp::create(builder, loc, level, splat(offset)));
+    real = arith::SubFOp::create(builder, loc, real, splat(base));
+    real = arith::MulFOp::create(builder, loc, real,
+                                 splat(static_cast<float>(step)));
+    values.push_back(arith::SubFOp::create(builder, loc, real, splat(offset)));
   }
   return values;
 }

@@ -7,41 +7,60 @@
 //===----------------------------------------------------------------------===//
 
 #include "LineLoop.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
+
+namespace {
+/// The views of the planes of a layout.
+struct Planes {
+  Planes(const DotUnit &unit, LayoutAttr layout) : layout(layout.getPacked()) {
+    for (int64_t i = 0; i < this->layout.numPlanes(); ++i)
+      views.push_back(Views::create(unit, layout, this->layout.getPlane(i)));
+  }
+
+  /// The registers of a line, in the order in which they lie.
+  SmallVector<LinePart> getParts(const DotUnit &unit) const {
+    SmallVector<LinePart> parts;
+    for (auto [i, planeViews] : llvm::enumerate(views)) {
+      PackedPlane plane = layout.getPlane(i);
+      int64_t vectors = layout.rowsPerLane() / layout.placesPerByte(plane);
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        for (int64_t part = 0; part < unit.getParts(); ++part)
+          parts.push_back({planeViews.get(), plane.vector + vector, part});
+    }
+    return parts;
+  }
+
+  PackedLayout layout;
+  SmallVector<std::unique_ptr<Views>> views;
+};
+} // namespace
 
 int64_t NestedViewsKernel::getTileRows(LayoutAttr layout, MClass mClass) const {
   if (mClass == MClass::One)
     return 1;
   // Under block scales all float sums of a line are beside the integer ones.
-  int64_t sums = unit.getSums();
+  int64_t sums = unit.getSumsOfLines();
   if (layout.getBlock() != 0)
     sums = unit.registers / 4 / unit.getParts();
-  return std::clamp<int64_t>(sums / Views(layout, unit).count(), 1, 8);
+  int64_t views = 1;
+  for (const auto &plane : Planes(unit, layout).views)
+    views = std::max(views, plane->count());
+  return std::clamp<int64_t>(llvm::bit_floor<uint64_t>(sums / views), 1, 8);
 }
 
 int64_t NestedViewsKernel::getMaxLines(LayoutAttr layout) const {
-  int64_t bits = layout.getFieldBits();
-  if (bits >= unit.segmentBits || layout.getLevels())
-    return MicroKernel::getMaxLines(layout);
-  int64_t highestField = (int64_t(1) << bits) - 1;
-  int64_t perCode = highestField * 128 << (unit.segmentBits - bits);
-  return std::numeric_limits<int32_t>::max() / perCode / PackedLayout::depth;
-}
-
-Value NestedViewsKernel::emitIntrinsic(OpBuilder &builder, Location loc,
-                                       StringRef name, Type type,
-                                       ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(builder, loc, type,
-                                       builder.getStringAttr(name), operands)
-      .getResult(0);
+  int64_t lines = MicroKernel::getMaxLines(layout);
+  for (const auto &plane : Planes(unit, layout).views)
+    lines = std::min(lines, plane->getMaxLines());
+  return lines;
 }
 
 namespace {
-/// Arithmetic on the sums of a line of weights.
+/// Arithmetic on the sums of 16 rows of weights.
 struct LineArithmetic {
   OpBuilder &builder;
   Location loc;
@@ -67,66 +86,105 @@ struct LineArithmetic {
         builder, loc, splat(kByteBias),
         vector::BroadcastOp::create(builder, loc, ints, word));
   }
-  /// (`view` - `inner`) >> `shift`.
-  Value isolate(Value view, Value inner, int64_t shift) const {
-    return arith::ShRSIOp::create(
-        builder, loc, arith::SubIOp::create(builder, loc, view, inner),
-        splat(shift));
-  }
   Value shiftLeft(Value value, int64_t shift) const {
     return arith::ShLIOp::create(builder, loc, value, splat(shift));
   }
 };
+
+/// The sums of the views of a tile: by row, vector of the line and view.
+class ViewSums {
+public:
+  ViewSums(LineArithmetic line, const PackedLayout &layout, int64_t rows)
+      : line(line), layout(layout), sums(rows * layout.lineVectors()),
+        codeSums(rows) {}
+
+  /// Takes what `emitLineLoop` returns for `parts`.
+  void insert(const DotUnit &unit, ArrayRef<LinePart> parts,
+              ArrayRef<Value> some);
+  /// The sums of the fields of row `row`.
+  TileSums emitFields(const Planes &planes, int64_t row) const;
+
+private:
+  LineArithmetic line;
+  const PackedLayout &layout;
+  SmallVector<SmallVector<Value>> sums;
+  SmallVector<Value> codeSums; ///< by row; null where they are not needed
+};
 } // namespace
 
-/// Sums of the fields of one row from sums of its views.
-static TileSums emitFields(const LineArithmetic &line, const Views &views,
-                           int64_t segmentBits, ArrayRef<Value> sums) {
-  TileSums fields;
-  if (views.bits > segmentBits) {
-    for (; !sums.empty(); sums = sums.drop_front(views.segments)) {
-      Value field = sums.front();
-      for (int64_t segment = 1; segment < views.segments; ++segment)
-        field = line.add(field,
-                         line.shiftLeft(sums[segment], segmentBits * segment));
-      fields.push_back(field);
+void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
+                      ArrayRef<Value> some) {
+  for (size_t row = 0; row < codeSums.size(); ++row)
+    for (const LinePart &part : parts) {
+      auto &own = sums[row * layout.lineVectors() + part.vector];
+      own.resize(part.views->count(), line.splat(0));
+      for (Value &sum : own) {
+        sum =
+            line.insert(some.front(), sum, part.part * unit.registerBytes / 4);
+        some = some.drop_front();
+      }
     }
-    return fields;
-  }
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    int64_t view = static_cast<int64_t>(i) % views.perSegment;
-    fields.push_back(
-        view == 0 ? sum : line.isolate(sum, sums[i - 1], views.bits * view));
+  for (auto [own, sum] : llvm::zip(codeSums, some))
+    own = sum;
+}
+
+TileSums ViewSums::emitFields(const Planes &planes, int64_t row) const {
+  TileSums fields;
+  for (auto [i, views] : llvm::enumerate(planes.views)) {
+    PackedPlane plane = layout.getPlane(i);
+    TileSums bits;
+    int64_t vectors = layout.rowsPerLane() / layout.placesPerByte(plane);
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      SmallVector<Value> own =
+          sums[row * layout.lineVectors() + plane.vector + vector];
+      for (auto [view, sum] : llvm::enumerate(own))
+        if (codeSums[row] && views->isWhole(view))
+          sum = line.add(sum, line.getBias(codeSums[row]));
+      llvm::append_range(bits, views->emitFields(line.builder, line.loc, own));
+    }
+    if (fields.empty()) {
+      fields = bits;
+      continue;
+    }
+    for (auto [field, sum] : llvm::zip_equal(fields, bits))
+      field = line.add(field, line.shiftLeft(sum, plane.shift));
   }
   return fields;
+}
+
+/// As many of the first `parts` as have at most `limit` sums, or one.
+static ArrayRef<LinePart> takePass(ArrayRef<LinePart> parts, int64_t rows,
+                                   int64_t limit) {
+  size_t count = 0;
+  for (int64_t sums = 0; count < parts.size(); ++count) {
+    sums += rows * parts[count].views->count();
+    if (sums > limit)
+      break;
+  }
+  return parts.take_front(std::max<size_t>(count, 1));
 }
 
 TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
                                       LayoutAttr layout,
                                       const BlockOperands &block) const {
-  LineArithmetic line{builder, loc};
-  Views views(layout, unit);
-  int64_t size = block.rows * views.count(), parts = unit.getParts();
-  int64_t partsAtOnce = std::clamp<int64_t>(unit.getSums() / size, 1, parts);
-  SmallVector<Value> sums(size, line.splat(0)), codeSums;
-  for (int64_t first = 0; first < parts; first += partsAtOnce) {
-    SmallVector<Value> some =
-        emitLineLoop(builder, loc, *this, layout, block, first, partsAtOnce);
-    for (int64_t i = 0; i < size * partsAtOnce; ++i) {
-      Value &sum = sums[i / partsAtOnce];
-      int64_t part = first + i % partsAtOnce;
-      sum = line.insert(some[i], sum, part * unit.registerBytes / 4);
-    }
-    llvm::append_range(codeSums, ArrayRef(some).drop_front(size * partsAtOnce));
+  Planes planes(unit, layout);
+  SmallVector<LinePart> parts = planes.getParts(unit);
+  ViewSums sums({builder, loc}, planes.layout, block.rows);
+  // All registers at once if they fit, else in several passes over the block.
+  int64_t limit = unit.getSums();
+  if (takePass(parts, block.rows, unit.getSumsOfLines()).size() == parts.size())
+    limit = unit.getSumsOfLines();
+  bool sumsCodes = !unit.isUnsigned;
+  for (ArrayRef<LinePart> left = parts; !left.empty();) {
+    ArrayRef<LinePart> some = takePass(left, block.rows, limit);
+    sums.insert(
+        unit, some,
+        emitLineLoop(builder, loc, *this, layout, block, some, sumsCodes));
+    sumsCodes = false;
+    left = left.drop_front(some.size());
   }
   TileSums fields;
-  for (int64_t row = 0; row < block.rows; ++row) {
-    auto own = MutableArrayRef(sums).slice(row * views.count(), views.count());
-    if (!codeSums.empty()) // whole bytes are the last views of their sources
-      for (int64_t i = views.perSegment - 1; i < views.count();
-           i += views.perSegment)
-        own[i] = line.add(own[i], line.getBias(codeSums[row]));
-    llvm::append_range(fields, emitFields(line, views, unit.segmentBits, own));
-  }
+  for (int64_t row = 0; row < block.rows; ++row)
+    llvm::append_range(fields, sums.emitFields(planes, row));
   return fields;
 }

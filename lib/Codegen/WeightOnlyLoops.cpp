@@ -57,12 +57,13 @@ private:
     SmallVector<Value> zeroPoints; ///< by panel and field, or none
   };
 
-  /// The line of each panel.
-  SmallVector<Value> loadLines(const Block &block, Value line);
+  /// A line of each panel, as its vectors.
+  SmallVector<SmallVector<Value>> loadLines(const Block &block, Value line);
   /// `sums` plus the products of all rows at depth `k` of `lines`, which is the
   /// depth `position` of the activations.
-  SmallVector<Value> addProducts(const Block &block, ArrayRef<Value> lines,
-                                 int64_t k, Value position, ValueRange sums);
+  SmallVector<Value> addProducts(const Block &block,
+                                 ArrayRef<SmallVector<Value>> lines, int64_t k,
+                                 Value position, ValueRange sums);
   SmallVector<Value> sumBlock(const Block &block, OpFoldResult count);
   void emitTile(Value m, int64_t rows, ArrayRef<Value> panels);
   void emitPanels(Value first, int64_t count);
@@ -71,29 +72,32 @@ private:
 };
 } // namespace
 
-SmallVector<Value> WeightOnlyBody::loadLines(const Block &block, Value line) {
+SmallVector<SmallVector<Value>> WeightOnlyBody::loadLines(const Block &block,
+                                                          Value line) {
   Value byte = arith::AddIOp::create(
-      b, block.byte,
-      apply(b.getAffineDimExpr(0) * PackedLayout::vectorBytes, line));
-  Value ahead = add(byte, kPrefetchDistance);
+      b, block.byte, apply(b.getAffineDimExpr(0) * packed.lineBytes(), line));
   auto bytes = VectorType::get(PackedLayout::vectorBytes, b.getI8Type());
-  SmallVector<Value> lines;
+  SmallVector<SmallVector<Value>> lines;
   for (Value panel : block.panels) {
-    memref::PrefetchOp::create(b, weights, ValueRange{panel, ahead},
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
-    lines.push_back(
-        vector::LoadOp::create(b, bytes, weights, ValueRange{panel, byte}));
+    SmallVector<Value> &vectors = lines.emplace_back();
+    for (int64_t i = 0; i < packed.lineVectors(); ++i) {
+      Value at = add(byte, i * PackedLayout::vectorBytes);
+      memref::PrefetchOp::create(
+          b, weights, ValueRange{panel, add(at, kPrefetchDistance)},
+          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+      vectors.push_back(
+          vector::LoadOp::create(b, bytes, weights, ValueRange{panel, at}));
+    }
   }
   return lines;
 }
 
-SmallVector<Value> WeightOnlyBody::addProducts(const Block &block,
-                                               ArrayRef<Value> lines, int64_t k,
-                                               Value position,
-                                               ValueRange sums) {
+SmallVector<Value>
+WeightOnlyBody::addProducts(const Block &block,
+                            ArrayRef<SmallVector<Value>> lines, int64_t k,
+                            Value position, ValueRange sums) {
   SmallVector<Value> values;
-  for (Value line : lines)
+  for (ValueRange line : lines)
     llvm::append_range(values,
                        key.kernel->emitValues(b, b.getLoc(), layout, line, k));
   for (auto [value, zeroPoint] : llvm::zip(values, block.zeroPoints))
@@ -126,7 +130,7 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
   };
   SmallVector<Value> sums =
       forLoop(index(0), lines, 1, zeros, [&](Value line, ValueRange carried) {
-        SmallVector<Value> loaded = loadLines(block, line);
+        SmallVector<SmallVector<Value>> loaded = loadLines(block, line);
         Value position = getPosition(line);
         SmallVector<Value> next(carried);
         for (int64_t k = 0; k < depth; ++k)
@@ -138,21 +142,23 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
     return sums;
   // A line that is not full: its words are shifted, so that each k is the
   // first.
-  return forLoop(index(0), apply(d0 % depth, total), 1, sums,
-                 [&](Value k, ValueRange carried) {
-                   Value bits = arith::IndexCastOp::create(b, b.getI32Type(),
-                                                           apply(d0 * 8, k));
-                   SmallVector<Value> shifted = loadLines(block, lines);
-                   for (Value &line : shifted) {
-                     Type bytes = line.getType();
-                     line = vector::BitCastOp::create(b, ints, line);
-                     line = arith::ShRUIOp::create(b, line, splat(bits, ints));
-                     line = vector::BitCastOp::create(b, bytes, line);
-                   }
-                   Value position =
-                       arith::AddIOp::create(b, getPosition(lines), k);
-                   return addProducts(block, shifted, 0, position, carried);
-                 });
+  return forLoop(
+      index(0), apply(d0 % depth, total), 1, sums,
+      [&](Value k, ValueRange carried) {
+        Value bits =
+            arith::IndexCastOp::create(b, b.getI32Type(), apply(d0 * 8, k));
+        auto shift = [&](Value &bytes) {
+          Type type = bytes.getType();
+          bytes = vector::BitCastOp::create(b, ints, bytes);
+          bytes = arith::ShRUIOp::create(b, bytes, splat(bits, ints));
+          bytes = vector::BitCastOp::create(b, type, bytes);
+        };
+        SmallVector<SmallVector<Value>> shifted = loadLines(block, lines);
+        for (SmallVector<Value> &line : shifted)
+          llvm::for_each(line, shift);
+        Value position = arith::AddIOp::create(b, getPosition(lines), k);
+        return addProducts(block, shifted, 0, position, carried);
+      });
 }
 
 void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {

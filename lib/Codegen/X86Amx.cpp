@@ -98,7 +98,7 @@ public:
   }
 
   SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
-                                LayoutAttr layout, Value line,
+                                LayoutAttr layout, ValueRange line,
                                 int64_t k) const override {
     return vectors->emitValues(builder, loc, layout, line, k);
   }

@@ -1,5 +1,4 @@
 //===- X86Avx2.cpp - 256-bit vpmaddubsw -----------------------------------===//
-//------------------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -21,6 +20,17 @@
 //
 //   vpmaddwd     n[f], n[f], ones
 //   vpaddd       U[f], U[f], n[f]
+//
+// Fields in base 3 are cut out, as whole bytes are too wide; per half:
+//
+//   vpmaxub      p, w, 86                       5 times
+//   vpcmpeqb     p, p, w                        5 times: w > 85
+//   vpmaxub      v, w, 171                      5 times
+//   vpcmpeqb     v, v, w                        5 times: w > 170
+//   vpand, vpsubb d, p & 1, v                   5 times
+//   vpmaddubsw   p, d, a                        5 times
+//   vpaddw       n[f], n[f], p                  5 times
+//   vpaddb       w, 3 * w                       4 times 2
 //
 
 #include "NestedViews.h"
@@ -69,6 +79,7 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx2Kernel() {
   unit.feature = "avx2";
   unit.dot = "llvm.x86.avx2.pmadd.ub.sw";
   unit.shuffle = "llvm.x86.avx2.pshuf.b";
+  unit.registerClass = "x";
   unit.registers = 16;
   unit.registerBytes = 32;
   unit.segmentBits = 4;

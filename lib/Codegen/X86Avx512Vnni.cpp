@@ -7,12 +7,21 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Nested views; per 64-byte line:
+// Nested views; per line of one vector of 64 bytes:
 //
 //   vpbroadcastd a, [activations + 4 * line]
 //   vmovdqu64    w, [weights + 64 * line]
 //   vpandq       v, w, mask[f]              F - 1 times
 //   vpdpbusd     U[f], v, a                 F times
+//
+// Of fields that are cut into planes, all but the broadcast per vector.
+//
+// Of fields in base 3, five rows to a byte:
+//
+//   vpdpbusd     X[0], w, a
+//   vpaddb       v, w, w                    5 times
+//   vpaddb       w, v, w                    5 times
+//   vpdpbusd     X[i], w, a                 5 times
 //
 // and of fields that stand for levels:
 //
@@ -29,6 +38,7 @@
 //   vfmadd231ps  sum[m, f], v, a[m, k]          F times for each row
 //
 
+#include "LineFields.h"
 #include "NestedViews.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -53,7 +63,7 @@ public:
   }
 
   SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
-                                LayoutAttr layout, Value line,
+                                LayoutAttr layout, ValueRange line,
                                 int64_t k) const override;
 };
 } // namespace
@@ -76,17 +86,27 @@ static DenseElementsAttr getValueTable(Builder &builder, LayoutAttr layout) {
 SmallVector<Value> X86Avx512VnniKernel::emitValues(OpBuilder &builder,
                                                    Location loc,
                                                    LayoutAttr layout,
-                                                   Value line,
+                                                   ValueRange line,
                                                    int64_t k) const {
   int64_t bits = layout.getFieldBits();
   if (bits > 4)
     return MicroKernel::emitValues(builder, loc, layout, line, k);
+  // Bits above a field do not matter, so that fields of one plane need not be
+  // cut out.
+  SmallVector<std::pair<Value, int64_t>> fields;
+  if (layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1)
+    for (int64_t bit = 0; bit < 8; bit += bits)
+      fields.emplace_back(line.front(), bit);
+  else
+    for (Value field :
+         emitLineFields(builder, loc, layout, line, getUnit().registerClass))
+      fields.emplace_back(field, 0);
   DenseElementsAttr values = getValueTable(builder, layout);
   Value table = arith::ConstantOp::create(builder, loc, values);
   auto ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
-  Value words = vector::BitCastOp::create(builder, loc, ints, line);
   SmallVector<Value> result;
-  for (int64_t bit = 0; bit < 8; bit += bits) {
+  for (auto [bytes, bit] : fields) {
+    Value words = vector::BitCastOp::create(builder, loc, ints, bytes);
     Value shift = arith::ConstantOp::create(
         builder, loc,
         DenseElementsAttr::get(ints, static_cast<int32_t>(8 * k + bit)));
@@ -103,6 +123,7 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512VnniKernel() {
   unit.feature = "avx512vnni";
   unit.dot = "llvm.x86.avx512.vpdpbusd.512";
   unit.shuffle = "llvm.x86.avx512.pshuf.b.512";
+  unit.registerClass = "v";
   unit.registers = 32;
   unit.registerBytes = 64;
   return std::make_unique<X86Avx512VnniKernel>("x86_avx512vnni", unit);

@@ -14,6 +14,13 @@
 //   vpand        v, w, mask[f]                  F - 1 times
 //   vpdpbusd     U[f], v, a                     F times
 //
+// and of fields in base 3, five rows to a byte:
+//
+//   vpdpbusd     X[0], w, a
+//   vpaddb       v, w, w                        5 times
+//   vpaddb       w, v, w                        5 times
+//   vpdpbusd     X[i], w, a                     5 times
+//
 
 #include "NestedViews.h"
 
@@ -25,6 +32,7 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86AvxVnniKernel() {
   unit.feature = "avxvnni";
   unit.dot = "llvm.x86.avx512.vpdpbusd.256";
   unit.shuffle = "llvm.x86.avx2.pshuf.b";
+  unit.registerClass = "x";
   unit.registers = 16;
   unit.registerBytes = 32;
   return std::make_unique<NestedViewsKernel>("x86_avxvnni", unit);

@@ -233,6 +233,7 @@ Outcome mlir::lowbit::lowerToLLVMDialect(CompiledModule &compiled,
 
   CpuPipelineOptions cpu;
   cpu.reference = options.reference;
+  cpu.ternaryLayout = options.ternaryLayout;
   PassManager toBytes(module.getContext());
   buildPackPipeline(toBytes, cpu);
   outcome = runPasses(toBytes, module, options.reproducer);

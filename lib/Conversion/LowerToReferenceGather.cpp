@@ -103,15 +103,22 @@ private:
   static Value getCode(ReferenceBuilder &b, RowLayout layout,
                        OpAdaptor operands, Value row, Value d) {
     AffineExpr column = b.getAffineDimExpr(0);
-    Value byte = arith::ExtUIOp::create(
-        b, b.getI32Type(),
-        b.extract(operands.getTable(),
-                  {row, b.applyValue(layout.byteOf(column), {d})}));
-    Value shift = arith::IndexCastOp::create(
-        b, b.getI32Type(), b.applyValue(layout.shiftOf(column), {d}));
-    Value field =
-        arith::AndIOp::create(b, arith::ShRUIOp::create(b, byte, shift),
-                              b.i32((1 << layout.fieldBits) - 1));
+    Value field;
+    for (int64_t i = 0; i < layout.getPlanes().size(); ++i) {
+      PackedPlane plane = layout.getPlanes()[i];
+      Value byte = arith::ExtUIOp::create(
+          b, b.getI32Type(),
+          b.extract(operands.getTable(),
+                    {row, b.applyValue(layout.byteOf(column, plane), {d})}));
+      Value shift = arith::IndexCastOp::create(
+          b, b.getI32Type(), b.applyValue(layout.shiftOf(column, plane), {d}));
+      Value bits =
+          arith::AndIOp::create(b, arith::ShRUIOp::create(b, byte, shift),
+                                b.i32((1 << plane.bits) - 1));
+      if (plane.shift != 0)
+        bits = arith::ShLIOp::create(b, bits, b.i32(plane.shift));
+      field = field ? arith::OrIOp::create(b, field, bits) : bits;
+    }
     if (Value levels = operands.getLevels())
       return b.extract(levels, Value(arith::IndexCastOp::create(
                                    b, b.getIndexType(), field)));

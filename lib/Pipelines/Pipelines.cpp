@@ -123,7 +123,7 @@ void mlir::lowbit::buildPackPipeline(OpPassManager &manager,
   if (!options.reference) {
     manager.addPass(createConvToMatmulPass());
     manager.addPass(createPackGathersPass());
-    manager.addPass(createPackWeightsPass());
+    manager.addPass(createPackWeightsPass({options.ternaryLayout}));
   }
   manager.addPass(createCSEPass());
 }

@@ -22,7 +22,11 @@ void mlir::lowbit::packRows(const RowLayout &layout, const int8_t *codes,
       int8_t stored = codes[row * d + column.value];
       int code = isUnsigned ? static_cast<uint8_t>(stored) : stored;
       unsigned field = (code + layout.codeOffset) / layout.codeStep;
-      packed[row * rowBytes + layout.byteOf(column).value] |=
-          field << layout.shiftOf(column).value;
+      for (int64_t i = 0; i < layout.getPlanes().size(); ++i) {
+        PackedPlane plane = layout.getPlanes()[i];
+        unsigned bits = field >> plane.shift & ((1U << plane.bits) - 1);
+        packed[row * rowBytes + layout.byteOf(column, plane).value] |=
+            bits << layout.shiftOf(column, plane).value;
+      }
     }
 }

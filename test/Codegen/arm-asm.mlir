@@ -3,6 +3,7 @@
 // RUN: lowbit-compile %s --weights=int8 --target=arm-i8mm --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=INT8
 // RUN: lowbit-compile %s --weights=ternary --target=arm-dotprod --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=TERNARY-SIGNED
 // RUN: lowbit-compile %s --weights=int4 --target=arm-dotprod --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=INT4-SIGNED
+// RUN: lowbit-compile %s --weights=ternary --ternary-layout=base3 --target=arm-i8mm --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py < %t.s | FileCheck %s --check-prefix=BASE3
 
 // The inner loops for one row of activations. A line has four registers: of f
 // fields per byte, 4 * (f - 1) masks and 4 * f dot products. Where weights are
@@ -22,6 +23,10 @@
 
 // INT4-SIGNED:        {{^}}1 inner loops{{$}}
 // INT4-SIGNED-NEXT:   : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 and, 1 broadcast, 4 eor, 9 sdot{{$}}
+
+// Two registers of a line in each loop. Here is a multiplication of bytes.
+// BASE3:              {{^}}2 inner loops{{$}}
+// BASE3-NEXT:         : 1/2 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 20 mul, 24 usdot{{$}}
 
 func.func @main(%x: tensor<1x1024xf32>) -> tensor<1x64xf32> {
   %w = arith.constant dense<0.5> : tensor<64x1024xf32>

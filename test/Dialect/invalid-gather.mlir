@@ -120,8 +120,8 @@ func.func @number_of_levels(%t: tensor<7x1xi8>, %i: tensor<3xi64>, %s: tensor<1x
 
 // -----
 
-// expected-error@+1 {{expected field_bits 1, 2, 4 or 8, but got 3}}
-func.func private @field_bits() attributes {test = #lowbit.row_layout<field_bits = 3>}
+// expected-error@+1 {{expected 1 to 8 field_bits, but got 9}}
+func.func private @field_bits() attributes {test = #lowbit.row_layout<field_bits = 9>}
 
 // -----
 

@@ -10,13 +10,17 @@ from pairwise import all_rows, cover_pairs
 
 
 class Code(NamedTuple):
-    """A code type: `low`, `low + step`, ..., `high`; the levels of a codebook in `table`."""
+    """A code type: `low`, `low + step`, ..., `high`; the levels of a codebook in `table`.
+
+    With a `radix` of 3 its layout has five codes per byte.
+    """
 
     type: str
     low: int
     high: int
     step: int = 1
     table: tuple[int, ...] = ()
+    radix: int = 2
 
     @property
     def value_type(self) -> str:
@@ -34,6 +38,7 @@ class Code(NamedTuple):
 
 
 CODES = {
+    "base3": Code("!lowbit.ternary", -1, 1, radix=3),
     "binary": Code("!lowbit.binary", -1, 1, 2),
     "codebook1": Code("!lowbit.codebook<1>", 0, 1, table=(-128, 127)),
     "codebook2": Code("!lowbit.codebook<2>", 0, 3, table=(-77, -3, -1, 127)),
@@ -43,6 +48,9 @@ CODES = {
     "int2": Code("!lowbit.affine<2>", -2, 1),
     "int3": Code("!lowbit.affine<3>", -4, 3),
     "int4": Code("!lowbit.affine<4>", -8, 7),
+    "int5": Code("!lowbit.affine<5>", -16, 15),
+    "int6": Code("!lowbit.affine<6>", -32, 31),
+    "int7": Code("!lowbit.affine<7>", -64, 63),
     "int8": Code("!lowbit.affine<8>", -128, 127),
     "narrow8": Code("!lowbit.affine<8, narrow>", -127, 127),
     "ternary": Code("!lowbit.ternary", -1, 1),
@@ -53,7 +61,17 @@ CODES = {
 
 COMMON_WEIGHTS = ["ternary", "binary", "int2", "int4", "int8", "uint4", "uint8"]
 CODEBOOKS = ["codebook1", "codebook2", "codebook3", "codebook4"]
-WEIGHTS = [*COMMON_WEIGHTS, *CODEBOOKS, "int1", "int3", "narrow8", "unipolar"]
+WEIGHTS = [
+    *COMMON_WEIGHTS,
+    *CODEBOOKS,
+    "int1",
+    "int3",
+    "int5",
+    "int6",
+    "int7",
+    "narrow8",
+    "unipolar",
+]
 SCALES = ["none", "f32", "f16", "bf16"]  # none: lowbit.matmul
 BLOCKS = [0, 32, 128, 30]
 ZERO_POINTS = ["none", "activations", "weights", "both", "float", "float_both"]

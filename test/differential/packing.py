@@ -21,7 +21,7 @@ from pairwise import cover_pairs
 
 SIZES = [(65, 127), (17, 64), (64, 65), (1, 3), (130, 100)]
 VALUES = [
-    ["ternary", "binary", "int2", "int4", "int8", "uint8"],
+    ["ternary", "base3", "binary", "int2", "int3", "int4", "int5", "int6", "int7", "int8", "uint8"],
     ["none", "f32", "f16", "bf16"],
     [0, 30, 32],
     ["channel", "layer", "group"],
@@ -54,7 +54,16 @@ class PackCase(NamedTuple):
     def bits(self) -> int:
         """Of a field."""
         levels = (self.code.high - self.code.low) // self.code.step + 1
-        return next(bits for bits in (1, 2, 4, 8) if 1 << bits >= levels)
+        return (levels - 1).bit_length()
+
+    @property
+    def planes(self) -> list[int]:
+        """The powers of two that add up to the bits, the largest first."""
+        return [bits for bits in (8, 4, 2, 1) if self.bits & bits]
+
+    @property
+    def rows_per_lane(self) -> int:
+        return 5 if self.code.radix == 3 else 8 // self.planes[-1]
 
     @property
     def layout(self) -> str:
@@ -63,7 +72,8 @@ class PackCase(NamedTuple):
         text += f", code_step = {self.code.step}, block = {self.block}"
         if self.scale != "none":
             text += f", scale = {self.scale}"
-        return text + f", terms = {self.terms}, offset = {str(self.offset).lower()}"
+        text += f", terms = {self.terms}, offset = {str(self.offset).lower()}"
+        return text + f", radix = {self.code.radix}"
 
 
 def is_valid(row: tuple) -> bool:
@@ -140,19 +150,17 @@ def pack(case: PackCase, vectors: dict[str, tuple[str, np.ndarray]]) -> np.ndarr
     """The packed bytes, as the text of #lowbit.layout defines them."""
     codes = vectors["weights"][1].view(case.code.dtype).astype(np.int64)
     n, k = codes.shape
-    fields = 8 // case.bits
-    panels = -(-n // (16 * fields))
-    rows = panels * 16 * fields
+    panels = -(-n // (16 * case.rows_per_lane))
+    rows = panels * 16 * case.rows_per_lane
     stored = np.zeros((rows, k), np.uint8)
     stored[:n] = (codes - case.code.low) // case.code.step
     blocks = []
     for g, start in enumerate(range(0, k, case.block) if case.block else [0]):
         part = stored[:, start : start + case.block if case.block else k]
         part = np.pad(part, ((0, 0), (0, -part.shape[1] % 4)))
-        # panel, field, lane, line, depth -> panel, line, lane, depth
-        split = part.reshape(panels, fields, 16, -1, 4).astype(np.uint32)
-        shifts = (case.bits * np.arange(fields, dtype=np.uint32))[:, None, None, None]
-        lines = (split << shifts).sum(axis=1).transpose(0, 2, 1, 3).reshape(panels, -1)
+        # panel, row of a lane, lane, line, depth -> panel, line, vector, lane, depth
+        split = part.reshape(panels, case.rows_per_lane, 16, -1, 4).astype(np.uint32)
+        lines = _pack_fields(case, split).transpose(0, 3, 1, 2, 4).reshape(panels, -1)
         header = [
             _column(values, g, n, rows).reshape(panels, -1).view(np.uint8)
             for key, (_, values) in vectors.items()
@@ -162,6 +170,23 @@ def pack(case: PackCase, vectors: dict[str, tuple[str, np.ndarray]]) -> np.ndarr
         header = np.pad(header, ((0, 0), (0, -header.shape[1] % 64)))
         blocks += [header, lines.astype(np.uint8)]
     return np.concatenate(blocks, axis=1).view(np.int8)
+
+
+def _pack_fields(case: PackCase, fields: np.ndarray) -> np.ndarray:
+    """The vectors of each line, along the axis of the rows of a lane."""
+    if case.code.radix == 3:
+        weights = np.array([81, 27, 9, 3, 1], np.uint32)[:, None, None, None]
+        numbers = (fields * weights).sum(axis=1, keepdims=True)
+        return -(-(numbers.astype(np.int64) * 256) // 243)
+    vectors, shift = [], 0
+    for bits in case.planes:
+        digits = (fields >> np.uint32(shift)) & np.uint32((1 << bits) - 1)
+        panels, _, *rest = digits.shape
+        digits = digits.reshape(panels, -1, 8 // bits, *rest)
+        places = (bits * np.arange(8 // bits, dtype=np.uint32))[:, None, None, None]
+        vectors.append((digits << places).sum(axis=2))
+        shift += bits
+    return np.concatenate(vectors, axis=1)
 
 
 def _column(values: np.ndarray, g: int, n: int, rows: int) -> np.ndarray:

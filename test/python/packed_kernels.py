@@ -23,9 +23,13 @@ class Kernel(NamedTuple):
 KERNELS = {
     "binary": Kernel("!lowbit.binary", -1, 1, "1, code_offset = 1, code_step = 2", 2, scale="f32"),
     "int2": Kernel("!lowbit.affine<2>", -2, 1, "2, code_offset = 2", scale="f32"),
+    "int3": Kernel("!lowbit.affine<3>", -4, 3, "3, code_offset = 4", scale="f32"),
     "int4_block32": Kernel("!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=32, scale="f16"),
     "int4_block128": Kernel(
         "!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=128, scale="f16"
+    ),
+    "int7_block30": Kernel(
+        "!lowbit.affine<7>", -64, 63, "7, code_offset = 64", block=30, scale="f32"
     ),
     "int8": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128", scale="f32"),
     "int8_block70": Kernel(
@@ -33,6 +37,7 @@ KERNELS = {
     ),
     "int8_i32": Kernel("!lowbit.affine<8>", -128, 127, "8, code_offset = 128"),
     "ternary": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1", scale="f32"),
+    "ternary_base3": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1, radix = 3", scale="f32"),
     "ternary_i32": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1"),
     "uint4_offset": Kernel(
         "!lowbit.affine<4, unsigned>", 0, 15, "4", block=30, scale="bf16", has_offset=True

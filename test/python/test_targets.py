@@ -17,13 +17,20 @@ ENCODINGS = [
     "codebook2:log",
     "codebook4",
     "int2",
+    "int3",
     "int3:block=24",
     "int4",
     "int4:block=32,scale=f16",
+    "int5",
+    "int6:block=32",
+    "int7",
     "int8",
     "int8:block=16,block-rows=4,scale=bf16",
     "ternary",
+    "ternary --ternary-layout=base3",
     "ternary:block=64",
+    "ternary:block=64 --ternary-layout=base3",
+    "uint3",
     "uint4:zero-point=float",
     "uint8",
     # With activations that are no bytes, but bits.
@@ -42,7 +49,7 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def compile_chain(tmp_path_factory):
-    """Compiles the layers with an encoding for a target; more options may follow."""
+    """Compiles the layers with an encoding, and options behind it, for a target."""
     folder = tmp_path_factory.mktemp("targets")
     numbers = itertools.count()
 
@@ -51,7 +58,7 @@ def compile_chain(tmp_path_factory):
         weights, _, activations = encoding.partition("/")
         if activations:
             options = (f"--activations={activations}", *options)
-        options = (f"--weights={weights}", f"--target={target}", *options)
+        options = (*f"--weights={weights}".split(), f"--target={target}", *options)
         return compile_text(chain_text(EXTENTS, name="main"), path, *options)
 
     return compile_chain

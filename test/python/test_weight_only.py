@@ -24,6 +24,7 @@ class Product(NamedTuple):
     zero: str = ""  # none, or its type
     activations: str = "f32"
     per_layer: bool = False
+    layout: str = "2bit"  # of ternary codes
 
     def groups(self, n: int, k: int) -> tuple[int, int]:
         rows = 1 if self.per_layer else -(-n // (self.block[0] or 1))
@@ -41,6 +42,8 @@ PRODUCTS = {
     "ternary": Product(**TERNARY, per_layer=True),
     "ternary_blocks": Product(**TERNARY, block=(4, 16), scale="bf16", activations="bf16"),
     "ternary_odd_blocks": Product(**TERNARY, block=(0, 7)),
+    "ternary_base3": Product(**TERNARY, layout="base3"),
+    "ternary_base3_blocks": Product(**TERNARY, block=(0, 7), scale="f16", layout="base3"),
     "int1": Product("!lowbit.affine<1>", -1, 0, block=(2, 0), zero="f32"),
     "int2": Product("!lowbit.affine<2>", -2, 1, block=(16, 0), zero="i32"),
     "int3": Product("!lowbit.affine<3, narrow>", -3, 3, block=(0, 24), scale="f16"),
@@ -152,6 +155,7 @@ def build(tmp_path_factory):
         key = (name, *options)
         if key not in built:
             output = folder / f"model{len(built)}.so"
+            options = (f"--ternary-layout={PRODUCTS[name].layout}", *options)
             built[key] = Artifact(compile_text(write_module(PRODUCTS[name]), output, *options))
         return built[key]
 

@@ -37,6 +37,7 @@ static constexpr Activation unchanged = {"float", "", bytes,
 // Levels are such that quantizing the weights in scope `op` loses nothing. Those
 // of int4z have the zero point -5.
 static constexpr Encoding encodings[] = {
+    {"base3", "ternary", "--weights=ternary", "!lowbit.ternary", {-1, 1}, 0, &asInt8, "--ternary-layout=base3"},
     {"binary", "binary", "--weights=binary", "!lowbit.binary", signs, 0, &asInt8},
     {"binary-binary", "binary", "--weights=binary", nullptr, signs, 0, &asBinary},
     {"f32", "f32", "", nullptr, bytes, 0, &unchanged},
@@ -61,6 +62,7 @@ static constexpr Encoding encodings[] = {
 static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {
     {"f32", "ternary"},
     {"int4z", "int4"},
+    {"ternary", "base3"},
     {"ternary", "ternary-symmetric"},
 };
 

@@ -75,6 +75,13 @@ static cl::opt<std::string>
            cl::desc("Encodings of single layers, of weights or of both: "
                     "name=weights;name2=weights/activations;..."),
            cl::cat(category));
+static cl::opt<std::string> ternaryLayout(
+    "ternary-layout",
+    cl::desc("How ternary weights lie: 2bit (default), base3 (1.6 bits per "
+             "weight, for layers that do not fit in a core's cache), or auto "
+             "(base3 beyond 2 MiB), and those of single layers: "
+             "layout;name=layout;..."),
+    cl::init("2bit"), cl::cat(category));
 static cl::opt<std::string> calibration(
     "calibration",
     cl::desc("Statistics that lowbit-run --calibrate wrote: they make the "
@@ -289,6 +296,7 @@ static CompileOptions getOptions() {
   options.activations = activations;
   options.layers = layers;
   options.calibration = calibration;
+  options.ternaryLayout = ternaryLayout;
   options.integerOnly = integerOnly;
   options.observe = observe;
   options.noFallback = noFallback;

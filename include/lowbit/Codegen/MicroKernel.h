@@ -108,10 +108,10 @@ public:
   virtual FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const;
 
   /// Emits the values `code_step * level - code_offset` of the fields of a
-  /// line, a vector<64xi8>, at its depth `k`: one vector<16xf32> per field,
-  /// exact.
+  /// line, a vector<64xi8> for each of its vectors, at its depth `k`: one
+  /// vector<16xf32> per row of a lane, exact.
   virtual SmallVector<Value> emitValues(OpBuilder &builder, Location loc,
-                                        LayoutAttr layout, Value line,
+                                        LayoutAttr layout, ValueRange line,
                                         int64_t k) const;
 
   /// Emits the exact conversion of vector<16xf16> or vector<16xbf16> to f32.
@@ -127,10 +127,10 @@ public:
                               Value activations, Value first);
 
 protected:
-  /// Emits `levels[fields >> shift]` for a vector of bytes, of whose fields the
-  /// lowest log2(#levels) bits count, by choices of halves.
-  static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
-                          int64_t shift, ArrayRef<int64_t> levels);
+  /// Emits what the fields of a line, a vector<64xi8> for each of its vectors,
+  /// count as: themselves or their levels, a vector<64xi8> per row of a lane.
+  static SmallVector<Value> emitLevels(OpBuilder &builder, Location loc,
+                                       LayoutAttr layout, ValueRange line);
 };
 
 /// The emitters of a context. `addMicroKernel` adds one.

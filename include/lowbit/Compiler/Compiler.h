@@ -33,7 +33,8 @@ struct CompileOptions {
   std::string weights;              ///< encoding of weights; empty: as they are
   std::string activations = "int8"; ///< encoding of activations
   std::string layers;               ///< name=encoding;...
-  std::string calibration;          ///< file of statistics; empty: none
+  std::string ternaryLayout = "2bit"; ///< layout;name=layout;...
+  std::string calibration;            ///< file of statistics; empty: none
   Observe observe = Observe::Nothing;
   bool integerOnly = false;    ///< float between codes is an error
   bool noFallback = false;     ///< a layer left in float is an error

@@ -75,6 +75,11 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
       *this, "reference",
       llvm::cl::desc("Lower every op to its reference, without kernels"),
       llvm::cl::init(false)};
+  Option<std::string> ternaryLayout{
+      *this, "ternary-layout",
+      llvm::cl::desc("How ternary weights lie: 2bit, base3 or auto, and those "
+                     "of single layers: layout;name=layout;..."),
+      llvm::cl::init("2bit")};
 };
 
 /// From TOSA to stage `imported`: quantized layers as ops on codes, everything

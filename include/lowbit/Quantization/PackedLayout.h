@@ -55,9 +55,37 @@ template <typename Index> struct PackedAddress {
 
 /// Bits of fields that lie together.
 struct PackedPlane {
-  int64_t bits;   ///< 1, 2, 4 or 8 of each field,
-  int64_t shift;  ///< from this bit on
-  int64_t vector; ///< of a line, with which the plane begins
+  int64_t bits;  ///< 1, 2, 4 or 8 of each field,
+  int64_t shift; ///< from this bit on
+  /// Where the plane begins, in what the narrowest one takes: a vector of a
+  /// line.
+  int64_t vector;
+};
+
+/// How fields of 1 to 8 bits are cut into planes: powers of two that add up to
+/// their bits, from the widest, which has the lowest bits, to the narrowest.
+struct FieldPlanes {
+  int64_t fieldBits;
+
+  int64_t narrowestBits() const { return fieldBits & -fieldBits; }
+  int64_t size() const {
+    int64_t count = 0;
+    for (int64_t bits = fieldBits; bits != 0; bits &= bits - 1)
+      ++count;
+    return count;
+  }
+  PackedPlane operator[](int64_t index) const {
+    PackedPlane plane = {0, 0, 0};
+    for (int64_t bits = 8; index >= 0; bits /= 2) {
+      if (!(fieldBits & bits))
+        continue;
+      plane.vector += plane.bits / narrowestBits();
+      plane.shift += plane.bits;
+      plane.bits = bits;
+      --index;
+    }
+    return plane;
+  }
 };
 
 /// The vectors in the header of a block, in this order.
@@ -98,29 +126,13 @@ struct PackedLayout {
     return radix == 3 ? 2 : (int64_t(1) << fieldBits) - 1;
   }
 
-  /// Powers of two that add up to the bits of a field.
   int64_t numPlanes() const {
-    if (bits)
-      return bits.count();
-    int64_t count = 0;
-    for (int64_t width = fieldBits; width != 0; width &= width - 1)
-      ++count;
-    return count;
+    return bits ? bits.count() : FieldPlanes{fieldBits}.size();
   }
-  /// The planes from the widest, which has the lowest bits, to the narrowest.
   PackedPlane getPlane(int64_t index) const {
     if (bits)
       return {1, index, index};
-    PackedPlane plane = {0, 0, 0};
-    for (int64_t width = 8; index >= 0; width /= 2) {
-      if (!(fieldBits & width))
-        continue;
-      plane.vector += plane.bits / narrowestBits();
-      plane.shift += plane.bits;
-      plane.bits = width;
-      --index;
-    }
-    return plane;
+    return FieldPlanes{fieldBits}[index];
   }
   /// Digits of a plane in a byte.
   int64_t placesPerByte(PackedPlane plane) const {
@@ -270,7 +282,9 @@ struct PackedLayout {
   }
 
 private:
-  int64_t narrowestBits() const { return fieldBits & -fieldBits; }
+  int64_t narrowestBits() const {
+    return FieldPlanes{fieldBits}.narrowestBits();
+  }
 };
 
 } // namespace mlir::lowbit

@@ -24,16 +24,26 @@ struct RowLayout {
   int64_t codeOffset = 0;
   int64_t codeStep = 1;
 
-  int64_t fieldsPerByte() const { return 8 / fieldBits; }
+  FieldPlanes getPlanes() const { return {fieldBits}; }
+  /// Columns and bytes of a group, which holds whole bytes of every plane.
+  int64_t groupColumns() const { return 8 / getPlanes().narrowestBits(); }
+  int64_t groupBytes() const { return fieldBits / getPlanes().narrowestBits(); }
   /// Bytes of a row of `d` codes.
-  int64_t rowBytes(int64_t d) const { return ceilDivide(d, fieldsPerByte()); }
-  /// The byte of a row that holds column `d`.
-  template <typename Index> IndexType<Index> byteOf(Index d) const {
-    return d.floorDiv(fieldsPerByte());
+  int64_t rowBytes(int64_t d) const {
+    return ceilDivide(d, groupColumns()) * groupBytes();
+  }
+  /// The byte of a row that holds the bits of `plane` of column `d`.
+  template <typename Index>
+  IndexType<Index> byteOf(Index d, PackedPlane plane) const {
+    if (groupBytes() == 1)
+      return d.floorDiv(groupColumns());
+    return d.floorDiv(groupColumns()) * groupBytes() + plane.vector +
+           (d % groupColumns()).floorDiv(8 / plane.bits);
   }
   /// The bit of this byte from which it does.
-  template <typename Index> IndexType<Index> shiftOf(Index d) const {
-    return (d % fieldsPerByte()) * fieldBits;
+  template <typename Index>
+  IndexType<Index> shiftOf(Index d, PackedPlane plane) const {
+    return (d % (8 / plane.bits)) * plane.bits;
   }
 };
 

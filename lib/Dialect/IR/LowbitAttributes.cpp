@@ -73,7 +73,7 @@ PackedLayout LayoutAttr::getPacked() const {
 LayoutAttr LayoutAttr::forCodes(CodeTypeInterface type, int64_t block,
                                 FloatType scale, int64_t terms, bool offset,
                                 int64_t radix) {
-  return LayoutAttr::get(type.getContext(), llvm::PowerOf2Ceil(type.getBits()),
+  return LayoutAttr::get(type.getContext(), type.getBits(),
                          -type.getLowestCode(), type.getCodeStep(), block,
                          scale, terms, offset, /*levels=*/{}, radix,
                          /*mask=*/false, /*sign=*/false);

@@ -20,9 +20,6 @@ using namespace mlir::lowbit;
 LogicalResult
 RowLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       int64_t fieldBits, int64_t codeOffset, int64_t codeStep) {
-  if (!llvm::is_contained({1, 2, 4, 8}, fieldBits))
-    return emitError() << "expected field_bits 1, 2, 4 or 8, but got "
-                       << fieldBits;
   return verifyFields(emitError, fieldBits, codeOffset, codeStep);
 }
 
@@ -31,8 +28,7 @@ RowLayout RowLayoutAttr::getLayout() const {
 }
 
 RowLayoutAttr RowLayoutAttr::forCodes(CodeTypeInterface type) {
-  return RowLayoutAttr::get(type.getContext(),
-                            llvm::PowerOf2Ceil(type.getBits()),
+  return RowLayoutAttr::get(type.getContext(), type.getBits(),
                             -type.getLowestCode(), type.getCodeStep());
 }
 

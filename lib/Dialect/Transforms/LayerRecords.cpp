@@ -9,6 +9,7 @@
 #include "LayerRecords.h"
 #include "FloatGather.h"
 #include "lowbit/Dialect/Transforms/Quantize.h"
+#include "lowbit/Quantization/WeightEncoding.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -108,18 +109,25 @@ void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
   int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
   int64_t table = layout.getLevels() ? layout.getLevels().size() : 0;
   recordLayer(op, name, weights,
+              packed.radix == 3 ? getBase3Bytes(n * k)
+                                : getPayloadBytes(weights),
               packed.numPanels(n) * packed.panelBytes(k) + table);
 }
 
+int64_t mlir::lowbit::getPayloadBytes(RankedTensorType codes) {
+  auto code = cast<CodeTypeInterface>(codes.getElementType());
+  return ceilDivide(codes.getNumElements() * code.getBits(), 8);
+}
+
 void mlir::lowbit::recordLayer(Operation *op, StringAttr name,
-                               RankedTensorType weights, int64_t bytes) {
+                               RankedTensorType weights, int64_t payload,
+                               int64_t total) {
   auto code = cast<CodeTypeInterface>(weights.getElementType());
   int64_t n = weights.getDimSize(0), k = weights.getDimSize(1);
   auto module = op->getParentOfType<ModuleOp>();
   Builder builder(op->getContext());
-  Attribute record =
-      createRecord(builder, name ? name.getValue() : "", getEncodingName(code),
-                   n, k, ceilDivide(n * k * code.getBits(), 8), bytes);
+  Attribute record = createRecord(builder, name ? name.getValue() : "",
+                                  getEncodingName(code), n, k, payload, total);
   NamedAttrList fields(cast<DictionaryAttr>(record));
   auto copyField = [&](StringRef field, StringRef source) {
     auto values = module->getAttrOfType<DictionaryAttr>(source);

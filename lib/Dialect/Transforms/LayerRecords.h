@@ -43,9 +43,13 @@ std::optional<std::pair<int64_t, int64_t>> getFloatWeightShape(Operation *op);
 /// Weights of dynamic shape are not recorded.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
                  LayoutAttr layout);
-/// The same for weights that take `bytes`, with all that belongs to them.
+/// The same for weights whose codes take `payload` bytes, and `total` with all
+/// that belongs to them.
 void recordLayer(Operation *op, StringAttr name, RankedTensorType weights,
-                 int64_t bytes);
+                 int64_t payload, int64_t total);
+
+/// Bytes of codes that are packed bit by bit.
+int64_t getPayloadBytes(RankedTensorType codes);
 
 /// Records the layers with constant float weights in `module`, behind the
 /// others, in place of what was recorded of them before.

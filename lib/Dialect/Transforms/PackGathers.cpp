@@ -88,12 +88,11 @@ Value GatherPacker::packCodes(ConstantOp codes, RowLayoutAttr layout,
   return arith::ConstantOp::create(rewriter, codes.getLoc(), bytes);
 }
 
-/// What the fields of `lookup` stand for, `count` of them.
-static Value createLevels(OpBuilder &builder, LookupOp lookup, int64_t count) {
+/// What the fields of `lookup` stand for.
+static Value createLevels(OpBuilder &builder, LookupOp lookup) {
   SmallVector<int64_t> table = *lookup.getConstantTable();
   SmallVector<int32_t> levels(table.begin(), table.end());
-  levels.resize(count, 0); // fields that are no codes
-  auto type = RankedTensorType::get(count, builder.getI32Type());
+  auto type = RankedTensorType::get(levels.size(), builder.getI32Type());
   return arith::ConstantOp::create(
       builder, lookup.getLoc(),
       DenseElementsAttr::get(type, ArrayRef<int32_t>(levels)));
@@ -110,8 +109,7 @@ PackedTable GatherPacker::getTable(GatherOp op) {
   rewriter.setInsertionPoint(op);
   Value levels;
   if (auto lookup = op.getTable().getDefiningOp<LookupOp>())
-    levels =
-        createLevels(rewriter, lookup, int64_t(1) << layout.getFieldBits());
+    levels = createLevels(rewriter, lookup);
   return {layout, bytes, levels};
 }
 
@@ -186,11 +184,11 @@ void GatherPacker::pack(GatherOp op) {
       rewriter, loc, init.getType(), table.layout, table.bytes, indices,
       op.getScale(), op.getZeroPoint(), table.levels, init,
       op.getBlockSizesAttr(), op.getLayerAttr());
-  recordLayer(
-      op, op.getLayerAttr(),
-      cast<RankedTensorType>(lookThroughLookup(op.getTable()).getType()),
-      getBytes(table.bytes) + getBytes(op.getScale()) +
-          getBytes(op.getZeroPoint()) + getBytes(table.levels));
+  auto codes =
+      cast<RankedTensorType>(lookThroughLookup(op.getTable()).getType());
+  recordLayer(op, op.getLayerAttr(), codes, getPayloadBytes(codes),
+              getBytes(table.bytes) + getBytes(op.getScale()) +
+                  getBytes(op.getZeroPoint()) + getBytes(table.levels));
   rewriter.replaceOp(op, unflatten(rewriter, loc, rows.getResult(),
                                    op.getIndices(), op.getType()));
 }

@@ -10,6 +10,7 @@
 #include "PackConstants.h"
 #include "PackedActivations.h"
 #include "QuantizedOperands.h"
+#include "TernaryLayouts.h"
 #include "ZeroPointTerms.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
@@ -93,22 +94,27 @@ template <typename Op> static TypeAttr getBitsType(Op op) {
 
 /// The layout of these codes, in which a table is a part of the kernel.
 template <typename Op>
-static LayoutAttr getLayout(Op op, int64_t block, FloatType scale,
-                            int64_t terms, bool offset, bool bits) {
-  auto code = cast<CodeTypeInterface>(getElementTypeOrSelf(getPackedCodes(op)));
+static LayoutAttr getLayout(Op op, TernaryLayouts &ternary, int64_t block,
+                            FloatType scale, int64_t terms, bool offset,
+                            bool bits) {
+  auto codes = cast<RankedTensorType>(getPackedCodes(op).getType());
+  auto code = cast<CodeTypeInterface>(codes.getElementType());
   if (LookupOp lookup = getLookup(op))
     return LayoutAttr::forLevels(code, *lookup.getConstantTable(), block, scale,
                                  terms, offset);
   if (bits)
     return LayoutAttr::forBits(code, block, scale, terms, offset);
-  return LayoutAttr::forCodes(code, block, scale, terms, offset);
+  StringRef layer = op.getLayer().value_or("");
+  return LayoutAttr::forCodes(code, block, scale, terms, offset,
+                              ternary.getRadix(layer, codes));
 }
 
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
-static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
+static void packMatmul(RewriterBase &rewriter, MatmulOp op,
+                       TernaryLayouts &ternary) {
   Location loc = op.getLoc();
   TypeAttr bits = getBitsType(op);
-  auto layout = getLayout(op, /*block=*/0, /*scale=*/{}, /*terms=*/0,
+  auto layout = getLayout(op, ternary, /*block=*/0, /*scale=*/{}, /*terms=*/0,
                           /*offset=*/false, static_cast<bool>(bits));
   PackedActivations activations = packActivations(
       rewriter, loc, op.getActivations(),
@@ -123,14 +129,15 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op) {
 }
 
 /// The same with scales, terms and offset in the packed weights.
-static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op) {
+static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
+                       TernaryLayouts &ternary) {
   Location loc = op.getLoc();
   int64_t block = op.getBlock();
   auto scaleType =
       cast<FloatType>(op.getWeightScale().getType().getElementType());
   TypeAttr bits = getBitsType(op);
   auto layout =
-      getLayout(op, block, scaleType, op.getRowTerms().size(),
+      getLayout(op, ternary, block, scaleType, op.getRowTerms().size(),
                 static_cast<bool>(op.getOffsetRows()), static_cast<bool>(bits));
   PackedActivations activations =
       packActivations(rewriter, loc, op.getActivations(),
@@ -163,14 +170,15 @@ static Value widen(OpBuilder &builder, Location loc, Value value) {
 }
 
 /// weight_only_matmul(a, w) -> packed_weight_only_matmul(a, pack(w))
-static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
+static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op,
+                       TernaryLayouts &ternary) {
   Location loc = op.getLoc();
   auto scaleType = cast<FloatType>(op.getScale().getType().getElementType());
   int64_t rowBlock = op.getBlockSizes() ? (*op.getBlockSizes())[0] : 0;
   Value zeroPoint = createZeroPointColumn(
       rewriter, loc, {op.getZeroPoint(), rowBlock},
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0));
-  auto layout = getLayout(op, op.getBlock(), scaleType, /*terms=*/0,
+  auto layout = getLayout(op, ternary, op.getBlock(), scaleType, /*terms=*/0,
                           static_cast<bool>(zeroPoint), /*bits=*/false);
   Value codes = getPackedCodes(op);
   Value weights = packWeights(rewriter, loc, layout, codes, op.getScale(), {},
@@ -189,23 +197,31 @@ static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
                                               packed.getResult());
 }
 
-static void packLayer(RewriterBase &rewriter, WeightOnlyMatmulOp op) {
+static void packLayer(RewriterBase &rewriter, WeightOnlyMatmulOp op,
+                      TernaryLayouts &ternary) {
   rewriter.setInsertionPoint(op);
-  packMatmul(rewriter, op);
+  packMatmul(rewriter, op, ternary);
 }
 
 /// Packs `op`, whose zero points are turned into terms first.
-template <typename Op> static void packLayer(RewriterBase &rewriter, Op op) {
+template <typename Op>
+static void packLayer(RewriterBase &rewriter, Op op, TernaryLayouts &ternary) {
   rewriter.setInsertionPoint(op);
   (void)rebiasUnsignedActivations(rewriter, op);
   (void)foldZeroPoints(rewriter, op);
   rewriter.setInsertionPoint(op);
-  packMatmul(rewriter, op);
+  packMatmul(rewriter, op, ternary);
 }
 
 namespace {
 struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
+  using PackWeightsPassBase::PackWeightsPassBase;
+
   void runOnOperation() override {
+    auto emitError = [&] { return getOperation().emitError(); };
+    auto ternary = TernaryLayouts::parse(ternaryLayout, emitError);
+    if (failed(ternary))
+      return signalPassFailure();
     // In program order, in which layers are recorded.
     SmallVector<Operation *> layers;
     getOperation()->walk([&](Operation *op) {
@@ -216,7 +232,9 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     for (Operation *layer : layers)
       llvm::TypeSwitch<Operation *>(layer)
           .Case<MatmulOp, ScaledMatmulOp, WeightOnlyMatmulOp>(
-              [&](auto op) { packLayer(rewriter, op); });
+              [&](auto op) { packLayer(rewriter, op, *ternary); });
+    if (failed(ternary->verifyNames(emitError)))
+      return signalPassFailure();
     // Weights that layers share are packed once.
     DominanceInfo dominance(getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());

@@ -6,7 +6,7 @@
 // CHECK: lowbit.layers = [
 // CHECK-SAME: {encoding = "ternary", k = 5 : i64, n = 2 : i64, name = "embed", overhead_bytes = 9 : i64, payload_bytes = 3 : i64}
 // CHECK-SAME: {encoding = "affine<4>", k = 3 : i64, n = 2 : i64, name = "point", overhead_bytes = 17 : i64, payload_bytes = 3 : i64}
-// CHECK-SAME: {encoding = "codebook<3>", k = 3 : i64, n = 2 : i64, name = "levels", overhead_bytes = 69 : i64, payload_bytes = 3 : i64}
+// CHECK-SAME: {encoding = "codebook<3>", k = 3 : i64, n = 2 : i64, name = "levels", overhead_bytes = 39 : i64, payload_bytes = 3 : i64}
 // CHECK-SAME: {encoding = "f32", k = 2 : i64, n = 3 : i64, name = "float", overhead_bytes = 0 : i64, payload_bytes = 24 : i64}
 
 // CHECK-LABEL: func @vector_of_indices
@@ -40,10 +40,9 @@ func.func @matrix_of_indices(%i: tensor<?x?xi32>) -> tensor<?x?x3xf32> {
 }
 
 // CHECK-LABEL: func @one_index
-// Fields that are no codes have a level too.
-// CHECK: %[[L:.*]] = arith.constant dense<[1, 2, 3, 4, 5, 6, 7, -8, 0, 0, 0, 0, 0, 0, 0, 0]> : tensor<16xi32>
+// CHECK: %[[L:.*]] = arith.constant dense<[1, 2, 3, 4, 5, 6, 7, -8]> : tensor<8xi32>
 // CHECK: tensor.expand_shape %{{.*}} [] output_shape [1] : tensor<i64> into tensor<1xi64>
-// CHECK: %[[Y:.*]] = lowbit.packed_gather <field_bits = 4> {{.*}} levels %[[L]]
+// CHECK: %[[Y:.*]] = lowbit.packed_gather <field_bits = 3> {{.*}} levels %[[L]]
 // CHECK: tensor.collapse_shape %[[Y]] {{\[\[}}0, 1]] : tensor<1x3xf32> into tensor<3xf32>
 func.func @one_index(%i: tensor<i64>) -> tensor<3xf32> {
   %codes = lowbit.constant dense<[[7, 1, 2], [3, 4, 5]]> : tensor<2x3xi8> -> tensor<2x3x!lowbit.codebook<3>>

@@ -13,9 +13,9 @@ func.func @ternary(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>) ->
 
 // -----
 
-// 15 codes of 3 bits are 6 bytes, behind 32 scales in f16 and in two lines of
-// 64.
-// CHECK:         lowbit.layers = [{encoding = "affine<3>", k = 5 : i64, n = 3 : i64, name = "", overhead_bytes = 186 : i64, payload_bytes = 6 : i64}]
+// 15 codes of 3 bits are 6 bytes, behind 128 scales in f16 and in two lines of
+// 192.
+// CHECK:         lowbit.layers = [{encoding = "affine<3>", k = 5 : i64, n = 3 : i64, name = "", overhead_bytes = 634 : i64, payload_bytes = 6 : i64}]
 func.func @with_scales(%b: tensor<?x5x!lowbit.affine<8>>, %s: tensor<1x1xf32>) -> tensor<?x3xf32> {
   %v = lowbit.constant dense<[[1, 0, -1, 1, 3], [-1, -1, 1, 0, -4], [0, 0, 0, 0, 1]]> : tensor<3x5xi8> -> tensor<3x5x!lowbit.affine<3>>
   %sw = arith.constant dense<[[1.0], [2.0], [0.5]]> : tensor<3x1xf16>

@@ -67,6 +67,35 @@ TEST(MaxLines, AllExtremeSumsComeBack) {
     }
 }
 
+// Digits are 256 times as much in the difference of two sums.
+TEST(MaxLines, OfBase3IsTheLastThatIsExact) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  auto layout =
+      LayoutAttr::get(&context, 2, 1, 1, 0, {}, 0, false, {}, 3, false, false);
+  int64_t lines = createX86Avx512VnniKernel()->getMaxLines(layout);
+  int64_t perLine = PackedLayout::depth * 2 * 128 * 256;
+  EXPECT_LE(lines * perLine, INT32_MAX);
+  EXPECT_GT((lines + 1) * perLine, INT32_MAX);
+  // Digits that are cut out are sums of their own.
+  EXPECT_EQ(createX86Avx2Kernel()->getMaxLines(layout),
+            std::numeric_limits<int64_t>::max());
+}
+
+// The narrowest plane has the most rows above it.
+TEST(MaxLines, OfPlanesIsTheLeastOfTheirs) {
+  MLIRContext context;
+  context.loadDialect<LowbitDialect>();
+  auto kernel = createX86Avx512VnniKernel();
+  for (int64_t bits : {3, 5, 6, 7}) {
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (int64_t plane : {1, 2, 4})
+      if (bits & plane)
+        least = std::min(least, kernel->getMaxLines(getLayout(context, plane)));
+    EXPECT_EQ(kernel->getMaxLines(getLayout(context, bits)), least) << bits;
+  }
+}
+
 // A sum of whole bytes wraps like the sum that it stands for.
 TEST(MaxLines, WholeBytesHaveNoBound) {
   MLIRContext context;

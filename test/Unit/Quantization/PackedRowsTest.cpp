@@ -30,6 +30,15 @@ TEST(PackedRows, FirstFieldsAreLowestBitsAndRowsAreWholeBytes) {
             (std::vector<uint8_t>{0x64, 0x02, 0x0A, 0x01}));
 }
 
+// Two bytes of the lower two bits, of which 0, 1, 2, 3 are the lowest, then one
+// of the highest bits.
+TEST(PackedRows, PlanesOfEightColumnsLieTogether) {
+  RowLayout layout{/*fieldBits=*/3};
+  EXPECT_EQ(layout.rowBytes(9), 6);
+  EXPECT_EQ(pack(layout, {0, 1, 2, 3, 4, 0, 0, 7, 5}, 1, 9),
+            (std::vector<uint8_t>{0xE4, 0xC0, 0x90, 0x01, 0x00, 0x01}));
+}
+
 TEST(PackedRows, BipolarCodesHaveStepsOfTwo) {
   RowLayout bipolar{/*fieldBits=*/1, /*codeOffset=*/1, /*codeStep=*/2};
   EXPECT_EQ(pack(bipolar, {1, -1, 1, 1, -1, -1, -1, 1, 1}, 1, 9),
@@ -42,7 +51,7 @@ TEST(PackedRows, UnsignedCodesUseTheWholeByte) {
 }
 
 TEST(PackedRows, EveryFieldIsAtItsAddressAndZerosFillUp) {
-  for (int64_t bits : {1, 2, 4, 8})
+  for (int64_t bits = 1; bits <= 8; ++bits)
     for (int64_t v : {0, 1, 2, 5})
       for (int64_t d : {0, 1, 7, 8, 9, 15, 16, 17, 31}) {
         RowLayout layout{bits};
@@ -57,10 +66,15 @@ TEST(PackedRows, EveryFieldIsAtItsAddressAndZerosFillUp) {
         int64_t ones = 0, set = 0;
         for (int64_t row = 0; row < v; ++row)
           for (IntegerIndex k(0); k.value < d; ++k.value) {
-            int byte =
-                packed[row * layout.rowBytes(d) + layout.byteOf(k).value];
-            int shifted = byte >> layout.shiftOf(k).value;
-            read.push_back(static_cast<int8_t>(shifted & ((1 << bits) - 1)));
+            int code = 0;
+            for (int64_t i = 0; i < layout.getPlanes().size(); ++i) {
+              PackedPlane plane = layout.getPlanes()[i];
+              int byte = packed[row * layout.rowBytes(d) +
+                                layout.byteOf(k, plane).value];
+              int shifted = byte >> layout.shiftOf(k, plane).value;
+              code |= (shifted & ((1 << plane.bits) - 1)) << plane.shift;
+            }
+            read.push_back(static_cast<int8_t>(code));
             ones += __builtin_popcount(static_cast<uint8_t>(read.back()));
           }
         for (uint8_t byte : packed)

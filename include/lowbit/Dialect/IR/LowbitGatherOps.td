@@ -17,12 +17,15 @@ def RowLayoutAttr : AttrDef<LowbitDialect, "RowLayout"> {
   let description = [{
     Each row of a table is a run of whole bytes, so that it is read alone. A code
     is stored as the unsigned field `(code + code_offset) / code_step` of
-    `field_bits` bits; the first field of a byte is its lowest bits. The fields
-    that fill up the last byte are 0.
+    `field_bits` bits; the first field of a byte is its lowest bits. Fields of 3, 5,
+    6 and 7 bits are cut into planes as those of `#lowbit.layout`: a group of
+    columns has one byte of the narrowest plane, and before it lie `p` bytes of one
+    that is `p` times as wide. The fields that fill up the last byte or group are
+    0.
 
     | parameter | meaning |
     |---|---|
-    | `field_bits` | 1, 2, 4 or 8 bits per field |
+    | `field_bits` | 1 to 8 bits per field |
     | `code_offset`, `code_step` | `code = code_step * field - code_offset` |
 
     ```mlir

@@ -122,7 +122,20 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     and, where it is known, where the range of its activations is from
     (`range_source`) and how wrong it is at most (`error_bound`). Planes or groups
     of a layer, `products` of `n` by `k` weights, have one record with all bytes.
+
+    Ternary codes take 2 bits or, with `ternary-layout=base3`, 1.6 (`radix = 3` of
+    the layout). Kernels take more instructions for these, so that they are the
+    faster ones where weights come from memory or from a shared cache;
+    `auto` chooses them for layers with more than 2 MiB of 2-bit codes.
+    `ternary-layout="auto;fc1=2bit"` sets single layers. What `payload_bytes`
+    says follows the layout. Tables of rows (`lowbit-pack-gathers`) keep 2 bits, and
+    so do layers whose activations are bits, too.
   }];
+  let options = [
+    Option<"ternaryLayout", "ternary-layout", "std::string", "\"2bit\"",
+           "How ternary weights lie: 2bit, base3 or auto, and those of single "
+           "layers: layout;name=layout;...">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];

@@ -1,0 +1,243 @@
+//===- Views.cpp - What dot products take of weights ----------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Views.h"
+#include "LineFields.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+Value mlir::lowbit::emitIntrinsic(OpBuilder &builder, Location loc,
+                                  StringRef name, Type type,
+                                  ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(builder, loc, type,
+                                       builder.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+Views::~Views() = default;
+
+int64_t Views::getMaxLines() const {
+  return std::numeric_limits<int64_t>::max();
+}
+
+/// The most lines whose products, 4 of `highest` and -128 each, stay in 32 bits
+/// as a sum that is shifted left by `shift`.
+static int64_t countLines(int64_t highest, int64_t shift) {
+  return std::numeric_limits<int32_t>::max() / (highest * 128 << shift) /
+         PackedLayout::depth;
+}
+
+static Value splat(OpBuilder &builder, Location loc, Type type, int64_t value) {
+  auto vector = cast<VectorType>(type);
+  auto element = builder.getIntegerAttr(vector.getElementType(), value);
+  return arith::ConstantOp::create(builder, loc,
+                                   DenseElementsAttr::get(vector, element));
+}
+
+/// (`left` - `right`) >> `shift`.
+static Value shiftDifference(OpBuilder &builder, Location loc, Value left,
+                             Value right, int64_t shift) {
+  return arith::ShRSIOp::create(
+      builder, loc, arith::SubIOp::create(builder, loc, left, right),
+      splat(builder, loc, left.getType(), shift));
+}
+
+/// Whole bytes as the instruction takes them.
+static Value getWhole(OpBuilder &builder, Location loc, const DotUnit &unit,
+                      Value bytes) {
+  if (unit.isUnsigned)
+    return bytes;
+  return arith::XOrIOp::create(builder, loc, bytes,
+                               splat(builder, loc, bytes.getType(), kByteBias));
+}
+
+namespace {
+class NestedViews : public Views {
+public:
+  NestedViews(const DotUnit &unit, int64_t bits)
+      : unit(unit), bits(bits), segments(8 / unit.segmentBits),
+        perSegment(std::max<int64_t>(1, unit.segmentBits / bits)) {}
+
+  int64_t count() const override { return segments * perSegment; }
+
+  void emit(OpBuilder &builder, Location loc, Value weights,
+            function_ref<void(Value)> use) const override {
+    for (int64_t view = 0; view < count(); ++view) {
+      int64_t shift = view / perSegment * unit.segmentBits;
+      use(isWhole(view)
+              ? getWhole(builder, loc, unit, weights)
+              : emitShiftedBytes(builder, loc, weights, shift, getMask(view)));
+    }
+  }
+
+  bool isWhole(int64_t view) const override { return getMask(view) == 255; }
+
+  SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
+                                ValueRange sums) const override {
+    if (bits > unit.segmentBits)
+      return {addSegments(builder, loc, sums)};
+    SmallVector<Value> fields;
+    for (int64_t i = 0; i < count(); ++i) {
+      int64_t view = i % perSegment;
+      fields.push_back(view == 0 ? sums[i]
+                                 : shiftDifference(builder, loc, sums[i],
+                                                   sums[i - 1], bits * view));
+    }
+    return fields;
+  }
+
+  int64_t getMaxLines() const override {
+    if (bits >= unit.segmentBits)
+      return Views::getMaxLines();
+    return countLines((int64_t(1) << bits) - 1, unit.segmentBits - bits);
+  }
+
+private:
+  int64_t getMask(int64_t view) const {
+    int64_t width = bits * (view % perSegment + 1);
+    return (int64_t(1) << std::min(width, unit.segmentBits)) - 1;
+  }
+
+  Value addSegments(OpBuilder &builder, Location loc, ValueRange sums) const {
+    Value field = sums.front();
+    for (auto [i, sum] : llvm::enumerate(sums.drop_front())) {
+      auto shift = static_cast<int64_t>(unit.segmentBits * (i + 1));
+      Value shifted = arith::ShLIOp::create(
+          builder, loc, sum, splat(builder, loc, sum.getType(), shift));
+      field = arith::AddIOp::create(builder, loc, field, shifted);
+    }
+    return field;
+  }
+
+  const DotUnit &unit;
+  int64_t bits, segments, perSegment;
+};
+
+class LevelViews : public Views {
+public:
+  LevelViews(const DotUnit &unit, int64_t bits, ArrayRef<int64_t> levels)
+      : unit(unit), bits(bits), levels(levels), bytes(unit, /*bits=*/8) {}
+
+  int64_t count() const override { return 8 / bits * bytes.count(); }
+
+  void emit(OpBuilder &builder, Location loc, Value weights,
+            function_ref<void(Value)> use) const override {
+    auto type = cast<VectorType>(weights.getType());
+    SmallVector<int8_t> repeated;
+    for (int64_t i = 0; i < type.getNumElements(); ++i)
+      repeated.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
+    Value table = arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, ArrayRef<int8_t>(repeated)));
+    for (int64_t bit = 0; bit < 8; bit += bits) {
+      Value index = emitShiftedBytes(builder, loc, weights, bit,
+                                     (int64_t(1) << bits) - 1);
+      Value alone =
+          emitIntrinsic(builder, loc, unit.shuffle, type, {table, index});
+      bytes.emit(builder, loc, alone, use);
+    }
+  }
+
+  bool isWhole(int64_t view) const override {
+    return bytes.isWhole(view % bytes.count());
+  }
+
+  SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
+                                ValueRange sums) const override {
+    SmallVector<Value> fields;
+    for (; !sums.empty(); sums = sums.drop_front(bytes.count()))
+      llvm::append_range(
+          fields,
+          bytes.emitFields(builder, loc, sums.take_front(bytes.count())));
+    return fields;
+  }
+
+private:
+  const DotUnit &unit;
+  int64_t bits;
+  ArrayRef<int64_t> levels;
+  NestedViews bytes; ///< of bytes that are levels
+};
+
+class Base3Views : public Views {
+public:
+  Base3Views(const DotUnit &unit, int64_t digits)
+      : unit(unit), digits(digits) {}
+
+  int64_t count() const override { return digits + 1; }
+
+  void emit(OpBuilder &builder, Location loc, Value weights,
+            function_ref<void(Value)> use) const override {
+    for (int64_t view = 0; view < count(); ++view) {
+      if (view != 0)
+        weights = emitTripledBytes(builder, loc, weights, unit.registerClass);
+      use(getWhole(builder, loc, unit, weights));
+    }
+  }
+
+  bool isWhole(int64_t) const override { return true; }
+
+  SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
+                                ValueRange sums) const override {
+    SmallVector<Value> fields;
+    for (auto [sum, next] : llvm::zip(sums, sums.drop_front())) {
+      Value tripled = arith::MulIOp::create(
+          builder, loc, sum, splat(builder, loc, sum.getType(), 3));
+      fields.push_back(shiftDifference(builder, loc, tripled, next, 8));
+    }
+    return fields;
+  }
+
+  int64_t getMaxLines() const override {
+    return countLines(/*highest=*/2, /*shift=*/8);
+  }
+
+private:
+  const DotUnit &unit;
+  int64_t digits;
+};
+
+class DigitViews : public Views {
+public:
+  DigitViews(const DotUnit &unit, LayoutAttr layout)
+      : unit(unit), layout(layout) {}
+
+  int64_t count() const override { return layout.getPacked().rowsPerLane(); }
+
+  void emit(OpBuilder &builder, Location loc, Value weights,
+            function_ref<void(Value)> use) const override {
+    llvm::for_each(
+        emitLineFields(builder, loc, layout, weights, unit.registerClass), use);
+  }
+
+  bool isWhole(int64_t) const override { return false; }
+
+  SmallVector<Value> emitFields(OpBuilder &, Location,
+                                ValueRange sums) const override {
+    return sums;
+  }
+
+private:
+  const DotUnit &unit;
+  LayoutAttr layout;
+};
+} // namespace
+
+std::unique_ptr<Views> Views::create(const DotUnit &unit, LayoutAttr layout,
+                                     PackedPlane plane) {
+  if (DenseI64ArrayAttr levels = layout.getLevels())
+    return std::make_unique<LevelViews>(unit, plane.bits, levels);
+  if (layout.getRadix() == 2)
+    return std::make_unique<NestedViews>(unit, plane.bits);
+  if (unit.segmentBits < 8)
+    return std::make_unique<DigitViews>(unit, layout);
+  return std::make_unique<Base3Views>(unit, layout.getPacked().rowsPerLane());
+}
