@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TileLoop.h"
+#include "LineFields.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -30,7 +31,11 @@ private:
   Value getPanel(int64_t column);
   /// The byte of the scratch with which the tile of a step begins.
   Value getSlot(Value step, int64_t column);
-  Value decode(Value line, int64_t field);
+  /// The unsigned weights of a line, one vector for each of the rows that share
+  /// a lane.
+  Values loadFields(Value panel, Value byte);
+  /// The first byte of a line in its panel.
+  Value getByte(Value line);
   void prefetchLine(Value panel, Value byte);
   void decodeLine(Value line, Value step, Value row);
   /// Prefetches and decodes the rows [from, to) of the tiles of a step.
@@ -98,57 +103,57 @@ Value TileLoop::getSlot(Value step, int64_t column) {
   return add(multiply(slot, width * kTileBytes), column * kTileBytes);
 }
 
-/// Bits that come from the next byte are masked.
-Value TileLoop::decode(Value line, int64_t field) {
-  auto splat = [&](auto value, VectorType type) -> Value {
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
-  };
-  int64_t bits = layout.getFieldBits();
-  if (isTileRow(layout))
-    return line;
-  auto pairs = VectorType::get(PackedLayout::vectorBytes / 2, b.getI16Type());
-  Value shifted = vector::BitCastOp::create(b, pairs, line);
-  shifted = arith::ShRUIOp::create(
-      b, shifted, splat(static_cast<int16_t>(bits * field), pairs));
-  Value codes =
-      arith::AndIOp::create(b, vector::BitCastOp::create(b, bytes, shifted),
-                            splat(static_cast<int8_t>((1 << bits) - 1), bytes));
+TileLoop::Values TileLoop::loadFields(Value panel, Value byte) {
+  Values vectors;
+  for (int64_t i = 0; i < layout.getPacked().lineVectors(); ++i)
+    vectors.push_back(vector::LoadOp::create(
+        b, bytes, block.weights,
+        ValueRange{panel, add(byte, i * PackedLayout::vectorBytes)}));
+  Values result =
+      emitLineFields(b, b.getLoc(), layout, vectors, /*registers=*/"v");
   DenseI64ArrayAttr levels = layout.getLevels();
   if (!levels)
-    return codes;
+    return result;
   SmallVector<int8_t> table;
   for (int64_t i = 0; i < PackedLayout::vectorBytes; ++i)
     table.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
-  Value shuffled = arith::ConstantOp::create(
+  Value tables = arith::ConstantOp::create(
       b, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(table)));
-  return LLVM::CallIntrinsicOp::create(
-             b, bytes, b.getStringAttr("llvm.x86.avx512.pshuf.b.512"),
-             ValueRange{shuffled, codes})
-      .getResult(0);
+  for (Value &field : result)
+    field = LLVM::CallIntrinsicOp::create(
+                b, bytes, b.getStringAttr("llvm.x86.avx512.pshuf.b.512"),
+                ValueRange{tables, field})
+                .getResult(0);
+  return result;
 }
 
+Value TileLoop::getByte(Value line) {
+  return add(block.byte, multiply(line, layout.getPacked().lineBytes()));
+}
+
+/// To the second level: the first one is for decoded tiles.
 void TileLoop::prefetchLine(Value panel, Value byte) {
-  // To the second level: the first one is for decoded tiles.
-  memref::PrefetchOp::create(b, block.weights,
-                             ValueRange{panel, add(byte, kPrefetchDistance)},
-                             /*isWrite=*/false, /*localityHint=*/2,
-                             /*isDataCache=*/true);
+  for (int64_t i = 0; i < layout.getPacked().lineVectors(); ++i) {
+    Value ahead = add(byte, kPrefetchDistance + i * PackedLayout::vectorBytes);
+    memref::PrefetchOp::create(b, block.weights, ValueRange{panel, ahead},
+                               /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+  }
 }
 
 /// Decodes a line of the block to the row `row` of the tiles of a step.
 void TileLoop::decodeLine(Value line, Value step, Value row) {
-  Value byte = add(block.byte, multiply(line, PackedLayout::vectorBytes));
-  Value at = multiply(row, kRowBytes), loaded;
+  Values decoded;
   for (int64_t i = 0; i < width; ++i) {
     int64_t column = firstColumn + i;
     if (i == 0 || column % fields == 0) {
-      Value panel = getPanel(column);
-      loaded = vector::LoadOp::create(b, bytes, block.weights,
-                                      ValueRange{panel, byte});
+      Value panel = getPanel(column), byte = getByte(line);
+      decoded = loadFields(panel, byte);
       prefetchLine(panel, byte);
     }
-    vector::StoreOp::create(b, decode(loaded, column % fields), block.scratch,
-                            ValueRange{add(getSlot(step, i), at)});
+    Value at = add(getSlot(step, i), multiply(row, kRowBytes));
+    vector::StoreOp::create(b, decoded[column % fields], block.scratch,
+                            ValueRange{at});
   }
 }
 
@@ -159,9 +164,8 @@ void TileLoop::prepareRows(Value step, int64_t from, int64_t to) {
       decodeLine(line, step, index(row));
       continue;
     }
-    Value byte = add(block.byte, multiply(line, PackedLayout::vectorBytes));
     for (int64_t i = 0; i < width; ++i)
-      prefetchLine(getPanel(firstColumn + i), byte);
+      prefetchLine(getPanel(firstColumn + i), getByte(line));
   }
 }
 

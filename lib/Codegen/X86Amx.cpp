@@ -23,9 +23,12 @@
 // and, with the first two tiles of rows, 4 steps ahead, for each of 16 lines:
 //
 //   vmovdqu64 w, [weights + 64 * line]
-//   vpsrlw    v, w, bits * f                           but for the first
-//   vpandq    v, v, mask                               F times
-//   vmovdqu64 [decoded + ...], v                       F times
+//   vpsrlw    v[f], w, bits * f                        for two fields, but for
+//   vpandq    v[f], v[f], mask                         the first one's shift
+//   vmovdqu64 [decoded + 2048 * (step + 4) + ...], v[f]
+//
+// Planes of a field are put together, and a digit of base 3 is the outcome of
+// two comparisons with what is left of the number.
 //
 // A tile that was just stored is slow to load; four steps later it is not. Few
 // rows are one tile, which is multiplied by four tiles of columns, decoded two
@@ -46,7 +49,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// Bytes of the sums of many rows.
-static constexpr int64_t kSumBytes = 32 * 1024;
+static constexpr int64_t kSumBytes = 64 * 1024;
 
 namespace {
 class X86AmxKernel : public MicroKernel {
@@ -58,7 +61,6 @@ public:
   bool serves(const Target &target, LayoutAttr layout,
               MClass mClass) const override {
     return target.hasFeature("amx-int8") && mClass != MClass::One &&
-           layout.getRadix() == 2 && layout.getPacked().numPlanes() == 1 &&
            !layout.getPacked().bits &&
            (layout.getBlock() == 0 || layout.getBlock() >= kRowBytes);
   }
@@ -66,9 +68,11 @@ public:
   int64_t getTileRows(LayoutAttr layout, MClass mClass) const override {
     if (mClass == MClass::Few)
       return kTileRows;
+    constexpr int64_t pair = 2 * kTileRows;
     int64_t columns =
         getTilePanels(layout, mClass) * layout.getPacked().rowsPerLane();
-    return std::min<int64_t>(128, kSumBytes / (columns * kRowBytes));
+    int64_t most = kSumBytes / (columns * kRowBytes);
+    return std::min<int64_t>(128, most / pair * pair);
   }
 
   int64_t getTilePanels(LayoutAttr layout, MClass mClass) const override {

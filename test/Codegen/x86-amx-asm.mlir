@@ -2,6 +2,8 @@
 // RUN: lowbit-compile %s --weights=int4 --target=x86-amx --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py tdpbsud < %t.s | FileCheck %s --check-prefix=INT4
 // RUN: lowbit-compile %s --weights=int8 --target=x86-amx --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py tdpbsud < %t.s | FileCheck %s --check-prefix=INT8
 // RUN: lowbit-compile %s --weights=codebook4 --target=x86-amx --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py tdpbsud < %t.s | FileCheck %s --check-prefix=CODEBOOK4
+// RUN: lowbit-compile %s --weights=int3 --target=x86-amx --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py tdpbsud < %t.s | FileCheck %s --check-prefix=INT3
+// RUN: lowbit-compile %s --weights=ternary --ternary-layout=base3 --target=x86-amx --emit=asm -o %t.s && %python %S/Inputs/inner_loops.py tdpbsud < %t.s | FileCheck %s --check-prefix=BASE3
 // RUN: lowbit-compile %s --weights=ternary --target=x86-amx --emit=asm -o - | FileCheck %s --check-prefix=CONFIGURED
 // RUN: lowbit-compile %s --weights=int8 --target=x86-amx --observe=quantized --emit=asm -o - | FileCheck %s --check-prefix=QUICK
 
@@ -33,6 +35,14 @@
 
 // CODEBOOK4:      {{^}}4 inner loops{{$}}
 // CODEBOOK4-NEXT: _m16_p2: 32 lines, {{.*}}, per line: 1 prefetch, 2 store, 1/8 tdpbsud, 5/32 tileloadd, 2 vpand, 2 vpshufb, 1 vpsrlw{{$}}
+
+// Two of eight fields: a vector with two bits of each, another with one.
+// INT3:      {{^}}14 inner loops{{$}}
+// INT3:      _m128: 32 lines, {{.*}}, per line: 3/2 prefetch, 1 store, 1/8 tdpbsud, 1/8 tileloadd, 1/2 vpaddw, 1 vpand, 1/2 vpsllw, 1/2 vpsrlw, 1 vpternlogq{{$}}
+
+// The first two of five digits.
+// BASE3:     {{^}}10 inner loops{{$}}
+// BASE3:     _m96_p2: 16 lines, {{.*}}, per line: 1 prefetch, 2 store, 1/4 tdpbsud, 1/4 tileloadd, 2 vmovdqu8, 2 vpaddb, 4 vpcmpnleub, 2 vpmovm2b, 2 vpsubb{{$}}
 
 // Once per function: rows of few, rows of many.
 // CONFIGURED-COUNT-2: ldtilecfg

@@ -33,12 +33,14 @@ EMPTY = [(0, 17, 3), (2, 0, 3), (2, 17, 0), (0, 0, 0)]
 
 def run_kernel(kernel: Kernel, pack: Artifact, packed_matmul: Artifact, m: int, n: int, k: int):
     operands = make_operands(kernel, m, n, k)
+    # The constants of @pack are aligned to 64 bytes.
+    allowed = -pack.description.weights_bytes % 64
     for at_end in (True, False):
         print(f"{m}x{n}x{k}, guard {'behind' if at_end else 'before'}", file=sys.stderr)
         memory = GuardedPages(at_end)
         [packed] = pack.run(operands.packing, memory)
         [result] = packed_matmul.run([*operands.activations, packed, *operands.others], memory)
-        assert memory.gap == 0
+        assert memory.gap in (0, allowed)
         memory.close()
         np.testing.assert_array_equal(result, operands.expected)
 
