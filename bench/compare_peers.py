@@ -96,6 +96,7 @@ def make_environment(name: str, build: Path) -> dict[str, str]:
         "LOWBIT_BENCH_DEBIAN": str(build / "bench-debian"),
         "LOWBIT_BENCH_LAYERS": str(build / "bench-layers"),
         "LOWBIT_RUNTIME_LIBRARY": str(build / "lib" / "liblowbit-runtime.so"),
+        "LOWBIT_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "ONEDNN_VERBOSE": "0",
         "OPENBLAS_NUM_THREADS": "1",

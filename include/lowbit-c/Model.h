@@ -81,7 +81,7 @@ typedef struct lowbit_tensor_type {
 } lowbit_tensor_type;
 
 /// Runs `task(data, begin, end)` over disjoint ranges that cover [0, count) and
-/// returns when all have ended. Each of the `count` parts is worth some
+/// returns when all have ended. There are at least two parts, each worth some
 /// microseconds; the result is the same for any ranges.
 typedef void (*lowbit_task)(void *data, int64_t begin, int64_t end);
 typedef void (*lowbit_parallel_for)(void *pool, int64_t count, lowbit_task task,

@@ -9,7 +9,10 @@
 #include "BufferSizes.h"
 #include "lowbit/Quantization/PackedLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -25,8 +28,44 @@ FailureOr<int64_t> mlir::lowbit::getElementBytes(memref::AllocOp buffer) {
          << buffer.getType();
 }
 
+FailureOr<int64_t> mlir::lowbit::getMaxElements(memref::AllocOp buffer) {
+  int64_t elements = 1;
+  for (int64_t dim = 0; dim < buffer.getType().getRank(); ++dim) {
+    FailureOr<int64_t> most = ValueBoundsConstraintSet::computeConstantBound(
+        presburger::BoundType::UB, {buffer.getResult(), dim},
+        /*stopCondition=*/nullptr, /*closedUB=*/true);
+    if (failed(most) ||
+        llvm::MulOverflow(elements, std::max(*most, int64_t(0)), elements))
+      return failure();
+  }
+  return elements;
+}
+
 static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+/// The extent of what is cut into tiles, if `size` is that of a tile: if it
+/// depends on where the iteration of one parallel loop is.
+static std::optional<OpFoldResult> getTiledExtent(OpFoldResult size) {
+  SetVector<Value> values;
+  if (auto value = dyn_cast<Value>(size))
+    values.insert(value);
+  std::optional<OpFoldResult> extent;
+  for (unsigned i = 0; i < values.size(); ++i) {
+    if (Operation *op = values[i].getDefiningOp()) {
+      values.insert(op->operand_begin(), op->operand_end());
+      continue;
+    }
+    auto argument = cast<BlockArgument>(values[i]);
+    auto loop = dyn_cast<scf::ForallOp>(argument.getOwner()->getParentOp());
+    if (!loop || argument.getArgNumber() >= loop.getRank())
+      continue;
+    if (extent)
+      return std::nullopt;
+    extent = loop.getMixedUpperBound()[argument.getArgNumber()];
+  }
+  return extent;
 }
 
 FailureOr<SmallVector<Value>> SizeCloner::cloneShape(Value buffer) {
@@ -66,8 +105,14 @@ FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
   if (Value known = mapping.lookupOrNull(buffer))
     return memref::DimOp::create(builder, loc, known, dim).getResult();
   Operation *op = buffer.getDefiningOp();
-  if (auto alloc = dyn_cast_or_null<memref::AllocOp>(op))
-    return cloneSize(alloc.getMixedSizes()[dim]);
+  if (isa_and_nonnull<memref::AllocOp, memref::ViewOp>(op)) {
+    ValueRange sizes = isa<memref::ViewOp>(op)
+                           ? ValueRange(cast<memref::ViewOp>(op).getSizes())
+                           : op->getOperands();
+    Value size = sizes[type.getDynamicDimIndex(dim)];
+    std::optional<OpFoldResult> whole = getTiledExtent(size);
+    return cloneSize(whole ? *whole : size);
+  }
   if (auto cast = dyn_cast_or_null<memref::CastOp>(op))
     return cloneExtent(cast.getSource(), dim);
   if (auto expand = dyn_cast_or_null<memref::ExpandShapeOp>(op))
@@ -85,11 +130,13 @@ FailureOr<Value> SizeCloner::cloneExtent(Value buffer, int64_t dim) {
   }
   if (auto slice = dyn_cast_or_null<memref::SubViewOp>(op)) {
     llvm::SmallBitVector dropped = slice.getDroppedDims();
-    SmallVector<OpFoldResult> sizes;
-    for (auto [i, size] : llvm::enumerate(slice.getMixedSizes()))
+    SmallVector<unsigned> dims;
+    for (unsigned i = 0; i < dropped.size(); ++i)
       if (!dropped[i])
-        sizes.push_back(size);
-    return cloneSize(sizes[dim]);
+        dims.push_back(i);
+    OpFoldResult size = slice.getMixedSizes()[dims[dim]];
+    return getTiledExtent(size) ? cloneExtent(slice.getSource(), dims[dim])
+                                : cloneSize(size);
   }
   return fail(buffer);
 }

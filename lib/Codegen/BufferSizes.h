@@ -18,6 +18,9 @@ namespace mlir::lowbit {
 /// neither an integer nor a float.
 FailureOr<int64_t> getElementBytes(memref::AllocOp buffer);
 
+/// The most elements that `buffer` can have. Fails where no number is known.
+FailureOr<int64_t> getMaxElements(memref::AllocOp buffer);
+
 /// Computes sizes again, from the function's inputs alone, at another place.
 class SizeCloner {
 public:

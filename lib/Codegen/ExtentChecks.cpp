@@ -166,6 +166,13 @@ Value ExtentChecker::isEqual(Value left, Value right) {
                                right);
 }
 
+/// A slice of a tile has no row that stands for all.
+static bool isTile(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  return isa_and_nonnull<memref::SubViewOp>(op) &&
+         op->getParentOfType<scf::ForallOp>();
+}
+
 /// What `op` needs, unless a branch around it is not taken.
 void ExtentChecker::require(Operation *op, Value condition) {
   for (; isa_and_nonnull<scf::SCFDialect>(op->getParentOp()->getDialect());
@@ -214,7 +221,7 @@ LogicalResult ExtentChecker::check(Operation *op) {
         continue;
       }
       Value condition = isEqual(first, *number);
-      if (extent.isBroadcast) {
+      if (extent.isBroadcast && !isTile(extent.buffer)) {
         Value one = arith::ConstantIndexOp::create(builder, loc, 1);
         condition = arith::OrIOp::create(builder, loc, condition,
                                          isEqual(*number, one));

@@ -31,11 +31,34 @@ static bool shouldFuse(OpOperand *operand) {
          consumer.getMatchingIndexingMap(operand).isIdentity();
 }
 
+/// Whether no element of the results of `op` is computed from several of an
+/// operand. Fills have patterns of their own.
+static bool isNamedElementwise(linalg::LinalgOp op) {
+  return !isa<linalg::FillOp, linalg::GenericOp>(op) &&
+         op.hasPureTensorSemantics() &&
+         op.getNumParallelLoops() == op.getNumLoops();
+}
+
+/// Writes what can be fused in the form that fusion knows.
+static void generalize(Operation *root) {
+  IRRewriter rewriter(root->getContext());
+  root->walk([&](Operation *op) {
+    rewriter.setInsertionPoint(op);
+    // What has no generic form stays.
+    if (auto named = dyn_cast<linalg::LinalgOp>(op);
+        named && isNamedElementwise(named))
+      (void)linalg::generalizeNamedOp(rewriter, named);
+    else if (auto generate = dyn_cast<tensor::GenerateOp>(op))
+      (void)linalg::rewriteInDestinationPassingStyle(rewriter, generate);
+  });
+}
+
 namespace {
 struct FuseElementwisePass
     : lowbit::impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
+    generalize(getOperation());
     RewritePatternSet patterns(context);
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, shouldFuse);

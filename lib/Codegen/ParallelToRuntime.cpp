@@ -7,15 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContextFields.h"
+#include "LoopWork.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Transforms/RegionUtils.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -32,14 +36,15 @@ static Value cast(OpBuilder &builder, Location loc, Type type, Value value) {
       .getResult(0);
 }
 
-/// The values from outside that the loop's body uses; constants are copied into
-/// the body.
-static SmallVector<Value> getCaptures(scf::ParallelOp loop, IRMapping &mapping,
-                                      OpBuilder &inBody) {
+/// The values from outside that the loop's body uses, and `more`; constants are
+/// copied into the body.
+static SmallVector<Value> getCaptures(scf::ParallelOp loop, ValueRange more,
+                                      IRMapping &mapping, OpBuilder &inBody) {
   llvm::SetVector<Value> used;
   getUsedValuesDefinedAbove(loop.getRegion(), used);
   used.insert(loop.getLowerBound()[0]);
   used.insert(loop.getStep()[0]);
+  used.insert(more.begin(), more.end());
   SmallVector<Value> captures;
   for (Value value : used) {
     Operation *op = value.getDefiningOp();
@@ -69,16 +74,22 @@ private:
   const LLVMTypeConverter &converter;
   Location loc;
   Type pointer;
+  Value count;             ///< of iterations
+  Value iterationsPerTask; ///< null: one
   SmallVector<Value> captures;
   LLVM::LLVMStructType captureType;
 };
 } // namespace
 
-/// body(data, begin, end): for i in [begin, end) { iv = lower + i * step; ... }
+/// body(data, begin, end):
+///   for i in [begin * n, min(end * n, count)) { iv = lower + i * step; ... }
 void Outliner::emitBody(func::FuncOp body) {
   OpBuilder builder = OpBuilder::atBlockEnd(body.addEntryBlock());
   IRMapping mapping;
-  captures = getCaptures(loop, mapping, builder);
+  SmallVector<Value> more;
+  if (iterationsPerTask)
+    more = {count, iterationsPerTask};
+  captures = getCaptures(loop, more, mapping, builder);
   SmallVector<Type> fields;
   for (Value capture : captures)
     fields.push_back(converter.convertType(capture.getType()));
@@ -95,6 +106,12 @@ void Outliner::emitBody(func::FuncOp body) {
   };
   Value begin = toIndex(body.getArgument(1)),
         end = toIndex(body.getArgument(2));
+  if (iterationsPerTask) {
+    Value perTask = mapping.lookup(iterationsPerTask);
+    begin = arith::MulIOp::create(builder, loc, begin, perTask);
+    end = arith::MulIOp::create(builder, loc, end, perTask);
+    end = arith::MinSIOp::create(builder, loc, end, mapping.lookup(count));
+  }
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
   auto range = scf::ForOp::create(builder, loc, begin, end, one);
   builder.setInsertionPointToStart(range.getBody());
@@ -134,6 +151,11 @@ void Outliner::run(SymbolTable &symbols) {
   auto function = loop->getParentOfType<func::FuncOp>();
   OpBuilder builder(loop);
   Type word = builder.getI64Type();
+  Value span = arith::SubIOp::create(builder, loc, loop.getUpperBound()[0],
+                                     loop.getLowerBound()[0]);
+  count = arith::CeilDivSIOp::create(builder, loc, span, loop.getStep()[0]);
+  iterationsPerTask =
+      getIterationsPerTask(builder, loop, function.getArguments());
   OpBuilder atModule(function);
   auto body =
       func::FuncOp::create(atModule, loc, function.getName().str() + "_body",
@@ -143,11 +165,11 @@ void Outliner::run(SymbolTable &symbols) {
   emitBody(body);
 
   Value data = emitCaptures(builder, function);
-  Value span = arith::SubIOp::create(builder, loc, loop.getUpperBound()[0],
-                                     loop.getLowerBound()[0]);
-  Value count = arith::IndexCastOp::create(
-      builder, loc, word,
-      arith::CeilDivSIOp::create(builder, loc, span, loop.getStep()[0]));
+  Value taskCount = count;
+  if (iterationsPerTask)
+    taskCount =
+        arith::CeilDivSIOp::create(builder, loc, count, iterationsPerTask);
+  Value tasks = arith::IndexCastOp::create(builder, loc, word, taskCount);
   Value context = function.getArguments().back();
   Value hook = loadContextPointer(builder, loc, context,
                                   offsetof(lowbit_context, parallel_for));
@@ -164,13 +186,13 @@ void Outliner::run(SymbolTable &symbols) {
             LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                         {pointer, word, pointer, pointer});
         LLVM::CallOp::create(b, loc, type,
-                             ValueRange{hook, pool, count, task, data});
+                             ValueRange{hook, pool, tasks, task, data});
         scf::YieldOp::create(b, loc);
       },
       [&](OpBuilder &b, Location) {
         Value zero =
             LLVM::ConstantOp::create(b, loc, word, b.getI64IntegerAttr(0));
-        func::CallOp::create(b, loc, body, ValueRange{data, zero, count});
+        func::CallOp::create(b, loc, body, ValueRange{data, zero, tasks});
         scf::YieldOp::create(b, loc);
       });
   loop.erase();
@@ -179,44 +201,70 @@ void Outliner::run(SymbolTable &symbols) {
 /// A loop inside of another runs in the thread that it is in.
 static void makeSequential(scf::ParallelOp loop) {
   OpBuilder builder(loop);
-  auto sequential =
-      scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound()[0],
-                         loop.getUpperBound()[0], loop.getStep()[0]);
-  loop.getInductionVars()[0].replaceAllUsesWith(sequential.getInductionVar());
+  scf::LoopNest nest =
+      scf::buildLoopNest(builder, loop.getLoc(), loop.getLowerBound(),
+                         loop.getUpperBound(), loop.getStep());
+  scf::ForOp innermost = nest.loops.back();
+  for (auto [variable, sequential] :
+       llvm::zip(loop.getInductionVars(), nest.loops))
+    variable.replaceAllUsesWith(sequential.getInductionVar());
   loop.getBody()->getTerminator()->erase();
-  Block *body = sequential.getBody();
+  Block *body = innermost.getBody();
   body->getOperations().splice(body->getTerminator()->getIterator(),
                                loop.getBody()->getOperations());
   loop.erase();
 }
 
+/// Makes one dimension of those of `loop`.
+static void flatten(RewriterBase &rewriter, scf::ParallelOp loop) {
+  std::vector<unsigned> all(loop.getNumLoops());
+  std::iota(all.begin(), all.end(), 0);
+  rewriter.setInsertionPoint(loop);
+  collapseParallelLoops(rewriter, loop, {all});
+}
+
+static LogicalResult verify(scf::ParallelOp loop) {
+  auto function = loop->getParentOfType<func::FuncOp>();
+  if (loop.getNumReductions() != 0)
+    return loop.emitOpError("expected no reductions");
+  if (!function || function.getNumArguments() == 0 ||
+      !isa<LLVM::LLVMPointerType>(function.getArgumentTypes().back()))
+    return loop.emitOpError("expected a function whose last argument is the "
+                            "context");
+  return success();
+}
+
 namespace {
 struct ParallelToRuntimePass
     : lowbit::impl::ParallelToRuntimePassBase<ParallelToRuntimePass> {
-  void runOnOperation() override {
-    SmallVector<scf::ParallelOp> inner, loops;
-    WalkResult result = getOperation().walk([&](scf::ParallelOp loop) {
-      auto function = loop->getParentOfType<func::FuncOp>();
-      if (loop.getNumLoops() != 1 || loop.getNumReductions() != 0) {
-        loop.emitOpError("expected one dimension and no reductions");
-        return WalkResult::interrupt();
-      }
-      if (!function || function.getNumArguments() == 0 ||
-          !isa<LLVM::LLVMPointerType>(function.getArgumentTypes().back())) {
-        loop.emitOpError("expected a function whose last argument is the "
-                         "context");
-        return WalkResult::interrupt();
-      }
-      (loop->getParentOfType<scf::ParallelOp>() ? inner : loops)
-          .push_back(loop);
-      return WalkResult::advance();
+  SmallVector<scf::ParallelOp>
+  collect(function_ref<bool(scf::ParallelOp)> isWanted) {
+    SmallVector<scf::ParallelOp> loops;
+    getOperation().walk([&](scf::ParallelOp loop) {
+      if (isWanted(loop))
+        loops.push_back(loop);
     });
-    if (result.wasInterrupted())
-      return signalPassFailure();
-    llvm::for_each(inner, makeSequential);
+    return loops;
+  }
+
+  void runOnOperation() override {
+    auto isAny = [](scf::ParallelOp) { return true; };
+    auto isInner = [](scf::ParallelOp loop) -> bool {
+      return loop->getParentOfType<scf::ParallelOp>();
+    };
+    auto hasDimensions = [](scf::ParallelOp loop) {
+      return loop.getNumLoops() > 1;
+    };
+    for (scf::ParallelOp loop : collect(isAny))
+      if (failed(verify(loop)))
+        return signalPassFailure();
+    llvm::for_each(collect(isInner), makeSequential);
+    IRRewriter rewriter(&getContext());
+    for (scf::ParallelOp loop : collect(hasDimensions))
+      flatten(rewriter, loop);
     LLVMTypeConverter converter(&getContext());
     SymbolTable symbols(getOperation());
-    for (scf::ParallelOp loop : loops)
+    for (scf::ParallelOp loop : collect(isAny))
       Outliner(loop, converter).run(symbols);
   }
 };

@@ -219,14 +219,27 @@ LogicalResult MemoryPlanner::moveToStack(memref::AllocOp buffer,
   FailureOr<int64_t> bytes = getElementBytes(buffer);
   if (failed(bytes))
     return failure();
-  if (!type.hasStaticShape() || type.getNumElements() > kMaxStack / *bytes)
+  FailureOr<int64_t> elements = getMaxElements(buffer);
+  if (failed(elements) || *elements > kMaxStack / *bytes)
     return buffer.emitError("expected a buffer of at most ")
            << kMaxStack << " bytes inside a parallel loop, but got " << type;
   builder.setInsertionPointToStart(&parallel->getRegion(0).front());
-  buffer.replaceAllUsesWith(
-      memref::AllocaOp::create(builder, buffer.getLoc(), type,
-                               builder.getI64IntegerAttr(kAlignment))
-          .getResult());
+  auto memory = [&](MemRefType stack) -> Value {
+    return memref::AllocaOp::create(builder, buffer.getLoc(), stack,
+                                    builder.getI64IntegerAttr(kAlignment));
+  };
+  if (type.hasStaticShape()) {
+    buffer.replaceAllUsesWith(memory(type));
+  } else {
+    Value stack =
+        memory(MemRefType::get(*elements * *bytes, builder.getI8Type()));
+    builder.setInsertionPoint(buffer);
+    buffer.replaceAllUsesWith(
+        memref::ViewOp::create(builder, buffer.getLoc(), type, stack,
+                               createIndex(builder, buffer.getLoc(), 0),
+                               buffer.getDynamicSizes())
+            .getResult());
+  }
   buffer.erase();
   return success();
 }

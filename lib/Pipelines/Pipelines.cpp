@@ -131,9 +131,6 @@ void mlir::lowbit::buildPackPipeline(OpPassManager &manager,
 /// From tensors of bytes to buffers, in memory that the caller owns.
 static void addBufferPasses(OpPassManager &manager,
                             const CpuPipelineOptions &options) {
-  // Products become parallel tiles of whole panels.
-  if (!options.reference)
-    manager.addPass(createTilePackedMatmulPass());
   // Windows are copies, convolutions per channel are loops.
   if (!options.reference)
     manager.addPass(createLowerWindowsPass());
@@ -153,6 +150,14 @@ static void addBufferPasses(OpPassManager &manager,
   manager.addPass(createFuseElementwisePass());
   // Sums have one order, in which vectors can compute them.
   manager.addPass(createSplitReductionsPass());
+  // Layers become parallel tiles, which the loops after them join...
+  if (!options.reference) {
+    manager.addPass(createFlattenEpiloguesPass());
+    manager.addPass(createTilePackedMatmulPass());
+    // ...as does what makes and reads packed rows.
+    manager.addPass(createParallelizeRowsPass());
+    manager.addPass(createCanonicalizerPass());
+  }
   // What is left has buffers, and loops keep theirs.
   manager.addPass(createVerifyBufferizablePass());
   manager.addPass(createCarryInPlacePass());
@@ -166,8 +171,9 @@ static void addBufferPasses(OpPassManager &manager,
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  manager.addPass(createCanonicalizerPass());
+  // Copies of a buffer to itself are seen once its views are one.
   manager.addPass(createCSEPass());
+  manager.addPass(createCanonicalizerPass());
   // No allocation is left.
   manager.addPass(createPlanMemoryPass());
   manager.addPass(createInsertProfilePointsPass());

@@ -234,7 +234,7 @@ static void parallelFor(void *pool, int64_t count, lowbit_task task,
   Task guarded = {task, data};
   if (count <= 0)
     return;
-  if (caller->parallel_for)
+  if (caller->parallel_for && count != 1)
     caller->parallel_for(caller->pool, count, runTask, &guarded);
   else
     task(data, 0, count);

@@ -1,23 +1,11 @@
 // RUN: lowbit-opt %s --lowbit-parallel-to-runtime --split-input-file --verify-diagnostics
 
-func.func @two_dimensions(%x: memref<4x4xf32>, %context: !llvm.ptr) {
-  %c0 = arith.constant 0 : index
-  %c1 = arith.constant 1 : index
-  %c4 = arith.constant 4 : index
-  // expected-error@+1 {{expected one dimension and no reductions}}
-  scf.parallel (%i, %j) = (%c0, %c0) to (%c4, %c4) step (%c1, %c1) {
-  }
-  return
-}
-
-// -----
-
 func.func @reduction(%context: !llvm.ptr) -> f32 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
   %zero = arith.constant 0.0 : f32
-  // expected-error@+1 {{expected one dimension and no reductions}}
+  // expected-error@+1 {{expected no reductions}}
   %sum = scf.parallel (%i) = (%c0) to (%c4) step (%c1) init (%zero) -> f32 {
     scf.reduce(%zero : f32) {
     ^bb0(%a: f32, %b: f32):

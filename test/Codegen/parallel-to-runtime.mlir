@@ -26,11 +26,11 @@
 // CHECK-SAME:      (%[[X:.*]]: memref<?xf32>, %[[A:.*]]: index, %[[N:.*]]: index, %[[CONTEXT:.*]]: !llvm.ptr)
 // CHECK:         %[[DATA:.*]] = llvm.alloca
 // CHECK:         scf.for
+// CHECK:           %[[SPAN:.*]] = arith.subi %[[N]], %[[A]]
+// CHECK:           %[[QUOTIENT:.*]] = arith.ceildivsi %[[SPAN]], %{{.*}}
 // CHECK:           llvm.insertvalue %{{.*}}[0]
 // CHECK:           llvm.insertvalue %{{.*}}[1]
 // CHECK:           llvm.store %{{.*}}, %[[DATA]]
-// CHECK:           %[[SPAN:.*]] = arith.subi %[[N]], %[[A]]
-// CHECK:           %[[QUOTIENT:.*]] = arith.ceildivsi %[[SPAN]], %{{.*}}
 // CHECK:           %[[COUNT:.*]] = arith.index_cast %[[QUOTIENT]] : index to i64
 // CHECK:           llvm.getelementptr %[[CONTEXT]][24]
 // CHECK:           %[[HOOK:.*]] = llvm.load
@@ -118,6 +118,29 @@ func.func @nested(%x: memref<4xf32>, %context: !llvm.ptr) {
     }
     %v = memref.load %buffer[%i] : memref<4xf32>
     memref.store %v, %x[%i] : memref<4xf32>
+  }
+  return
+}
+
+// -----
+
+// The last dimension is the fastest.
+// CHECK-LABEL: func private @two_dimensions_body(
+// CHECK:         scf.for %[[I:.*]] =
+// CHECK:           %[[AT:.*]] = arith.addi
+// CHECK-DAG:       %[[COLUMN:.*]] = arith.remsi %[[AT]], %[[C5:.*]] :
+// CHECK-DAG:       %[[ROW:.*]] = arith.divsi %[[AT]], %[[C5]] :
+// CHECK:           memref.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] : memref<4x5xf32>
+// CHECK-LABEL: func @two_dimensions(
+// CHECK-NOT:     scf.parallel
+func.func @two_dimensions(%x: memref<4x5xf32>, %context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c5 = arith.constant 5 : index
+  %one = arith.constant 1.0 : f32
+  scf.parallel (%i, %j) = (%c0, %c0) to (%c4, %c5) step (%c1, %c1) {
+    memref.store %one, %x[%i, %j] : memref<4x5xf32>
   }
   return
 }

@@ -134,6 +134,29 @@ func.func @inside_parallel_loops(%n: index, %x: memref<4xf32>, %y: memref<?x4xf3
 
 // -----
 
+// One as large as a tile has room for the largest.
+// CHECK-LABEL: func @tiles(
+// CHECK:         scf.forall (%[[I:.*]]) =
+// CHECK-NEXT:      %[[STACK:.*]] = memref.alloca() {alignment = 64 : i64} : memref<512xi8>
+// CHECK:           %[[SIZE:.*]] = affine.min
+// CHECK:           %[[A:.*]] = memref.view %[[STACK]][%{{.*}}][%[[SIZE]]] : memref<512xi8> to memref<?x4xf32>
+// CHECK:           linalg.exp {{.*}} outs(%[[A]] :
+func.func @tiles(%x: memref<?x4xf32>, %y: memref<?x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %x, %c0 : memref<?x4xf32>
+  scf.forall (%i) = (0) to (%n) step (32) {
+    %size = affine.min affine_map<(d0)[s0] -> (-d0 + s0, 32)>(%i)[%n]
+    %xt = memref.subview %x[%i, 0] [%size, 4] [1, 1] : memref<?x4xf32> to memref<?x4xf32, strided<[4, 1], offset: ?>>
+    %yt = memref.subview %y[%i, 0] [%size, 4] [1, 1] : memref<?x4xf32> to memref<?x4xf32, strided<[4, 1], offset: ?>>
+    %a = memref.alloc(%size) : memref<?x4xf32>
+    linalg.exp ins(%xt : memref<?x4xf32, strided<[4, 1], offset: ?>>) outs(%a : memref<?x4xf32>)
+    linalg.exp ins(%a : memref<?x4xf32>) outs(%yt : memref<?x4xf32, strided<[4, 1], offset: ?>>)
+  }
+  return
+}
+
+// -----
+
 // A buffer that is freed is a slot like any other.
 // CHECK-LABEL: func @freed(
 // CHECK:         %[[A:.*]] = memref.view

@@ -1,11 +1,14 @@
 // RUN: lowbit-opt %s --lowbit-carry-in-place | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-decompose-aggregated-ops | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-emit-kernels | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-flatten-epilogues | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-fold-zero-points | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-fuse-elementwise | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-insert-profile-points | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-lower-to-reference | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-pack-weights | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-parallel-to-runtime | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-parallelize-rows | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-protect-inputs | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-quantize=weights=int8 | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline=weights=int8 | FileCheck %s

@@ -8,6 +8,7 @@
 // RUN: lowbit-opt %s --lowbit-lower-to-reference | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-pack-weights | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-parallel-to-runtime | diff - %t.before
+// RUN: lowbit-opt %s --lowbit-parallelize-rows | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-quantize=weights=int8 | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-tile-packed-matmul | diff - %t.before
 // RUN: lowbit-opt %s --lowbit-verify-stage=stage=imported | diff - %t.before

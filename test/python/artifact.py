@@ -238,28 +238,38 @@ class Artifact:
         d = self.description
         return ctypes.string_at(d.weights, d.weights_bytes) if d.weights_bytes else b""
 
-    def run(
-        self, arrays: list[np.ndarray], memory=None, parallel_for=None, profile=None
-    ) -> list[np.ndarray]:
-        """The outputs for `arrays`, with every buffer placed by `memory`, or StatusError."""
-        memory = memory or Heap()
+    def workspace_bytes(self, arrays: list[np.ndarray]) -> int:
+        return self._plan(self._place(arrays, Heap()))[1]
+
+    def _place(self, arrays: list[np.ndarray], memory):
         d = self.description
         assert len(arrays) == d.num_inputs
         inputs = (Tensor * max(1, d.num_inputs))()
-        outputs = (Tensor * max(1, d.num_outputs))()
         for tensor, array, type in zip(inputs, arrays, d.inputs[: d.num_inputs]):
             placed = memory.place(array.nbytes, array.itemsize)
             placed.fill(np.ascontiguousarray(array).tobytes())
             tensor.data, tensor.capacity, tensor.dtype = placed.address, placed.size, type.dtype
             tensor.rank = array.ndim
             tensor.shape[: array.ndim] = array.shape
+        return inputs
+
+    def _plan(self, inputs):
+        """The outputs with their shapes, and the bytes of the workspace."""
+        outputs = (Tensor * max(1, self.description.num_outputs))()
         workspace_bytes = ctypes.c_uint64()
-        model = ctypes.addressof(self.description)
-        check_status(
-            self._library.lowbit_model_plan(
-                model, inputs, outputs, ctypes.addressof(workspace_bytes)
-            )
-        )
+        model, size = ctypes.addressof(self.description), ctypes.addressof(workspace_bytes)
+        check_status(self._library.lowbit_model_plan(model, inputs, outputs, size))
+        return outputs, workspace_bytes.value
+
+    def run(
+        self, arrays: list[np.ndarray], memory=None, parallel_for=None, profile=None
+    ) -> list[np.ndarray]:
+        """The outputs for `arrays`, with every buffer placed by `memory`, or StatusError."""
+        memory = memory or Heap()
+        d = self.description
+        model = ctypes.addressof(d)
+        inputs = self._place(arrays, memory)
+        outputs, workspace_bytes = self._plan(inputs)
         results = []
         for tensor in outputs[: d.num_outputs]:
             dtype = np.dtype(_numpy_name(DTYPES[tensor.dtype]))
@@ -269,7 +279,7 @@ class Artifact:
             tensor.data, tensor.capacity = placed.address, placed.size
             results.append((placed, dtype, shape))
         context = Context()
-        workspace = memory.place(workspace_bytes.value, 64)
+        workspace = memory.place(workspace_bytes, 64)
         # What an earlier run left must not matter.
         workspace.fill(b"\xa5" * workspace.size)
         context.workspace, context.workspace_bytes = workspace.address, workspace.size

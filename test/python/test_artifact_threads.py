@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from typing import NamedTuple
 
@@ -10,45 +9,13 @@ import numpy as np
 import pytest
 from artifact import TARGETS, Artifact, ParallelFor, Profile, Task, chain_text, compile_text
 from packed_kernels import KERNELS, kernel_text, make_operands, pack_text
+from pools import Pool, run_threads
 from targets import lacks
 
-# More than eight tiles of 128 KiB in each layer but the last, which is one tile.
+# Layers of several tasks, but the last, which is one of few rows.
 CHAIN = [300, 4300, 1000, 65]
-# Tiles of 16 panels: K is not known when the kernel is compiled.
-KERNEL_SHAPE = (5, 16400, 35)
-
-
-def run_threads(threads: list[threading.Thread]):
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-class Pool:
-    """A `parallel_for` that gives each of `ranges` to a thread of its own."""
-
-    def __init__(self, ranges: int, seed: int = 0):
-        self.hook = ParallelFor(self._run)
-        self.counts: list[int] = []
-        self.threads: set[int] = set()
-        self._ranges = ranges
-        self._random = random.Random(seed)
-
-    def _run(self, pool, count: int, task: int, data: int):
-        self.counts.append(count)
-        ranges = min(self._ranges, count)
-        cuts = [0, *sorted(self._random.sample(range(1, count), ranges - 1)), count]
-        together = threading.Barrier(ranges)
-
-        def work(begin: int, end: int):
-            self.threads.add(threading.get_ident())
-            together.wait(60)
-            Task(task)(data, begin, end)
-
-        pairs = list(zip(cuts, cuts[1:]))
-        self._random.shuffle(pairs)
-        run_threads([threading.Thread(target=work, args=pair) for pair in pairs])
+# K is not known when the kernel is compiled.
+KERNEL_SHAPE = (67, 16400, 35)
 
 
 class Case(NamedTuple):
@@ -109,14 +76,15 @@ def test_any_split(kernel, ranges):
     assert len(pool.threads) >= min(ranges, 2)
 
 
-@pytest.mark.parametrize("m", [1, 7])
-@pytest.mark.parametrize("ranges", [1, 2, 3, 8])
+@pytest.mark.parametrize("m", [1, 7, 300])
+@pytest.mark.parametrize("ranges", [1, 2, 3, 8, 64])
 def test_any_split_of_all_layers(chain, m, ranges):
     [expected] = chain.run([rows(m)])
     pool = Pool(ranges)
     [result] = chain.run([rows(m)], parallel_for=pool.hook)
     assert result.tobytes() == expected.tobytes()
-    assert sum(count >= 8 for count in pool.counts) >= 2
+    assert len(pool.counts) >= 2
+    assert max(pool.counts) >= (64 if m == 300 else 5)
 
 
 SOFTMAX = """
@@ -144,7 +112,7 @@ def test_any_split_of_rows(target, ranges, tmp_path):
         [result] = model.run([x], parallel_for=pool.hook)
         assert result.tobytes() == expected.tobytes()
         # Maxima, exponentials, sums and quotients.
-        assert sum(count >= m // 4 for count in pool.counts) >= 4
+        assert m == 1 or sum(count >= 4 for count in pool.counts) >= 4
 
 
 def test_ranges_of_one_backwards(kernel):

@@ -125,3 +125,38 @@ def test_depth(options, tmp_path):
     # What differs after padding to fours.
     for k, n in ((4, 5), (5, 4), (64, 1)):
         assert_rejected(model, [codes(3, k), np.ones((2, n), np.int8), sums(3)])
+
+
+RESIDUAL = """
+#id = affine_map<(m, n) -> (m, n)>
+func.func @main(%x: tensor<?x8xf32>, %r: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %w = arith.constant dense<1.0> : tensor<8x4xf32>
+  %m = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %e = tensor.empty(%m) : tensor<?x4xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<?x4xf32>) -> tensor<?x4xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<?x8xf32>, tensor<8x4xf32>)
+      outs(%i : tensor<?x4xf32>) -> tensor<?x4xf32> loc("fc")
+  %z = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %r : tensor<?x4xf32>, tensor<?x4xf32>) outs(%e : tensor<?x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<?x4xf32>
+  return %z : tensor<?x4xf32>
+}
+"""
+
+
+@targets
+def test_rows_that_join_a_tile(options, tmp_path):
+    """Of what is added to a layer, tile by tile."""
+    model = compiled(RESIDUAL, [*options, "--weights=ternary"], tmp_path)
+    for m in (0, 1, 300, 1000):
+        x, r = np.ones((m, 8), np.float32), np.ones((m, 4), np.float32)
+        (y,) = model.run([x, r])
+        np.testing.assert_allclose(y, np.full((m, 4), 9), 1e-6)
+    for m, n in ((1, 2), (2, 1), (300, 299), (1000, 1), (256, 0)):
+        x, r = np.ones((m, 8), np.float32), np.ones((n, 4), np.float32)
+        assert_rejected(model, [x, r])

@@ -38,8 +38,9 @@ def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
   let summary = "fuse elementwise ops, but nothing that would be done again";
   let description = [{
     Upstream's fusion of elementwise `linalg.generic` ops into their only consumer,
-    and of reshapes around them (see `linalg-fuse-elementwise-ops`), with one
-    exception: a consumer that reduces gets only those producers whose elements it
+    and of reshapes around them (see `linalg-fuse-elementwise-ops`). Named ops
+    whose loops are parallel and `tensor.generate` become generic before it
+    (`linalg.fill` does not: its value is a scalar). There is one exception: a consumer that reduces gets only those producers whose elements it
     reads once, in their order. What is read for each of many sums, or transposed,
     is computed once, and lies where vectors can load it:
 

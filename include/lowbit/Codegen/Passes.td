@@ -10,6 +10,7 @@
 #define LOWBIT_CODEGEN_PASSES_TD
 
 include "lowbit/Codegen/LinalgPasses.td"
+include "lowbit/Codegen/TilingPasses.td"
 include "mlir/Pass/PassBase.td"
 
 def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {
@@ -148,9 +149,9 @@ def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
                                  "::mlir::ModuleOp"> {
   let summary = "run parallel loops through the caller's parallel_for";
   let description = [{
-    The body of each one-dimensional `scf.parallel` without reductions is
-    outlined into a function `(data, begin, end)`, and the loop becomes a call of
-    the context's `parallel_for`, or of the body with the whole range if there
+    The body of each `scf.parallel` without reductions, its dimensions made one,
+    is outlined into a function `(data, begin, end)`, and the loop becomes a call
+    of the context's `parallel_for`, or of the body with the whole range if there
     is none:
 
     ```mlir
@@ -184,12 +185,17 @@ def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
     }
     ```
 
+    A task is as many iterations as take some 10 microseconds, in proportion to
+    the extents of what the ops in the body work on, so that threads are not woken
+    for less. Where these are not known before the loop, as here, it is one.
+
     Values that the body uses are passed in a struct on the stack, constants are
     copied. Buffers of static shape are allocated once per range. A parallel loop
     inside another becomes sequential. The function must have the context as its
     last argument (see `lowbit-plan-memory`).
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::scf::SCFDialect"];
 }
 
@@ -310,42 +316,6 @@ def SplitEmptyTensorsPass : Pass<"lowbit-split-empty-tensors"> {
     ```
   }];
   let dependentDialects = ["::mlir::tensor::TensorDialect"];
-}
-
-def TilePackedMatmulPass : Pass<"lowbit-tile-packed-matmul"> {
-  let summary = "cut packed matmuls into parallel tiles of whole panels";
-  let description = [{
-    A `lowbit.packed_matmul` or `lowbit.packed_weight_only_matmul` on tensors
-    becomes an `scf.forall` over N. A tile has the panels that fit in 128 KiB, an
-    even number and at least two; a matmul of no more than that is left alone,
-    and so is one inside an `scf.forall`. The sums of a tile need nothing of
-    another, so the result is the same to the bit.
-
-    ```mlir
-    %y = lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w
-        into %init : (tensor<1x8192xi8>, tensor<1x1xi32>, tensor<4x131072xi8>,
-                      tensor<1x64xi32>) -> tensor<1x64xi32>
-    ```
-
-    becomes
-
-    ```mlir
-    %y = scf.forall (%n) = (0) to (64) step (32) shared_outs(%out = %init)
-        -> (tensor<1x64xi32>) {
-      %panel = affine.apply affine_map<(d0) -> (d0 floordiv 16)>(%n)
-      %tile = tensor.extract_slice %out[0, %n] [1, 32] [1, 1] : ...
-      %panels = tensor.extract_slice %w[%panel, 0] [2, 131072] [1, 1] : ...
-      %t = lowbit.packed_matmul <field_bits = 8, code_offset = 128>
-          %a, %sums, %panels into %tile : ...
-      scf.forall.in_parallel {
-        tensor.parallel_insert_slice %t into %out[0, %n] [1, 32] [1, 1] : ...
-      }
-    }
-    ```
-  }];
-  let dependentDialects = ["::mlir::affine::AffineDialect",
-                           "::mlir::scf::SCFDialect",
-                           "::mlir::tensor::TensorDialect"];
 }
 
 def VerifyBufferizablePass : Pass<"lowbit-verify-bufferizable"> {

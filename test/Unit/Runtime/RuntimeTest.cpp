@@ -326,8 +326,8 @@ TEST_F(RuntimeTest, refusals) {
 
 TEST_F(RuntimeTest, hooks) {
   Opened model(models / "AddRow.so");
-  float data[numColumns] = {}, result[numColumns];
-  lowbit_tensor x = {data, sizeof(data), LOWBIT_F32, 2, {1, numColumns}};
+  float data[2 * numColumns] = {}, result[2 * numColumns];
+  lowbit_tensor x = {data, sizeof(data), LOWBIT_F32, 2, {2, numColumns}};
   lowbit_tensor y = {result, sizeof(result), LOWBIT_F32, 0, {}};
   int events = 0, ranges = 0;
   lowbit_runtime_options options = {};
