@@ -31,10 +31,11 @@ CHOICES = {
     "rounding": ["{}"],
     "stage": ["{}"],
     "target": ["{}"],
+    "ternary-layout": ["{}"],
     "weights": ["{}", "int4:{}", "int4:{}=1", "int4:granularity={}", "ternary:{}"],
 }
 # Those that one parser reads in all tools and passes.
-SHARED = {"activations", "layers", "target", "weights"}
+SHARED = {"activations", "layers", "target", "ternary-layout", "weights"}
 # Of the others, a wrong value and what is right.
 OTHERS = {
     "batch": ("0", "at least 1"),
@@ -172,7 +173,7 @@ def test_passes_have_help():
 
 def test_every_option_is_here():
     named = {value_name(tool, option) for tool, option in VALUES + PASS_OPTIONS if "=" in option}
-    assert named == CHOICES.keys() | OTHERS.keys()
+    assert named == CHOICES.keys() | OTHERS.keys() | {name for _, name in ANY_PATH}
     assert not CHOICES.keys() & OTHERS.keys()
 
 
