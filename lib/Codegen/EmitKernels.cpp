@@ -6,9 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FloatLoops.h"
 #include "GatherRows.h"
 #include "KernelLoops.h"
 #include "PackActivations.h"
+#include "PackFloats.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -78,20 +80,35 @@ static const MicroKernel *lookupKernel(PackedMatmulInterface op,
   return kernel;
 }
 
+/// The leaf function of `op` for a class of M, or null, with an error. Shorter
+/// rows of activations than `minDepth`, which it raises, are none for it.
+static func::FuncOp getMatmulLeaf(PackedMatmulInterface op,
+                                  const Target &target, MClass mClass,
+                                  SymbolTable &symbols, int64_t &minDepth) {
+  SmallVector<Type> arguments = getKernelArguments(op);
+  if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op)) {
+    FloatKernel kernel = FloatKernel::get(target, matmul, mClass);
+    return getLeafFunction(
+        symbols, op.getLoc(), kernel.getName(), arguments,
+        [&](func::FuncOp function) { emitFloatBody(function, kernel); });
+  }
+  const MicroKernel *kernel = lookupKernel(op, target, mClass);
+  if (!kernel)
+    return {};
+  if (isa<PackedMatmulOp>(op))
+    minDepth = std::max(minDepth, kernel->getMinDepth());
+  KernelKey key = KernelKey::get(kernel, op, mClass);
+  return getLeafFunction(
+      symbols, op.getLoc(), key.getName(), arguments,
+      [&](func::FuncOp function) { emitKernelBody(function, key); });
+}
+
 /// Replaces `op` by a dispatch on M, and on K where an emitter needs it long.
 static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
   int64_t minDepth = 0;
-  auto getLeaf = [&](MClass mClass) -> func::FuncOp {
-    const MicroKernel *kernel = lookupKernel(op, target, mClass);
-    if (!kernel)
-      return {};
-    if (isa<PackedMatmulOp>(op))
-      minDepth = std::max(minDepth, kernel->getMinDepth());
-    KernelKey key = KernelKey::get(kernel, op, mClass);
-    return getLeafFunction(
-        symbols, op.getLoc(), key.getName(), getKernelArguments(op),
-        [&](func::FuncOp function) { emitKernelBody(function, key); });
+  auto getLeaf = [&](MClass mClass) {
+    return getMatmulLeaf(op, target, mClass, symbols, minDepth);
   };
   func::FuncOp one = getLeaf(MClass::One);
   func::FuncOp few = one ? getLeaf(MClass::Few) : one;
@@ -143,6 +160,15 @@ static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
   op.erase();
 }
 
+static void emitPackFloats(PackFloatsOp op, SymbolTable &symbols) {
+  auto function = getLeafFunction(
+      symbols, op.getLoc(), getPackFloatsName(op), getPackFloatsArguments(op),
+      [&](func::FuncOp leaf) { emitPackFloatsBody(leaf, op); });
+  OpBuilder builder(op);
+  callLeafFunction(builder, op, function);
+  op.erase();
+}
+
 static void emitGather(PackedGatherOp op, SymbolTable &symbols) {
   auto function = getLeafFunction(
       symbols, op.getLoc(), getGatherRowsName(op), getGatherRowsArguments(op),
@@ -170,7 +196,8 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
     SymbolTable symbols(getOperation());
     SmallVector<Operation *> packedOps;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackActivationsOp, PackedGatherOp, PackedMatmulInterface>(op))
+      if (isa<PackActivationsOp, PackFloatsOp, PackedGatherOp,
+              PackedMatmulInterface>(op))
         packedOps.push_back(op);
     });
     for (Operation *op : packedOps) {
@@ -180,6 +207,8 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
       }
       if (auto pack = dyn_cast<PackActivationsOp>(op))
         emitPackActivations(pack, symbols);
+      else if (auto pack = dyn_cast<PackFloatsOp>(op))
+        emitPackFloats(pack, symbols);
       else if (auto gather = dyn_cast<PackedGatherOp>(op))
         emitGather(gather, symbols);
       else if (failed(emitMatmul(cast<PackedMatmulInterface>(op), *known,

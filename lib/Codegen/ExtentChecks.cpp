@@ -131,10 +131,23 @@ static SmallVector<EqualExtents> getEqualExtents(PackedWeightOnlyMatmulOp op) {
           {{{init, 1, d0.ceilDiv(layout.panelRows())}, {weights, 0}}}};
 }
 
+/// M and K.
+static SmallVector<EqualExtents> getEqualExtents(PackedFloatMatmulOp op) {
+  Value activations = op.getActivations(), weights = op.getWeights();
+  Value init = op.getInit();
+  AffineExpr d0 = getAffineDimExpr(0, op.getContext());
+  return {
+      getRequiredExtents({{activations, 0}, {init, 0}}, {}, 0),
+      getRequiredExtents(
+          {{activations, 1, d0 * PackedLayout::lanes}, {weights, 1}}, {}, 1),
+      {{{init, 1, d0.ceilDiv(PackedLayout::lanes)}, {weights, 0}}}};
+}
+
 static SmallVector<EqualExtents> getEqualExtents(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<EqualExtents>>(op)
-      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp, PackedGatherOp,
-            PackedMatmulOp, PackedWeightOnlyMatmulOp>(
+      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp,
+            PackedGatherOp, PackedFloatMatmulOp, PackedMatmulOp,
+            PackedWeightOnlyMatmulOp>(
           [](auto known) { return getEqualExtents(known); })
       .Default([](Operation *) { return SmallVector<EqualExtents>(); });
 }
@@ -147,6 +160,7 @@ public:
 
   /// Emits the checks of `op`.
   LogicalResult check(Operation *op);
+  void check(RequireEqualOp op);
 
   Value fits; ///< an i1, or null: nothing is checked
 
@@ -203,7 +217,22 @@ FailureOr<Value> ExtentChecker::getNumber(const Extent &extent,
   return affine::expandAffineExpr(builder, loc, extent.number, *size, {});
 }
 
+void ExtentChecker::check(RequireEqualOp op) {
+  Value first;
+  for (Value extent : op.getExtents()) {
+    FailureOr<Value> number = cloner.tryCloneValue(extent);
+    if (failed(number))
+      continue;
+    if (first)
+      require(op, isEqual(first, *number));
+    else
+      first = *number;
+  }
+}
+
 LogicalResult ExtentChecker::check(Operation *op) {
+  if (auto equal = dyn_cast<RequireEqualOp>(op))
+    check(equal);
   for (const EqualExtents &equal : getEqualExtents(op)) {
     if (llvm::none_of(equal.extents, std::mem_fn(&Extent::isDynamic)))
       continue;

@@ -9,67 +9,20 @@
 #include "KernelBuilder.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 KernelBuilder::KernelBuilder(func::FuncOp function, const KernelKey &key)
-    : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
-                                         function.addEntryBlock())),
-      key(key), layout(key.layout), packed(key.layout.getPacked()),
+    : LoopBuilder(function), key(key), layout(key.layout),
+      packed(key.layout.getPacked()),
       ints(VectorType::get(PackedLayout::lanes, b.getI32Type())),
       floats(VectorType::get(PackedLayout::lanes, b.getF32Type())) {}
-
-Value KernelBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(b, value);
-}
-
-Value KernelBuilder::add(Value value, int64_t constant) {
-  return arith::AddIOp::create(b, value, index(constant));
-}
-
-Value KernelBuilder::apply(AffineExpr expr, Value value) {
-  return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
-                                       ValueRange{value});
-}
-
-Value KernelBuilder::splat(Value scalar, VectorType type) {
-  return vector::BroadcastOp::create(b, type, scalar);
-}
 
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
-
-/// Runs `emit` where `builder` inserts.
-template <typename Fn>
-static auto emitAt(OpBuilder &b, OpBuilder &builder, Fn emit) {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(builder.getInsertionBlock(), builder.getInsertionPoint());
-  return emit();
-}
-
-SmallVector<Value> KernelBuilder::forLoop(
-    Value from, Value to, int64_t step, ValueRange inits,
-    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(
-      b, from, to, index(step), inits,
-      [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
-        emitAt(b, builder, [&] { scf::YieldOp::create(b, body(i, carried)); });
-      });
-  return SmallVector<Value>(loop.getResults());
-}
-
-void KernelBuilder::forLoop(Value from, Value to, int64_t step,
-                            function_ref<void(Value)> body) {
-  forLoop(from, to, step, ValueRange(),
-          [&](Value i, ValueRange) -> SmallVector<Value> {
-            body(i);
-            return {};
-          });
-}
 
 SmallVector<Value> KernelBuilder::forBlocks(Value total, int64_t perBlock,
                                             ValueRange accumulators,
@@ -88,16 +41,9 @@ SmallVector<Value> KernelBuilder::forBlocks(Value total, int64_t perBlock,
       });
   Value isShort =
       arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
-  auto last = scf::IfOp::create(
-      b, isShort,
-      [&](OpBuilder &builder, Location) {
-        emitAt(b, builder,
-               [&] { scf::YieldOp::create(b, emitBlock(full, rest, soFar)); });
-      },
-      [&](OpBuilder &builder, Location loc) {
-        scf::YieldOp::create(builder, loc, soFar);
-      });
-  return SmallVector<Value>(last.getResults());
+  return choose(
+      isShort, [&] { return emitBlock(full, rest, soFar); },
+      [&] { return soFar; });
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,12 +90,7 @@ void KernelBuilder::storeTile(Value m, int64_t rows, Value panel,
       else
         vector::StoreOp::create(b, value, result, indices);
     }
-    scf::YieldOp::create(b);
+    return SmallVector<Value>();
   };
-  auto storeAt = [&](bool masked) {
-    return [&, masked](OpBuilder &builder, Location) {
-      emitAt(b, builder, [&] { store(masked); });
-    };
-  };
-  scf::IfOp::create(b, isFull, storeAt(false), storeAt(true));
+  choose(isFull, [&] { return store(false); }, [&] { return store(true); });
 }

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The vocabulary of leaf functions that multiply with packed weights: loops,
-// the blocks of a panel, their headers, and the store of a tile, which holds
-// one vector<16> per activation row and field, row-major.
+// The vocabulary of leaf functions that multiply with packed weights: the
+// blocks of a panel, their headers, and the store of a tile, which holds one
+// vector<16> per activation row and field, row-major.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,26 +16,13 @@
 #define LOWBIT_LIB_CODEGEN_KERNELBUILDER_H
 
 #include "KernelLoops.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "LoopBuilder.h"
 
 namespace mlir::lowbit {
 
-class KernelBuilder {
+class KernelBuilder : protected LoopBuilder {
 protected:
   KernelBuilder(func::FuncOp function, const KernelKey &key);
-
-  Value index(int64_t value);
-  Value add(Value value, int64_t constant);
-  /// An expression in d0.
-  Value apply(AffineExpr expr, Value value);
-  Value splat(Value scalar, VectorType type);
-
-  void forLoop(Value from, Value to, int64_t step,
-               function_ref<void(Value)> body);
-  /// The same with values that `body` returns for the next round.
-  SmallVector<Value>
-  forLoop(Value from, Value to, int64_t step, ValueRange inits,
-          function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
   /// The accumulators after the block `g`, whose header is at the byte `header`
   /// of the panel and which has `count` of what blocks are made of.
@@ -58,7 +45,6 @@ protected:
   void storeTile(Value m, int64_t rows, Value panel, ValueRange values,
                  FinishFn finish);
 
-  ImplicitLocOpBuilder b;
   const KernelKey &key;
   LayoutAttr layout;
   PackedLayout packed;

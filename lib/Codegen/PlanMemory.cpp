@@ -10,6 +10,7 @@
 #include "ExtentChecks.h"
 #include "PlaceConstants.h"
 #include "lowbit/Codegen/Passes.h"
+#include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -106,6 +107,7 @@ public:
     assignSlots();
     if (failed(emitPlan()))
       return failure();
+    function.walk([](RequireEqualOp op) { op.erase(); });
     resultsToArguments();
     Value weights = addBytes(), workspace = addBytes();
     addArgument(LLVM::LLVMPointerType::get(function.getContext()));

@@ -62,16 +62,25 @@ static bool isEmpty(PackedMatmulInterface op) {
   });
 }
 
-/// Whole pairs of panels, for kernels that read two panels at once.
+/// Panels that kernels read at once: at most two of codes, eight of reals.
+static int64_t getPanelsAtOnce(PackedMatmulInterface op) {
+  return op.getLayout() ? 2 : 8;
+}
+
+static int64_t getPanelBytes(PackedMatmulInterface op, int64_t depth) {
+  Value weights = op.getWeightsMutable().get();
+  int64_t bytes =
+      cast<ShapedType>(weights.getType()).getElementTypeBitWidth() / 8;
+  return getExtent(weights, 1, op.getPanelRows() * depth) * bytes;
+}
+
 static int64_t getTileColumns(PackedMatmulInterface op, int64_t rows,
                               int64_t depth) {
-  int64_t panelRows = op.getLayout().getPacked().panelRows();
-  int64_t panelBytes =
-      getExtent(op.getWeightsMutable().get(), 1, panelRows * depth);
+  int64_t panelRows = op.getPanelRows();
   int64_t columns =
       std::min({kTileProducts / (rows * depth), kTileElements / rows,
-                kTileBytes / panelBytes * panelRows});
-  int64_t unit = std::lcm(2 * panelRows, kLineColumns);
+                kTileBytes / getPanelBytes(op, depth) * panelRows});
+  int64_t unit = std::lcm(getPanelsAtOnce(op) * panelRows, kLineColumns);
   return std::max(columns / unit, int64_t(1)) * unit;
 }
 
@@ -140,7 +149,7 @@ static void collectProducers(Operation *consumer, int64_t columns,
       continue;
     auto matmul = dyn_cast<PackedMatmulInterface>(op);
     auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-    if (matmul ? columns % matmul.getLayout().getPacked().panelRows() != 0
+    if (matmul ? columns % matmul.getPanelRows() != 0
                : !linalgOp ||
                      linalgOp.getNumParallelLoops() != linalgOp.getNumLoops())
       continue;

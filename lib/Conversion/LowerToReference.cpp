@@ -49,8 +49,9 @@ struct LowerToReferencePass
     ConversionTarget target(getContext());
     target.addIllegalDialect<LowbitDialect>();
     if (keepPacked)
-      target.addLegalOp<PackActivationsOp, PackedGatherOp, PackedMatmulOp,
-                        PackedWeightOnlyMatmulOp>();
+      target.addLegalOp<PackActivationsOp, PackFloatsOp,
+                        PackedFloatMatmulOp, PackedGatherOp, PackedMatmulOp,
+                        PackedWeightOnlyMatmulOp, RequireEqualOp>();
     populateMoveCodesPatterns(converter, patterns, target);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
@@ -65,6 +66,7 @@ void mlir::lowbit::populateLowbitToReferencePatterns(
   populateChooseParamsToLinalgPatterns(patterns);
   populateReferenceCodesPatterns(converter, patterns);
   populateReferenceConvolutionPatterns(converter, patterns);
+  populateReferenceFloatPatterns(converter, patterns);
   populateReferenceGatherPatterns(converter, patterns);
   populateReferenceMatmulPatterns(converter, patterns);
   populateReferencePackPatterns(converter, patterns);

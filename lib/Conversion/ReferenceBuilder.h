@@ -122,6 +122,8 @@ void populateReferenceCodesPatterns(const TypeConverter &converter,
                                     RewritePatternSet &patterns);
 void populateReferenceConvolutionPatterns(const TypeConverter &converter,
                                           RewritePatternSet &patterns);
+void populateReferenceFloatPatterns(const TypeConverter &converter,
+                                    RewritePatternSet &patterns);
 void populateReferenceGatherPatterns(const TypeConverter &converter,
                                      RewritePatternSet &patterns);
 void populateReferenceMatmulPatterns(const TypeConverter &converter,

@@ -124,6 +124,7 @@ void mlir::lowbit::buildPackPipeline(OpPassManager &manager,
     manager.addPass(createConvToMatmulPass());
     manager.addPass(createPackGathersPass());
     manager.addPass(createPackWeightsPass({options.ternaryLayout}));
+    manager.addPass(createPackFloatsPass());
   }
   manager.addPass(createCSEPass());
 }
@@ -204,6 +205,7 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
       arith::createArithEmulateUnsupportedFloats({{"bf16"}, "f32"}));
   manager.addPass(createExpandMathPass());
   // To the LLVM dialect.
+  manager.addPass(createExpandShapesPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

@@ -106,3 +106,44 @@ func.func @packed(%a: memref<?x?xi8>, %s: memref<?x?xi32>, %w: memref<1x?xi8>, %
   }
   return
 }
+
+// -----
+
+// What loops over parts say of the whole; of a number that is known only when it
+// runs, nothing is checked.
+// CHECK-LABEL: func.func @required_plan
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?xf32>, %[[Y:[a-z0-9]+]]: memref<?x?xf32>, %[[I:[a-z0-9]+]]: memref<index>
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]]
+// CHECK-DAG:     %[[N:.*]] = memref.dim %[[Y]]
+// CHECK:         %[[EQUAL:.*]] = arith.cmpi eq, %[[M]], %[[N]]
+// CHECK-NOT:     arith.cmpi
+// CHECK:         arith.select %[[EQUAL]]
+// CHECK-LABEL: func.func @required(
+// CHECK-NOT:     lowbit.require_equal
+func.func @required(%x: memref<?xf32>, %y: memref<?x?xf32>, %i: memref<index>) {
+  %c0 = arith.constant 0 : index
+  %m = memref.dim %x, %c0 : memref<?xf32>
+  %n = memref.dim %y, %c0 : memref<?x?xf32>
+  %unknown = memref.load %i[] : memref<index>
+  lowbit.require_equal %m, %n, %unknown : index, index, index
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @reals_plan
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x?xf32>, %[[W:[a-z0-9]+]]: memref<?x?xf32>, %[[Y:[a-z0-9]+]]: memref<?x?xf32>
+// CHECK-DAG:     %[[M:.*]] = memref.dim %[[X]], %c0
+// CHECK-DAG:     %[[K:.*]] = memref.dim %[[X]], %c1
+// CHECK-DAG:     %[[PANELS:.*]] = memref.dim %[[W]], %c0
+// CHECK-DAG:     %[[REALS:.*]] = memref.dim %[[W]], %c1
+// CHECK-DAG:     %[[ROWS:.*]] = memref.dim %[[Y]], %c0
+// CHECK-DAG:     arith.cmpi eq, %[[M]], %[[ROWS]]
+// CHECK-DAG:     %[[DEEP:.*]] = arith.muli %[[K]], %c16
+// CHECK-DAG:     arith.cmpi eq, %[[DEEP]], %[[REALS]]
+// CHECK-DAG:     arith.cmpi eq, %{{.*}}, %[[PANELS]]
+// CHECK-LABEL: func.func @reals(
+func.func @reals(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %y: memref<?x?xf32>) {
+  lowbit.packed_float_matmul %x, %w into %y : (memref<?x?xf32>, memref<?x?xf32>, memref<?x?xf32>) -> ()
+  return
+}

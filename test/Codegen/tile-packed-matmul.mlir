@@ -134,3 +134,18 @@ func.func @weight_only(%a: tensor<?x4096xf32>, %w: tensor<4x65600xi8>, %init: te
       : (tensor<?x4096xf32>, tensor<4x65600xi8>, tensor<?x100xf32>) -> tensor<?x100xf32>
   return %y : tensor<?x100xf32>
 }
+
+// -----
+
+// Of reals there are kernels that read eight panels at once.
+// CHECK-LABEL: func @reals
+// CHECK-SAME:      %[[A:.*]]: tensor<?x4096xf32>, %[[W:.*]]: tensor<20x65536xbf16>, %[[INIT:.*]]: tensor<?x310xf32>
+// CHECK:         scf.forall (%[[N:.*]], %[[M:.*]]) = (0, 0) to (310, %{{.*}}) step (128, 128) shared_outs(%[[OUT:.*]] = %[[INIT]])
+// CHECK-DAG:       %[[TILE:.*]] = tensor.extract_slice %[[OUT]][%[[M]], %[[N]]]
+// CHECK-DAG:       %[[ACTIVATIONS:.*]] = tensor.extract_slice %[[A]][%[[M]], 0] [%{{.*}}, 4096] [1, 1]
+// CHECK-DAG:       %[[WEIGHTS:.*]] = tensor.extract_slice %[[W]][%{{.*}}, 0] [%{{.*}}, 65536] [1, 1]
+// CHECK:           lowbit.packed_float_matmul %[[ACTIVATIONS]], %[[WEIGHTS]] into %[[TILE]]
+func.func @reals(%a: tensor<?x4096xf32>, %w: tensor<20x65536xbf16>, %init: tensor<?x310xf32>) -> tensor<?x310xf32> {
+  %y = lowbit.packed_float_matmul %a, %w into %init : (tensor<?x4096xf32>, tensor<20x65536xbf16>, tensor<?x310xf32>) -> tensor<?x310xf32>
+  return %y : tensor<?x310xf32>
+}

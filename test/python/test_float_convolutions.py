@@ -247,6 +247,20 @@ def spread(array: np.ndarray, source: str, target: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_reals(tmp_path, name, options):
+    c = CASES[name]
+    model = Artifact(compile_text(write_convolution(c), tmp_path / "conv.so", *options))
+    x = images_of(c, 3)
+    [result] = model.run([arrange(x, "nhwgc", c.layout.images)])
+    kernel = weights_of(c).reshape(c.sizes["g"], c.sizes["f"], -1).astype(np.float64)
+    rows, bias = windows_of(c, x).astype(np.float64), bias_of(c).astype(np.float64)
+    expected = np.einsum("nhwgk,gfk->nhwgf", rows, kernel) + bias
+    magnitude = np.einsum("nhwgk,gfk->nhwgf", np.abs(rows), np.abs(kernel)) + np.abs(bias)
+    actual = spread(result, c.layout.result, "nhwgf")
+    assert np.all(np.abs(actual - expected) <= 2 * 36 * 2.0**-24 * magnitude)
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_layouts(tmp_path, name, options):
     check_against_matmul(CASES[name], tmp_path, "int8", options)
 

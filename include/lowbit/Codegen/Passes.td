@@ -80,9 +80,11 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     becomes calls of leaf functions, whose inner loops the emitter that serves
     the layout on the target writes: one function per layout and class of M,
     shared by all calls, chosen at run time; short rows of activations go to the
-    function for one row where the emitter needs them longer. `lowbit.pack_activations` becomes a
-    call of loops, and `lowbit.packed_gather` one of loops that decode 16 codes at
-    once.
+    function for one row where the emitter needs them longer. So does
+    `lowbit.packed_float_matmul`, per type of its weights; its tile follows from
+    the registers of the target. `lowbit.pack_activations` and
+    `lowbit.pack_floats` become calls of loops, and `lowbit.packed_gather` one of
+    loops that decode 16 codes at once.
 
     ```mlir
     lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
@@ -111,6 +113,31 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ExpandShapesPass : Pass<"lowbit-expand-shapes"> {
+  let summary = "expand dimensions of buffers into several of unknown extent";
+  let description = [{
+    `memref-expand-strided-metadata` computes the one extent that it does not
+    know from the others. Where there are several, the op has them:
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1], [2]] output_shape [%m, %n, 4]
+        : memref<?x4xf32> into memref<?x?x4xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %stride = affine.apply affine_map<()[s0] -> (s0 * 4)>()[%n]
+    %y = memref.reinterpret_cast %x to offset: [0], sizes: [%m, %n, 4],
+        strides: [%stride, 4, 1] : memref<?x4xf32> to memref<?x?x4xf32>
+    ```
+
+    Buffers whose elements do not lie side by side are left alone.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def InsertProfilePointsPass : Pass<"lowbit-insert-profile-points",

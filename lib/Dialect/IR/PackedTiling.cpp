@@ -43,7 +43,7 @@ TilingResult mlir::lowbit::tilePackedMatmul(OpBuilder &builder,
                                             ArrayRef<OpFoldResult> offsets,
                                             ArrayRef<OpFoldResult> sizes) {
   Location loc = op.getLoc();
-  int64_t panelRows = op.getLayout().getPacked().panelRows();
+  int64_t panelRows = op.getPanelRows();
   AffineExpr d0 = builder.getAffineDimExpr(0);
   auto apply = [&](AffineExpr expr, OpFoldResult operand) {
     return affine::makeComposedFoldedAffineApply(builder, loc, expr, operand);

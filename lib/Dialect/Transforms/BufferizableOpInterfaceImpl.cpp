@@ -23,7 +23,9 @@ struct PackedOpInterface
                               const AnalysisState &) const {
     if (!cast<DestinationStyleOpInterface>(op).isDpsInit(&operand))
       return true;
-    // A matmul in i32 adds to its init; everything else overwrites.
+    // Matmuls in i32, and of reals, add to their init; all else overwrites.
+    if (isa<PackedFloatMatmulOp>(op))
+      return true;
     auto matmul = dyn_cast<PackedMatmulOp>(op);
     return matmul && !matmul.getLayout().getScale();
   }
@@ -58,6 +60,9 @@ void mlir::lowbit::registerBufferizableOpInterfaceModels(
   registry.addExtension(+[](MLIRContext *context, LowbitDialect *) {
     PackActivationsOp::attachInterface<PackedOpInterface<PackActivationsOp>>(
         *context);
+    PackFloatsOp::attachInterface<PackedOpInterface<PackFloatsOp>>(*context);
+    PackedFloatMatmulOp::attachInterface<
+        PackedOpInterface<PackedFloatMatmulOp>>(*context);
     PackedGatherOp::attachInterface<PackedOpInterface<PackedGatherOp>>(
         *context);
     PackedMatmulOp::attachInterface<PackedOpInterface<PackedMatmulOp>>(

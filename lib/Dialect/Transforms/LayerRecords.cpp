@@ -158,6 +158,16 @@ mlir::lowbit::getFloatWeightShape(Operation *op) {
   return std::nullopt;
 }
 
+/// The rows of `n` as they are stored: products of matrices are packed.
+static int64_t getStoredRows(Operation *op, int64_t n) {
+  std::string reason;
+  if (FloatGather::isLayer(op))
+    return n;
+  auto matmul = FloatMatmul::match(cast<linalg::LinalgOp>(op), reason);
+  bool isGrouped = matmul->windows && matmul->windows->groups > 1;
+  return isGrouped ? n : llvm::alignTo(n, PackedLayout::lanes);
+}
+
 void mlir::lowbit::recordFloatLayers(ModuleOp module) {
   SmallVector<Attribute> known, records;
   if (auto layers = module->getAttrOfType<ArrayAttr>(kLayers))
@@ -175,7 +185,7 @@ void mlir::lowbit::recordFloatLayers(ModuleOp module) {
     auto [n, k] = *shape;
     records.push_back(createRecord(Builder(op->getContext()),
                                    getLayerName(op->getLoc()), kFloat, n, k,
-                                   n * k * 4, n * k * 4));
+                                   n * k * 4, getStoredRows(op, n) * k * 4));
   });
   if (records != known)
     module->setAttr(kLayers, ArrayAttr::get(module.getContext(), records));

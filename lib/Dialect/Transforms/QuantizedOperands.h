@@ -20,7 +20,7 @@
 
 namespace mlir::lowbit {
 
-/// Codes and what they are worth; without a scale, activations that are reals.
+/// Codes and what they are worth; without a scale, reals.
 struct QuantizedOperand {
   Value codes, scale, zeroPoint;
   DenseI64ArrayAttr blockSizes;

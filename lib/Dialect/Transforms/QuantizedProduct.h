@@ -14,7 +14,8 @@
 namespace mlir::lowbit {
 
 /// The product of matrices, in f32 of `type`: `lowbit.scaled_matmul`, or
-/// `lowbit.weight_only_matmul` where the activations are reals.
+/// `lowbit.weight_only_matmul` where the activations are reals, `linalg.matmul`
+/// where both are.
 Value createProduct(OpBuilder &builder, Location location,
                     RankedTensorType type, const QuantizedOperand &activations,
                     const QuantizedOperand &weights, StringAttr layer);

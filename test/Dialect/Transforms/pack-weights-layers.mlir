@@ -26,12 +26,13 @@ func.func @with_scales(%b: tensor<?x5x!lowbit.affine<8>>, %s: tensor<1x1xf32>) -
 
 // -----
 
-// Float layers come last. Weights are 3 x 4 here and 4 x 2 there.
+// Float layers come last. Weights are 3 x 4 here and 4 x 2 there, in panels of
+// 16 rows.
 // CHECK:         lowbit.layers = [
 // CHECK-SAME:        {encoding = "ternary", k = 4 : i64, n = 2 : i64, name = "packed", overhead_bytes = 62 : i64, payload_bytes = 2 : i64},
-// CHECK-SAME:        {encoding = "f32", k = 4 : i64, n = 3 : i64, name = "rows", overhead_bytes = 0 : i64, payload_bytes = 48 : i64},
-// CHECK-SAME:        {encoding = "f32", k = 4 : i64, n = 2 : i64, name = "columns", overhead_bytes = 0 : i64, payload_bytes = 32 : i64},
-// CHECK-SAME:        {encoding = "f32", k = 2 : i64, n = 4 : i64, name = "transposed", overhead_bytes = 0 : i64, payload_bytes = 32 : i64}]
+// CHECK-SAME:        {encoding = "f32", k = 4 : i64, n = 3 : i64, name = "rows", overhead_bytes = 208 : i64, payload_bytes = 48 : i64},
+// CHECK-SAME:        {encoding = "f32", k = 4 : i64, n = 2 : i64, name = "columns", overhead_bytes = 224 : i64, payload_bytes = 32 : i64},
+// CHECK-SAME:        {encoding = "f32", k = 2 : i64, n = 4 : i64, name = "transposed", overhead_bytes = 96 : i64, payload_bytes = 32 : i64}]
 // CHECK-LABEL: func @float
 func.func @float(%x: tensor<?x4xf32>, %t: tensor<?x3xf32>, %u: tensor<?x2xf32>, %a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>, %o: tensor<?x4xf32>) -> (tensor<?x3xf32>, tensor<?x2xf32>, tensor<?x2xi32>, tensor<?x4xf32>) {
   %w = arith.constant dense<1.0> : tensor<3x4xf32>

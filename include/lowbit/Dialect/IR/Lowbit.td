@@ -10,6 +10,7 @@
 #define LOWBIT_DIALECT_IR_LOWBIT_TD
 
 include "lowbit/Dialect/IR/LowbitConvolutionOps.td"
+include "lowbit/Dialect/IR/LowbitFloatOps.td"
 include "lowbit/Dialect/IR/LowbitGatherOps.td"
 include "lowbit/Dialect/IR/LowbitPackedOps.td"
 include "lowbit/Dialect/IR/LowbitRescaleOps.td"

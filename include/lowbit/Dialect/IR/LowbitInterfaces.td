@@ -56,11 +56,14 @@ def PackedMatmulInterface : OpInterface<"PackedMatmulInterface"> {
     init has a row per row of the activations, or one that stands for all.
   }];
   let methods = [
-    InterfaceMethod<"How the weights are packed.",
+    InterfaceMethod<"How the weights are packed; null if they are reals.",
       "::mlir::lowbit::LayoutAttr", "getLayout">,
+    InterfaceMethod<"Rows of the weights in a panel.",
+      "int64_t", "getPanelRows", (ins), "",
+      "return $_op.getLayout().getPacked().panelRows();">,
     InterfaceMethod<"A matrix with M rows.",
       "::mlir::Value", "getActivations">,
-    InterfaceMethod<"Panels by bytes of a panel.",
+    InterfaceMethod<"Panels by bytes, or reals, of a panel.",
       "::mlir::OpOperand &", "getWeightsMutable">,
     InterfaceMethod<"`M x N`, which becomes the result.",
       "::mlir::OpOperand &", "getInitMutable">,

@@ -11,6 +11,46 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PackFloatsPass : Pass<"lowbit-pack-floats", "::mlir::ModuleOp"> {
+  let summary = "replace products of reals by products with packed reals";
+  let description = [{
+    Each contraction in f32 or bf16 becomes `lowbit.packed_float_matmul`, whose
+    weights are the constant factor, or the second one:
+
+    ```mlir
+    %w = arith.constant dense_resource<fc.weight> : tensor<100x64xf32>
+    %y = linalg.matmul indexing_maps = [#row, #column, #out]
+        ins(%x, %w : tensor<?x64xf32>, tensor<100x64xf32>)
+        outs(%bias : tensor<?x100xf32>) -> tensor<?x100xf32> loc("fc")
+    ```
+
+    becomes
+
+    ```mlir
+    %w = arith.constant dense_resource<fc.packed> : tensor<7x1024xf32>
+    %y = lowbit.packed_float_matmul %x, %w into %bias {layer = "fc"}
+        : (tensor<?x64xf32>, tensor<7x1024xf32>, tensor<?x100xf32>)
+        -> tensor<?x100xf32>
+    ```
+
+    Constant weights are packed now, others by `lowbit.pack_floats` at run time.
+    Dimensions in another order are transposed, several rows, columns or depths
+    become one, and a batch is a parallel loop. Activations in bf16 are extended;
+    a result in bf16 is rounded once, from f32.
+
+    A convolution in f32 over height and width without groups becomes a product of
+    its windows (`lowbit.im2col`).
+
+    A contraction stays as it is without columns or depth (a dot product, a
+    matrix by a vector that are both not constant), and with other element types.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::lowbit::LowbitDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def PackGathersPass : Pass<"lowbit-pack-gathers", "::mlir::ModuleOp"> {
   let summary = "replace gathers from tables of codes by ones from packed bytes";
   let description = [{

@@ -1,0 +1,75 @@
+//===- LoopBuilder.cpp - The vocabulary of leaf functions -----------------===//
+//-------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoopBuilder.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+LoopBuilder::LoopBuilder(func::FuncOp function)
+    : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
+                                         function.addEntryBlock())) {}
+
+Value LoopBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+Value LoopBuilder::add(Value value, int64_t constant) {
+  return arith::AddIOp::create(b, value, index(constant));
+}
+
+Value LoopBuilder::apply(AffineExpr expr, Value value) {
+  return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
+                                       ValueRange{value});
+}
+
+Value LoopBuilder::splat(Value scalar, VectorType type) {
+  return vector::BroadcastOp::create(b, type, scalar);
+}
+
+/// Yields what `body` returns, written where `builder` inserts.
+static void yieldAt(OpBuilder &builder, ImplicitLocOpBuilder &b,
+                    function_ref<SmallVector<Value>()> body) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(builder.getInsertionBlock(), builder.getInsertionPoint());
+  scf::YieldOp::create(b, body());
+}
+
+SmallVector<Value>
+LoopBuilder::forLoop(Value from, Value to, int64_t step, ValueRange inits,
+                     function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(
+      b, from, to, index(step), inits,
+      [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
+        yieldAt(builder, b, [&] { return body(i, carried); });
+      });
+  return SmallVector<Value>(loop.getResults());
+}
+
+void LoopBuilder::forLoop(Value from, Value to, int64_t step,
+                          function_ref<void(Value)> body) {
+  forLoop(from, to, step, ValueRange(),
+          [&](Value i, ValueRange) -> SmallVector<Value> {
+            body(i);
+            return {};
+          });
+}
+
+SmallVector<Value>
+LoopBuilder::choose(Value condition, function_ref<SmallVector<Value>()> ifTrue,
+                    function_ref<SmallVector<Value>()> ifFalse) {
+  auto choice = scf::IfOp::create(
+      b, condition,
+      [&](OpBuilder &builder, Location) { yieldAt(builder, b, ifTrue); },
+      [&](OpBuilder &builder, Location) { yieldAt(builder, b, ifFalse); });
+  return SmallVector<Value>(choice.getResults());
+}
