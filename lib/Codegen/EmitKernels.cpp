@@ -10,6 +10,7 @@
 #include "GatherRows.h"
 #include "KernelLoops.h"
 #include "PackActivations.h"
+#include "PackCodes.h"
 #include "PackFloats.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -160,6 +161,15 @@ static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
   op.erase();
 }
 
+static void emitPackCodes(PackCodesOp op, SymbolTable &symbols) {
+  auto function = getLeafFunction(
+      symbols, op.getLoc(), getPackCodesName(op), getPackCodesArguments(op),
+      [&](func::FuncOp leaf) { emitPackCodesBody(leaf, op); });
+  OpBuilder builder(op);
+  callLeafFunction(builder, op, function);
+  op.erase();
+}
+
 static void emitPackFloats(PackFloatsOp op, SymbolTable &symbols) {
   auto function = getLeafFunction(
       symbols, op.getLoc(), getPackFloatsName(op), getPackFloatsArguments(op),
@@ -196,7 +206,7 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
     SymbolTable symbols(getOperation());
     SmallVector<Operation *> packedOps;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackActivationsOp, PackFloatsOp, PackedGatherOp,
+      if (isa<PackActivationsOp, PackCodesOp, PackFloatsOp, PackedGatherOp,
               PackedMatmulInterface>(op))
         packedOps.push_back(op);
     });
@@ -207,6 +217,8 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
       }
       if (auto pack = dyn_cast<PackActivationsOp>(op))
         emitPackActivations(pack, symbols);
+      else if (auto pack = dyn_cast<PackCodesOp>(op))
+        emitPackCodes(pack, symbols);
       else if (auto pack = dyn_cast<PackFloatsOp>(op))
         emitPackFloats(pack, symbols);
       else if (auto gather = dyn_cast<PackedGatherOp>(op))

@@ -89,6 +89,14 @@ static SmallVector<EqualExtents> getEqualExtents(PackActivationsOp op) {
                          1)};
 }
 
+/// N.
+static SmallVector<EqualExtents> getEqualExtents(PackCodesOp op) {
+  SmallVector<Value> vectors(op.getTerms());
+  if (op.getScale())
+    vectors.push_back(op.getScale());
+  return {getRequiredExtents({{op.getCodes(), 0}}, vectors, 0)};
+}
+
 /// M.
 static SmallVector<EqualExtents> getEqualExtents(PackedGatherOp op) {
   return {getRequiredExtents({{op.getIndices(), 0}, {op.getInit(), 0}}, {}, 0)};
@@ -145,7 +153,7 @@ static SmallVector<EqualExtents> getEqualExtents(PackedFloatMatmulOp op) {
 
 static SmallVector<EqualExtents> getEqualExtents(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<EqualExtents>>(op)
-      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp,
+      .Case<linalg::LinalgOp, memref::CopyOp, PackActivationsOp, PackCodesOp,
             PackedGatherOp, PackedFloatMatmulOp, PackedMatmulOp,
             PackedWeightOnlyMatmulOp>(
           [](auto known) { return getEqualExtents(known); })

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -101,6 +102,8 @@ public:
         numInputs(function.getNumArguments()) {}
 
   LogicalResult run() {
+    // The sizes of buffers in a loop, which move in front of it, do so, too.
+    function.walk([](scf::ForOp loop) { moveLoopInvariantCode(loop); });
     if (failed(checkResults()) || failed(placeNestedBuffers()))
       return failure();
     function.walk([](memref::DeallocOp op) { op.erase(); });

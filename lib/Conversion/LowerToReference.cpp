@@ -49,7 +49,7 @@ struct LowerToReferencePass
     ConversionTarget target(getContext());
     target.addIllegalDialect<LowbitDialect>();
     if (keepPacked)
-      target.addLegalOp<PackActivationsOp, PackFloatsOp,
+      target.addLegalOp<PackActivationsOp, PackCodesOp, PackFloatsOp,
                         PackedFloatMatmulOp, PackedGatherOp, PackedMatmulOp,
                         PackedWeightOnlyMatmulOp, RequireEqualOp>();
     populateMoveCodesPatterns(converter, patterns, target);

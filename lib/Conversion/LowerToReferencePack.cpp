@@ -80,6 +80,44 @@ struct PackToReference : OpConversionPattern<PackOp> {
   }
 };
 
+struct PackCodesToReference : OpConversionPattern<PackCodesOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(PackCodesOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!op.hasPureTensorSemantics())
+      return rewriter.notifyMatchFailure(op, "requires tensors");
+    ReferenceBuilder builder(op.getLoc(), rewriter);
+    PackedAccess access(op.getLayout());
+    Value codes = adaptor.getCodes(), init = adaptor.getInit();
+    OpFoldResult rows = builder.size(codes, 0), depth = builder.size(codes, 1);
+    Value packed =
+        builder.zeros(cast<RankedTensorType>(init.getType()),
+                      {builder.size(init, 0), builder.size(init, 1)});
+    auto insertCode = [&](ReferenceBuilder &b, Value bytes, Value n, Value k) {
+      Value offset = b.i32(op.getLayout().getPacked().codeOffset);
+      Value byte =
+          arith::ExtUIOp::create(b, b.getI32Type(), b.extract(codes, {n, k}));
+      Value field = arith::AndIOp::create(b, b.add(byte, offset), b.i32(255));
+      return access.insertCode(b, b.sub(field, offset), bytes, n, k);
+    };
+    packed = loopNest(builder, rows, depth, packed, insertCode);
+    auto packVector = [&](Value vector, HeaderVector kind, int64_t index) {
+      auto insert = [&](ReferenceBuilder &b, Value bytes, Value n, Value g) {
+        Value value = b.extract(vector, b.groupOf({n, g}, vector, {}));
+        return access.insertHeader(b, value, bytes, n, g, kind, index);
+      };
+      packed = loopNest(builder, rows, builder.getIndexAttr(1), packed, insert);
+    };
+    if (adaptor.getScale())
+      packVector(adaptor.getScale(), HeaderVector::Scale, 0);
+    for (auto [index, term] : llvm::enumerate(adaptor.getTerms()))
+      packVector(term, HeaderVector::Term, index);
+    rewriter.replaceOp(op, packed);
+    return success();
+  }
+};
+
 struct UnpackToReference : OpConversionPattern<UnpackOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -192,6 +230,7 @@ private:
 
 void mlir::lowbit::populateReferencePackPatterns(const TypeConverter &converter,
                                                  RewritePatternSet &patterns) {
-  patterns.add<PackActivationsToReference, PackToReference, UnpackToReference>(
-      converter, patterns.getContext());
+  patterns.add<PackActivationsToReference, PackCodesToReference,
+               PackToReference, UnpackToReference>(converter,
+                                                   patterns.getContext());
 }

@@ -224,6 +224,17 @@ func.func @pack(%w: tensor<17x70x!lowbit.affine<4>>, %s: tensor<17x3xf16>, %t: t
   return %1 : tensor<?x70x!lowbit.affine<4>>
 }
 
+// CHECK-LABEL: @pack_codes
+func.func @pack_codes(%w: tensor<17x70xi8>, %s: tensor<17x1xf32>, %t: tensor<1x1xi32>, %p: tensor<2x1280xi8>,
+                      %wb: memref<?x?xi8>, %pb: memref<?x?xi8>) -> tensor<2x1280xi8> {
+  // CHECK: lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32, terms = 1> %{{.*}} scale %{{.*}} terms(%{{.*}}) into %{{.*}} : (tensor<17x70xi8>, tensor<17x1xf32>, tensor<1x1xi32>, tensor<2x1280xi8>) -> tensor<2x1280xi8>
+  %0 = lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32, terms = 1> %w scale %s terms(%t) into %p
+      : (tensor<17x70xi8>, tensor<17x1xf32>, tensor<1x1xi32>, tensor<2x1280xi8>) -> tensor<2x1280xi8>
+  // CHECK: lowbit.pack_codes <field_bits = 2, code_offset = 1> %{{.*}} into %{{.*}} : (memref<?x?xi8>, memref<?x?xi8>) -> ()
+  lowbit.pack_codes <field_bits = 2, code_offset = 1> %wb into %pb : (memref<?x?xi8>, memref<?x?xi8>) -> ()
+  return %0 : tensor<2x1280xi8>
+}
+
 // CHECK-LABEL: @pack_base3
 func.func @pack_base3(%w: tensor<81x4x!lowbit.ternary>) -> tensor<2x64xi8> {
   // CHECK: lowbit.pack <field_bits = 2, code_offset = 1, radix = 3> %

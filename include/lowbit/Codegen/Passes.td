@@ -82,7 +82,7 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     shared by all calls, chosen at run time; short rows of activations go to the
     function for one row where the emitter needs them longer. So does
     `lowbit.packed_float_matmul`, per type of its weights; its tile follows from
-    the registers of the target. `lowbit.pack_activations` and
+    the registers of the target. `lowbit.pack_activations`, `lowbit.pack_codes` and
     `lowbit.pack_floats` become calls of loops, and `lowbit.packed_gather` one of
     loops that decode 16 codes at once.
 

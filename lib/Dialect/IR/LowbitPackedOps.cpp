@@ -121,6 +121,12 @@ void mlir::lowbit::addBufferEffects(
   }
 }
 
+void PackCodesOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  addBufferEffects(*this, effects);
+}
+
 void PackActivationsOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
         &effects) {
@@ -177,6 +183,43 @@ PackedLayout PackActivationsOp::getRows() {
   layout.block = getBlock();
   layout.bits = getPlanes();
   return layout;
+}
+
+bool PackCodesOp::packs(LayoutAttr layout) {
+  PackedLayout packed = layout.getPacked();
+  return !packed.bits && packed.radix == 2 && packed.numPlanes() == 1 &&
+         packed.block == 0 && !packed.offset &&
+         (!layout.getScale() || layout.getScale().isF32());
+}
+
+LogicalResult PackCodesOp::verify() {
+  Builder builder(getContext());
+  LayoutAttr layout = getLayout();
+  if (!packs(layout))
+    return emitOpError("expected a layout of one plane, without blocks and "
+                       "offset, with scales in f32 or none, but got ")
+           << layout;
+  auto codes = cast<ShapedType>(getCodes().getType());
+  if (codes.getRank() != 2)
+    return emitOpError("expected a matrix, but got ") << codes;
+  int64_t n = codes.getDimSize(0), k = codes.getDimSize(1);
+  if (static_cast<bool>(getScale()) != static_cast<bool>(layout.getScale()))
+    return emitOpError("expected a scale exactly if the layout has one");
+  if (getTerms().size() != static_cast<size_t>(layout.getTerms()))
+    return emitOpError("expected ")
+           << layout.getTerms() << " terms, but got " << getTerms().size();
+  Type i8 = builder.getI8Type();
+  if (getScale() && failed(verifyVector(*this, "scale", getScale(),
+                                        builder.getF32Type(), {n, 1})))
+    return failure();
+  for (Value term : getTerms())
+    if (failed(verifyVector(*this, "term", term, builder.getI32Type(), {n, 1})))
+      return failure();
+  if (failed(verifyElement(*this, "codes", getCodes(), i8)) ||
+      failed(verifyElement(*this, "init", getInit(), i8)))
+    return failure();
+  return verifyPackedShape(*this, layout.getPacked(), n, k,
+                           getInit().getType());
 }
 
 LogicalResult PackActivationsOp::verify() {

@@ -60,6 +60,7 @@ void mlir::lowbit::registerBufferizableOpInterfaceModels(
   registry.addExtension(+[](MLIRContext *context, LowbitDialect *) {
     PackActivationsOp::attachInterface<PackedOpInterface<PackActivationsOp>>(
         *context);
+    PackCodesOp::attachInterface<PackedOpInterface<PackCodesOp>>(*context);
     PackFloatsOp::attachInterface<PackedOpInterface<PackFloatsOp>>(*context);
     PackedFloatMatmulOp::attachInterface<
         PackedOpInterface<PackedFloatMatmulOp>>(*context);

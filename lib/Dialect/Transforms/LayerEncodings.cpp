@@ -57,6 +57,7 @@ FailureOr<LayerEncodings> LayerEncodings::parse(StringRef weights,
       return failure();
     LayerEncoding encoding = encodings.common;
     encoding.weights = *layerWeights;
+    encoding.isOwn = true;
     if (weightText.size() != text.size()) {
       auto layerActivations = parseEncoding<ActivationEncoding>(
           "layers: " + name, activationText, emitError);
@@ -97,8 +98,10 @@ FailureOr<LayerEncoding> LayerEncodings::get(Operation *op) const {
     return failure();
   auto *entry = layers.find(getLayerName(op->getLoc()));
   LayerEncoding encoding = entry == layers.end() ? common : entry->second;
-  if (weights)
+  if (weights) {
     encoding.weights = weights;
+    encoding.isOwn = true;
+  }
   if (activations)
     encoding.activations = *activations;
   encoding.fromAttribute = weights || activations;

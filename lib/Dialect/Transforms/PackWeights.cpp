@@ -14,6 +14,7 @@
 #include "ZeroPointTerms.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Dominance.h"
@@ -34,6 +35,12 @@ namespace mlir::lowbit {
 // Weights
 //===----------------------------------------------------------------------===//
 
+/// Whether `codes` are known when the model is compiled.
+static bool areConstant(Value codes) {
+  return static_cast<bool>(
+      lookThroughLookup(codes).getDefiningOp<ConstantOp>());
+}
+
 /// The packed form of `codes` with header vectors as given.
 static Value packWeights(RewriterBase &rewriter, Location loc,
                          LayoutAttr layout, Value codes, Value scale,
@@ -41,6 +48,23 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
                          DenseI64ArrayAttr blockSizes) {
   auto type = cast<RankedTensorType>(codes.getType());
   PackedLayout packed = layout.getPacked();
+  if (!areConstant(codes) && !blockSizes && PackCodesOp::packs(layout)) {
+    AffineExpr d0 = rewriter.getAffineDimExpr(0);
+    auto getSize = [&](AffineExpr expr, int64_t dim) {
+      return affine::makeComposedFoldedAffineApply(
+          rewriter, loc, expr, tensor::getMixedSize(rewriter, loc, codes, dim));
+    };
+    Value init =
+        tensor::EmptyOp::create(rewriter, loc,
+                                {getSize(d0.ceilDiv(packed.panelRows()), 0),
+                                 getSize(packed.panelBytes(d0), 1)},
+                                rewriter.getI8Type());
+    Value storage = ToStorageOp::create(
+        rewriter, loc, type.clone(rewriter.getI8Type()), codes);
+    return PackCodesOp::create(rewriter, loc, init.getType(), layout, storage,
+                               scale, terms, init)
+        .getResult();
+  }
   auto extent = [](int64_t size, auto &&compute) {
     return ShapedType::isDynamic(size) ? size : compute(size);
   };
@@ -109,6 +133,12 @@ static LayoutAttr getLayout(Op op, TernaryLayouts &ternary, int64_t block,
                               ternary.getRadix(layer, codes));
 }
 
+/// Records the weights of a matmul if the model holds them.
+template <typename Op> static void recordConstant(Op op, LayoutAttr layout) {
+  if (areConstant(op.getWeights()))
+    recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
+}
+
 /// matmul(a, w, init) -> packed_matmul(pack_activations(a), pack(w), init)
 static void packMatmul(RewriterBase &rewriter, MatmulOp op,
                        TernaryLayouts &ternary) {
@@ -122,7 +152,7 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op,
   Value codes = getPackedCodes(op);
   Value weights =
       packWeights(rewriter, loc, layout, codes, Value(), {}, Value(), {});
-  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
+  recordConstant(op, layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
       Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr(), bits);
@@ -146,7 +176,7 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
   Value weights = packWeights(rewriter, loc, layout, codes, op.getWeightScale(),
                               op.getColumnTerms(), op.getOffsetColumns(),
                               op.getBlockSizesAttr());
-  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
+  recordConstant(op, layout);
   SmallVector<OpFoldResult> sizes = {
       tensor::getMixedSize(rewriter, loc, activations.codes, 0),
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};
@@ -183,7 +213,7 @@ static void packMatmul(RewriterBase &rewriter, WeightOnlyMatmulOp op,
   Value codes = getPackedCodes(op);
   Value weights = packWeights(rewriter, loc, layout, codes, op.getScale(), {},
                               zeroPoint, op.getBlockSizesAttr());
-  recordLayer(op, op.getLayerAttr(), getCodesType(op), layout);
+  recordConstant(op, layout);
   SmallVector<OpFoldResult> sizes = {
       tensor::getMixedSize(rewriter, loc, op.getActivations(), 0),
       tensor::getMixedSize(rewriter, loc, op.getWeights(), 0)};

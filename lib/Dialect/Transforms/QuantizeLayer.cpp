@@ -9,6 +9,7 @@
 #include "LayerBias.h"
 #include "LayerReport.h"
 #include "LayerWeights.h"
+#include "QuantizedContraction.h"
 #include "QuantizedConvolution.h"
 #include "QuantizedProduct.h"
 #include "StaticRanges.h"
@@ -33,6 +34,9 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult runAtRunTime(const Contraction &contraction);
+  LogicalResult replaceBy(Value result, const QuantizedOperand &activations,
+                          const QuantizedOperand &weights);
   FailureOr<SmallVector<QuantizedOperand>>
   getWeights(const FloatMatmul &matmul);
   /// Why the operands have no product, or an empty string.
@@ -44,6 +48,9 @@ private:
                  const QuantizedOperand &weights);
   Value add(Value sum, Value other);
   Value addInit(const FloatMatmul &matmul, Value sum);
+  StringAttr getLayerAttr() {
+    return layer.empty() ? StringAttr() : rewriter.getStringAttr(layer);
+  }
   FailureOr<QuantizedOperand> getActivations(Value input);
   FailureOr<QuantizedOperand> quantizeActivations(Value input);
 
@@ -189,33 +196,40 @@ static int64_t getLongestSum(const QuantizedOperand &activations,
          (getLargestValue(activations) * getLargestValue(weights));
 }
 
+/// Why i32 does not hold the sums of products, or an empty string.
+static std::string checkSums(const QuantizedOperand &activations,
+                             const QuantizedOperand &weights) {
+  if (!activations.hasCodes())
+    return "";
+  int64_t k = cast<ShapedType>(weights.codes.getType()).getDimSize(1);
+  int64_t block = weights.blockSizes ? weights.blockSizes[1] : 0;
+  int64_t sum = block == 0 ? k : std::min(k, block);
+  int64_t longest = getLongestSum(activations, weights);
+  if (sum <= longest)
+    return "";
+  return "expected sums of at most " + std::to_string(longest) +
+         " products, which i32 holds, but got " + std::to_string(sum) +
+         "; give a block";
+}
+
 std::string LayerQuantizer::checkProduct(const FloatMatmul &matmul,
                                          const QuantizedOperand &activations,
                                          const QuantizedOperand &weights) {
-  if (activations.hasCodes()) {
-    int64_t k = cast<ShapedType>(weights.codes.getType()).getDimSize(1);
-    int64_t block = weights.blockSizes ? weights.blockSizes[1] : 0;
-    int64_t sum = block == 0 ? k : std::min(k, block);
-    int64_t longest = getLongestSum(activations, weights);
-    if (sum > longest)
-      return "expected sums of at most " + std::to_string(longest) +
-             " products, which i32 holds, but got " + std::to_string(sum) +
-             "; give a block";
-  }
-  return matmul.windows
-             ? checkConvolution(*matmul.windows, activations, weights)
-             : "";
+  std::string reason = checkSums(activations, weights);
+  if (!reason.empty() || !matmul.windows)
+    return reason;
+  return checkConvolution(*matmul.windows, activations, weights);
 }
 
 Value LayerQuantizer::multiply(const FloatMatmul &matmul,
                                const QuantizedOperand &activations,
                                const QuantizedOperand &weights) {
-  auto name = layer.empty() ? StringAttr() : rewriter.getStringAttr(layer);
   if (matmul.windows)
     return createConvolution(rewriter, op.getLoc(), *matmul.windows,
-                             matmul.init, activations, weights, name);
+                             matmul.init, activations, weights, getLayerAttr());
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  return createProduct(rewriter, op.getLoc(), type, activations, weights, name);
+  return createProduct(rewriter, op.getLoc(), type, activations, weights,
+                       getLayerAttr());
 }
 
 Value LayerQuantizer::add(Value sum, Value other) {
@@ -252,14 +266,19 @@ LogicalResult LayerQuantizer::run() {
       FloatMatmul::match(op, reason,
                          /*allowsBF16=*/encoding.activations.isFloat());
   bool isAsked = encoding.weights || encoding.fromAttribute;
-  if (failed(matmul))
+  if (failed(matmul)) {
+    std::string ignored;
+    auto contraction = Contraction::match(op, ignored);
+    if (encoding.isOwn && succeeded(contraction) &&
+        !matchPattern(contraction->weights.value, m_Constant()))
+      return runAtRunTime(*contraction);
     return isAsked ? keepFloat(reason) : success();
+  }
   if (!matmul->hasCodes() && !encoding.weights)
     return isAsked ? keepFloat("expected a weight encoding, but got none")
                    : success();
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  Location location = op.getLoc();
   auto planes = getWeights(*matmul);
   if (failed(planes))
     return failure();
@@ -282,16 +301,57 @@ LogicalResult LayerQuantizer::run() {
   for (const QuantizedOperand &plane : llvm::drop_begin(*planes))
     result = add(result, multiply(*matmul, *activations, plane));
   result = addInit(*matmul, result);
+  return replaceBy(result, *activations, *weights);
+}
+
+/// Replaces the layer, the product of `activations` and `weights`.
+LogicalResult LayerQuantizer::replaceBy(Value result,
+                                        const QuantizedOperand &activations,
+                                        const QuantizedOperand &weights) {
   std::string types;
   llvm::raw_string_ostream(types)
-      << describe() << ": " << getElementTypeOrSelf(activations->codes)
-      << " activations by " << getElementTypeOrSelf(weights->codes)
+      << describe() << ": " << getElementTypeOrSelf(activations.codes)
+      << " activations by " << getElementTypeOrSelf(weights.codes)
       << " weights";
-  remark::passed(location, getRemarkOptions()) << types;
+  remark::passed(op.getLoc(), getRemarkOptions()) << types;
   SmallVector<Value> operands(op->getOperands());
   rewriter.replaceOp(op, result);
   eraseDeadProducers(rewriter, std::move(operands));
   return success();
+}
+
+/// Quantizes both operands, the weights with a scale per row.
+LogicalResult LayerQuantizer::runAtRunTime(const Contraction &contraction) {
+  std::string reason;
+  auto wanted = getRunTimeWeights(*encoding.weights, reason);
+  if (failed(wanted))
+    return keepFloat(reason);
+  for (Value operand : op->getOperands())
+    if (!getElementTypeOrSelf(operand).isF32())
+      return keepFloat("expected f32 where weights are of run time");
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(op);
+  Location location = op.getLoc();
+  Value rows = toWeightRows(rewriter, location, contraction);
+  if (cast<RankedTensorType>(rows.getType()).isDynamicDim(1)) {
+    eraseDeadProducers(rewriter, {rows});
+    return keepFloat("expected a static K, but got a dynamic one");
+  }
+  contraction.requireEqualExtents(rewriter, location);
+  QuantizedOperand weights =
+      createDynamicActivations(rewriter, location, rows, *wanted);
+  auto activations =
+      getActivations(toActivationRows(rewriter, location, contraction));
+  if (failed(activations))
+    return failure();
+  reason = checkSums(*activations, weights);
+  if (!reason.empty())
+    return op.emitError() << reason;
+  Value result = createContraction(rewriter, location, contraction,
+                                   *activations, weights, getLayerAttr());
+  Value init = op.getDpsInitOperand(0)->get();
+  return replaceBy(isZeroFilled(init) ? result : add(result, init),
+                   *activations, weights);
 }
 
 LogicalResult mlir::lowbit::quantizeLayer(RewriterBase &rewriter,

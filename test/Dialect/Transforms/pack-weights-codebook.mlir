@@ -58,7 +58,8 @@ func.func @wide(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x2xi32>) -> te
 // So are those in a table that is no constant.
 // CHECK-LABEL: func @table_of_run_time
 // CHECK:         %[[W:.*]] = lowbit.lookup
-// CHECK:         %[[PACKED:.*]] = lowbit.pack <field_bits = 8, code_offset = 128> %[[W]]
+// CHECK:         %[[LEVELS:.*]] = lowbit.to_storage %[[W]]
+// CHECK:         %[[PACKED:.*]] = lowbit.pack_codes <field_bits = 8, code_offset = 128> %[[LEVELS]]
 // CHECK:         lowbit.packed_matmul <field_bits = 8, code_offset = 128> {{.*}}, %[[PACKED]] into
 func.func @table_of_run_time(%a: tensor<?x4x!lowbit.affine<8>>, %codes: tensor<2x4x!lowbit.codebook<2>>, %table: tensor<4xi8>, %init: tensor<?x2xi32>) -> tensor<?x2xi32> {
   %w = lowbit.lookup %codes in %table : (tensor<2x4x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<2x4x!lowbit.affine<8>>

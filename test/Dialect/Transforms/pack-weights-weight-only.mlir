@@ -79,7 +79,8 @@ func.func @codebook(%x: tensor<1x4xf32>, %s: tensor<1x1xf32>) -> tensor<1x2xf32>
 // Levels of run time are packed as 8 bits.
 // CHECK-LABEL: func @table_of_run_time
 // CHECK:         %[[W:.*]] = lowbit.lookup
-// CHECK:         lowbit.pack <field_bits = 8, code_offset = 128, scale = f32> %[[W]]
+// CHECK:         %[[LEVELS:.*]] = lowbit.to_storage %[[W]]
+// CHECK:         lowbit.pack_codes <field_bits = 8, code_offset = 128, scale = f32> %[[LEVELS]]
 func.func @table_of_run_time(%x: tensor<1x4xf32>, %codes: tensor<2x4x!lowbit.codebook<2>>, %table: tensor<4xi8>, %s: tensor<1x1xf32>) -> tensor<1x2xf32> {
   %w = lowbit.lookup %codes in %table : (tensor<2x4x!lowbit.codebook<2>>, tensor<4xi8>) -> tensor<2x4x!lowbit.affine<8>>
   %y = lowbit.weight_only_matmul %x, %w scale %s

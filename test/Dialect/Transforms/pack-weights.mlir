@@ -97,7 +97,8 @@ func.func @splat_of_codes(%a: tensor<?x4x!lowbit.affine<8>>, %init: tensor<?x17x
 
 // CHECK-LABEL: func @packed_at_run_time
 // CHECK-SAME:      %[[A:.*]]: tensor<?x?x!lowbit.affine<8>>, %[[W:.*]]: tensor<?x?x!lowbit.binary>
-// CHECK:         %[[BYTES:.*]] = lowbit.pack <field_bits = 1, code_offset = 1, code_step = 2> %[[W]] : (tensor<?x?x!lowbit.binary>) -> tensor<?x?xi8>
+// CHECK:         %[[CODES:.*]] = lowbit.to_storage %[[W]] : tensor<?x?x!lowbit.binary> -> tensor<?x?xi8>
+// CHECK:         %[[BYTES:.*]] = lowbit.pack_codes <field_bits = 1, code_offset = 1, code_step = 2> %[[CODES]] into %{{.*}} : (tensor<?x?xi8>, tensor<?x?xi8>) -> tensor<?x?xi8>
 // CHECK:         lowbit.packed_matmul <field_bits = 1, code_offset = 1, code_step = 2> {{.*}}, %[[BYTES]] into
 func.func @packed_at_run_time(%a: tensor<?x?x!lowbit.affine<8>>, %w: tensor<?x?x!lowbit.binary>, %init: tensor<?x?xi32>) -> tensor<?x?xi32> {
   %y = lowbit.matmul %a, %w init %init

@@ -60,6 +60,41 @@ class Lowbit_PackedOp<string mnemonic, list<Trait> traits = []>
         DestinationStyleOpInterface,
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])>;
 
+def PackCodesOp : Lowbit_PackedOp<"pack_codes", [AttrSizedOperandSegments]> {
+  let summary = "lay out codes of run time as bytes";
+  let description = [{
+    `lowbit.pack` into an init, which is overwritten: of codes `N x K`, given as the
+    i8 that hold them, of a scale in f32 and of terms, `N x 1` or `1 x 1`. The
+    field of a byte is `((byte + code_offset) mod 256) / code_step`.
+
+    The layout has one plane of base 2, and neither blocks nor an offset column.
+
+    ```mlir
+    %p = lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32> %w
+        scale %s into %init
+        : (tensor<100x64xi8>, tensor<100x1xf32>, tensor<7x1088xi8>)
+        -> tensor<7x1088xi8>
+    ```
+  }];
+  let arguments = (ins
+    LayoutAttr:$layout,
+    Lowbit_Buffer:$codes,
+    Optional<Lowbit_Buffer>:$scale,
+    Variadic<Lowbit_Buffer>:$terms,
+    Lowbit_Buffer:$init);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = [{
+    $layout $codes (`scale` $scale^)? (`terms` `(` $terms^ `)`)?
+    `into` $init attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// Whether this op packs as `layout` says.
+    static bool packs(::mlir::lowbit::LayoutAttr layout);
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+  let hasVerifier = 1;
+}
+
 def PackActivationsOp : Lowbit_PackedOp<"pack_activations", [
     AttrSizedOperandSegments]> {
   let summary = "quantize rows into a padded buffer, with their row sums";

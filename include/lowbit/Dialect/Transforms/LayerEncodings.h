@@ -31,6 +31,8 @@ struct LayerEncoding {
   ActivationEncoding activations;
   /// Whether the op itself carries one of them.
   bool fromAttribute = false;
+  /// Whether the weights are those of this layer, not of all.
+  bool isOwn = false;
 };
 
 /// The encodings of all layers.

@@ -124,7 +124,8 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     ```
 
     Constant weights are packed now, into a `dense_resource` named after the
-    layer; others by `lowbit.pack` at run time. Of a `lowbit.lookup` the codes
+    layer; others at run time, by `lowbit.pack_codes` where the layout has one plane
+    and no blocks, else by `lowbit.pack`. Of a `lowbit.lookup` the codes
     are packed if they take at most 4 bits and the table is constant; else the
     levels are. Activation codes beyond 127 first become signed ones, 128 lower.
 
@@ -160,7 +161,8 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     ```
 
     and, where it is known, where the range of its activations is from
-    (`range_source`) and how wrong it is at most (`error_bound`). Planes or groups
+    (`range_source`) and how wrong it is at most (`error_bound`). Weights of run time
+    weigh nothing. Planes or groups
     of a layer, `products` of `n` by `k` weights, have one record with all bytes.
 
     Ternary codes take 2 bits or, with `ternary-layout=base3`, 1.6 (`radix = 3` of

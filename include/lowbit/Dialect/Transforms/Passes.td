@@ -238,6 +238,17 @@ def QuantizePass : Pass<"lowbit-quantize"> {
     for a convolution whose groups have several channels, or a matmul, which may
     then have bf16 factors and a result in f32.
 
+    A contraction of two operands of run time, as in attention, has codes only if
+    it asks itself, by attribute or in `layers`: `scores=int8/int8`. Its weights
+    are the second operand (`int2` to `int8`, symmetric), quantized where the
+    product is made, like the activations, with a scale per row; a batch becomes a
+    loop over the products of its parts:
+
+    ```mlir
+    %s = linalg.batch_matmul ins(%q, %k : tensor<8x?x64xf32>, tensor<8x64x?xf32>)
+        outs(%zero : tensor<8x?x?xf32>) -> tensor<8x?x?xf32> loc("scores")
+    ```
+
     A gather, which may be a `tensor.gather` of dimension 0 or the loop nest that
     `tosa.gather` and imports of embeddings become, reads a table `V x D`, of
     whose encoding D is the K. It becomes a `lowbit.gather`, which has no
