@@ -27,8 +27,9 @@ namespace mlir::lowbit {
 /// with elementwise ops between.
 static bool isExpandedLayer(OpOperand *operand) {
   auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
-  if (!expand || !expand->hasOneUse() ||
-      cast<linalg::LinalgOp>(operand->getOwner()).getNumReductionLoops() != 0)
+  auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  if (!expand || !expand->hasOneUse() || !consumer ||
+      consumer.getNumReductionLoops() != 0)
     return false;
   Operation *op = expand.getSrc().getDefiningOp();
   while (auto elementwise = dyn_cast_or_null<linalg::GenericOp>(op)) {

@@ -75,3 +75,19 @@ func.func @reduction(%a: tensor<30x256xf32>, %w: tensor<2x4352xi8>, %o: tensor<1
   } -> tensor<1x128xf32>
   return %z : tensor<1x128xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func @pad
+// CHECK:         %[[E:.*]] = tensor.expand_shape
+// CHECK:         tensor.pad %[[E]] low[0, 1, 1, 0] high[0, 1, 1, 0]
+func.func @pad(%a: tensor<30x4xf32>, %w: tensor<1x64xf32>, %i: tensor<30x8xf32>) -> tensor<1x7x8x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %y = lowbit.packed_float_matmul %a, %w into %i : (tensor<30x4xf32>, tensor<1x64xf32>, tensor<30x8xf32>) -> tensor<30x8xf32>
+  %e = tensor.expand_shape %y [[0, 1, 2], [3]] output_shape [1, 5, 6, 8] : tensor<30x8xf32> into tensor<1x5x6x8xf32>
+  %p = tensor.pad %e low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%n: index, %h: index, %v: index, %c: index):
+    tensor.yield %zero : f32
+  } : tensor<1x5x6x8xf32> to tensor<1x7x8x8xf32>
+  return %p : tensor<1x7x8x8xf32>
+}

@@ -8,15 +8,15 @@
 // The inner loops for reals. A full tile of 6 rows and 4 panels loads 4 vectors
 // of weights and 6 activations for 24 products; nothing is spilt.
 
-// AVX512-DAG: : 4 lines, {{[0-9]}} scalar, 0 stack, per line: 3/2 broadcast, 6 vfmadd{{$}}
+// AVX512-DAG: : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 3/2 broadcast, 6 vfmadd{{$}}
 // One row streams 8 panels.
 // AVX512-DAG: : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1/8 broadcast, 1 prefetch, 1 vfmadd{{$}}
 
 // The tile for many rows is the same in bf16: its weights were widened before.
-// BF16-DAG:   : 4 lines, {{[0-9]}} scalar, 0 stack, per line: 3/2 broadcast, 6 vfmadd{{$}}
+// BF16-DAG:   : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 3/2 broadcast, 6 vfmadd{{$}}
 
 // A panel is two registers of 32 bytes.
-// AVX2-DAG:   : 1 lines, {{[0-9]}} scalar, 0 stack, per line: 6 broadcast, 12 vfmadd{{$}}
+// AVX2-DAG:   : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 6 broadcast, 12 vfmadd{{$}}
 
 // ...or four of 16.
 // ARM-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: {{.*}}24 fmla
