@@ -171,7 +171,7 @@ void Pool::startWorkers(int32_t needed) {
   try {
     for (; workers < needed; ++workers)
       std::thread([this, self = workers + 1] { work(self); }).detach();
-  } catch (const std::system_error &) {
+  } catch (const std::system_error &) { // NOLINT(bugprone-empty-catch)
   }
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }

@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
-from artifact import TARGET_FLAGS, Artifact, GuardedPages, compile_text, lacks
+from artifact import Artifact, GuardedPages, compile_text
+from targets import FLAGS, lacks
 
 CODES = {
     "binary": ("!lowbit.binary", (-1, 1)),
@@ -19,8 +20,7 @@ ROWS = [1, 2, 3, 7, 8, 16, 17]
 DEPTHS = [0, 1, 31, 32, 33, 63, 64, 65, 511, 512, 513, 992, 993, 4097]
 COLUMNS = [1, 7, 8, 9, 16, 65]
 
-TARGETS = [target for target in TARGET_FLAGS if target == "generic" or target.startswith("x86")]
-targets = pytest.mark.parametrize("target", TARGETS)
+targets = pytest.mark.parametrize("target", FLAGS)
 
 
 def matmul_text():
