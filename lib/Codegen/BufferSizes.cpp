@@ -28,12 +28,16 @@ FailureOr<int64_t> mlir::lowbit::getElementBytes(memref::AllocOp buffer) {
          << buffer.getType();
 }
 
+FailureOr<int64_t> mlir::lowbit::getMaxExtent(Value shaped, int64_t dim) {
+  return ValueBoundsConstraintSet::computeConstantBound(
+      presburger::BoundType::UB, {shaped, dim}, /*stopCondition=*/nullptr,
+      /*closedUB=*/true);
+}
+
 FailureOr<int64_t> mlir::lowbit::getMaxElements(memref::AllocOp buffer) {
   int64_t elements = 1;
   for (int64_t dim = 0; dim < buffer.getType().getRank(); ++dim) {
-    FailureOr<int64_t> most = ValueBoundsConstraintSet::computeConstantBound(
-        presburger::BoundType::UB, {buffer.getResult(), dim},
-        /*stopCondition=*/nullptr, /*closedUB=*/true);
+    FailureOr<int64_t> most = getMaxExtent(buffer, dim);
     if (failed(most) ||
         llvm::MulOverflow(elements, std::max(*most, int64_t(0)), elements))
       return failure();

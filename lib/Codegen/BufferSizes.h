@@ -18,6 +18,10 @@ namespace mlir::lowbit {
 /// neither an integer nor a float.
 FailureOr<int64_t> getElementBytes(memref::AllocOp buffer);
 
+/// The largest that dimension `dim` of a tensor or buffer can be; failure if it
+/// has no bound.
+FailureOr<int64_t> getMaxExtent(Value shaped, int64_t dim);
+
 /// The most elements that `buffer` can have. Fails where no number is known.
 FailureOr<int64_t> getMaxElements(memref::AllocOp buffer);
 

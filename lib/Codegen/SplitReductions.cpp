@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferSizes.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -29,22 +30,28 @@ static constexpr int64_t kParts = 32;
 /// Shorter reductions are left alone.
 static constexpr int64_t kMinExtent = 2 * kParts;
 
+/// Whether the last dimension of `tensor` may be long enough.
+static bool mayBeLong(Value tensor) {
+  int64_t last = cast<ShapedType>(tensor.getType()).getRank() - 1;
+  FailureOr<int64_t> most = getMaxExtent(tensor, last);
+  return failed(most) || *most >= kMinExtent;
+}
+
 /// Whether `operand` is read once as a whole, its last dimension being loop
 /// `d`.
 static bool isReducedAlong(linalg::LinalgOp op, OpOperand *operand,
                            unsigned d) {
   AffineMap map = op.getMatchingIndexingMap(operand);
   return map.isPermutation() && map.getNumResults() != 0 &&
-         map.getResults().back() == getAffineDimExpr(d, op.getContext());
+         map.getResults().back() == getAffineDimExpr(d, op.getContext()) &&
+         mayBeLong(operand->get());
 }
 
 /// The reduction along which elements lie side by side, if parts of it can be
 /// computed apart.
 static std::optional<unsigned> findReduction(linalg::LinalgOp op) {
-  SmallVector<int64_t> extents = op.getStaticLoopRanges();
   for (auto [d, iterator] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (iterator != utils::IteratorType::reduction ||
-        (!ShapedType::isDynamic(extents[d]) && extents[d] < kMinExtent))
+    if (iterator != utils::IteratorType::reduction)
       continue;
     auto isReduced = [&, d = d](OpOperand *operand) {
       return isReducedAlong(op, operand, d);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TransposeTiles.h"
+#include "BufferSizes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -30,6 +31,13 @@ static std::optional<unsigned> getInnerLoop(linalg::LinalgOp op,
       type.getElementTypeBitWidth() % 8 != 0)
     return std::nullopt;
   return cast<AffineDimExpr>(map.getResults().back()).getPosition();
+}
+
+/// Whether the last dimension of `operand` is shorter than a tile.
+static bool isShort(OpOperand &operand) {
+  int64_t rank = cast<ShapedType>(operand.get().getType()).getRank();
+  FailureOr<int64_t> most = getMaxExtent(operand.get(), rank - 1);
+  return succeeded(most) && *most < kTile;
 }
 
 static bool isCopy(linalg::LinalgOp op) {
@@ -171,11 +179,8 @@ LogicalResult mlir::lowbit::lowerToTransposeTiles(RewriterBase &rewriter,
     return failure();
   std::optional<unsigned> from = getInnerLoop(op, op.getDpsInputOperand(0));
   std::optional<unsigned> to = getInnerLoop(op, op.getDpsInitOperand(0));
-  SmallVector<int64_t> extents = op.getStaticLoopRanges();
-  auto isShort = [&](unsigned d) {
-    return !ShapedType::isDynamic(extents[d]) && extents[d] < kTile;
-  };
-  if (!from || !to || from == to || isShort(*from) || isShort(*to))
+  if (!from || !to || from == to || isShort(*op.getDpsInputOperand(0)) ||
+      isShort(*op.getDpsInitOperand(0)))
     return failure();
   TransposeTiles(rewriter, op, *from, *to).emit();
   return success();

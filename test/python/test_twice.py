@@ -22,8 +22,6 @@ CHECKS = {
     "lowbit-verify-bufferizable": "checks",
     "lowbit-verify-stage": "checks",
 }
-# What is left of an extent that is not known is cut again.
-CUTS = {"lowbit-split-reductions", "lowbit-vectorize-linalg"}
 
 
 def get_passes():
@@ -57,10 +55,10 @@ def run(corpus, *passes):
 
 def test_every_pass_is_covered():
     assert len(PASSES) > 25
-    assert {*OPTIONS, *CHECKS, *CUTS} <= set(PASSES)
+    assert {*OPTIONS, *CHECKS} <= set(PASSES)
 
 
-@pytest.mark.parametrize("name", [name for name in PASSES if name not in {*CHECKS, *CUTS}])
+@pytest.mark.parametrize("name", [name for name in PASSES if name not in CHECKS])
 def test_twice_is_once(name, corpus):
     options = f"={OPTIONS[name]}" if name in OPTIONS else ""
     once = run(corpus, f"--{name}{options}")
