@@ -28,6 +28,21 @@ namespace mlir::lowbit {
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
 
+/// The arguments of a leaf function: the operands of `op` in order, as buffers
+/// of dynamic shape and strides, whose last dimension is contiguous.
+static SmallVector<Type> getLeafArguments(Operation *op) {
+  int64_t dynamic = ShapedType::kDynamic;
+  return llvm::map_to_vector(op->getOperandTypes(), [&](Type type) -> Type {
+    auto shaped = cast<ShapedType>(type);
+    SmallVector<int64_t> shape(shaped.getRank(), dynamic);
+    SmallVector<int64_t> strides = shape;
+    strides.back() = 1;
+    return MemRefType::get(
+        shape, shaped.getElementType(),
+        StridedLayoutAttr::get(op->getContext(), dynamic, strides));
+  });
+}
+
 /// The leaf function called `name`: the one that is there, or a new one that
 /// `emitBody` fills.
 static func::FuncOp getLeafFunction(SymbolTable &symbols, Location loc,
@@ -86,7 +101,7 @@ static const MicroKernel *lookupKernel(PackedMatmulInterface op,
 static func::FuncOp getMatmulLeaf(PackedMatmulInterface op,
                                   const Target &target, MClass mClass,
                                   SymbolTable &symbols, int64_t &minDepth) {
-  SmallVector<Type> arguments = getKernelArguments(op);
+  SmallVector<Type> arguments = getLeafArguments(op);
   if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op)) {
     FloatKernel kernel = FloatKernel::get(target, matmul, mClass);
     return getLeafFunction(
@@ -151,11 +166,9 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
 }
 
 static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
-  auto function =
-      getLeafFunction(symbols, op.getLoc(), getPackActivationsName(op),
-                      getPackActivationsArguments(op), [&](func::FuncOp leaf) {
-                        emitPackActivationsBody(leaf, op);
-                      });
+  auto function = getLeafFunction(
+      symbols, op.getLoc(), getPackActivationsName(op), getLeafArguments(op),
+      [&](func::FuncOp leaf) { emitPackActivationsBody(leaf, op); });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);
   op.erase();
@@ -163,7 +176,7 @@ static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
 
 static void emitPackCodes(PackCodesOp op, SymbolTable &symbols) {
   auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackCodesName(op), getPackCodesArguments(op),
+      symbols, op.getLoc(), getPackCodesName(op), getLeafArguments(op),
       [&](func::FuncOp leaf) { emitPackCodesBody(leaf, op); });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);
@@ -172,7 +185,7 @@ static void emitPackCodes(PackCodesOp op, SymbolTable &symbols) {
 
 static void emitPackFloats(PackFloatsOp op, SymbolTable &symbols) {
   auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackFloatsName(op), getPackFloatsArguments(op),
+      symbols, op.getLoc(), getPackFloatsName(op), getLeafArguments(op),
       [&](func::FuncOp leaf) { emitPackFloatsBody(leaf, op); });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);
@@ -181,7 +194,7 @@ static void emitPackFloats(PackFloatsOp op, SymbolTable &symbols) {
 
 static void emitGather(PackedGatherOp op, SymbolTable &symbols) {
   auto function = getLeafFunction(
-      symbols, op.getLoc(), getGatherRowsName(op), getGatherRowsArguments(op),
+      symbols, op.getLoc(), getGatherRowsName(op), getLeafArguments(op),
       [&](func::FuncOp leaf) { emitGatherRowsBody(leaf, op); });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);

@@ -56,19 +56,6 @@ std::string mlir::lowbit::getGatherRowsName(PackedGatherOp op) {
   return name;
 }
 
-SmallVector<Type> mlir::lowbit::getGatherRowsArguments(PackedGatherOp op) {
-  int64_t dynamic = ShapedType::kDynamic;
-  return llvm::map_to_vector(op->getOperandTypes(), [&](Type type) -> Type {
-    auto shaped = cast<ShapedType>(type);
-    SmallVector<int64_t> shape(shaped.getRank(), dynamic);
-    SmallVector<int64_t> strides = shape;
-    strides.back() = 1;
-    return MemRefType::get(
-        shape, shaped.getElementType(),
-        StridedLayoutAttr::get(op.getContext(), dynamic, strides));
-  });
-}
-
 namespace {
 class GatherRowsBody {
 public:

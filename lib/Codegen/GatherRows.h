@@ -14,10 +14,8 @@
 
 namespace mlir::lowbit {
 
-/// Name and argument types of the leaf function for `op`: its operands in
-/// order, as buffers of dynamic shape and row stride.
+/// Name of the leaf function for `op`.
 std::string getGatherRowsName(PackedGatherOp op);
-SmallVector<Type> getGatherRowsArguments(PackedGatherOp op);
 
 /// Fills the body of the leaf function.
 void emitGatherRowsBody(func::FuncOp function, PackedGatherOp op);

@@ -57,15 +57,3 @@ KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
   FloatTile tile = kernel->getFloatTile(layout, mClass);
   return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }
-
-SmallVector<Type> mlir::lowbit::getKernelArguments(PackedMatmulInterface op) {
-  SmallVector<Type> types;
-  for (Type type : op->getOperandTypes()) {
-    int64_t dynamic = ShapedType::kDynamic;
-    auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
-                                          ArrayRef<int64_t>{dynamic, 1});
-    types.push_back(MemRefType::get(
-        {dynamic, dynamic}, cast<ShapedType>(type).getElementType(), strides));
-  }
-  return types;
-}

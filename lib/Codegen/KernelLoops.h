@@ -36,10 +36,6 @@ struct KernelKey {
   std::string getName() const;
 };
 
-/// The arguments of a leaf function: the operands of `op` in order, all as
-/// rank-2 buffers of dynamic shape and row stride.
-SmallVector<Type> getKernelArguments(PackedMatmulInterface op);
-
 /// Fills the body of `function`: for each panel and each tile of rows, sums by
 /// the emitter, then scales, terms and the store.
 void emitKernelBody(func::FuncOp function, const KernelKey &key);

@@ -31,17 +31,6 @@ std::string mlir::lowbit::getPackActivationsName(PackActivationsOp op) {
   return name;
 }
 
-SmallVector<Type>
-mlir::lowbit::getPackActivationsArguments(PackActivationsOp op) {
-  int64_t dynamic = ShapedType::kDynamic;
-  auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
-                                        ArrayRef<int64_t>{dynamic, 1});
-  return llvm::map_to_vector(op->getOperandTypes(), [&](Type type) -> Type {
-    return MemRefType::get({dynamic, dynamic},
-                           cast<ShapedType>(type).getElementType(), strides);
-  });
-}
-
 namespace {
 class PackActivationsBody {
 public:

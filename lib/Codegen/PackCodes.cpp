@@ -44,16 +44,6 @@ std::string mlir::lowbit::getPackCodesName(PackCodesOp op) {
   return name;
 }
 
-SmallVector<Type> mlir::lowbit::getPackCodesArguments(PackCodesOp op) {
-  int64_t dynamic = ShapedType::kDynamic;
-  auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
-                                        ArrayRef<int64_t>{dynamic, 1});
-  return llvm::map_to_vector(op->getOperandTypes(), [&](Type type) -> Type {
-    return MemRefType::get({dynamic, dynamic},
-                           cast<ShapedType>(type).getElementType(), strides);
-  });
-}
-
 namespace {
 class PackCodesBody : LoopBuilder {
 public:

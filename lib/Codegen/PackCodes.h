@@ -14,10 +14,8 @@
 
 namespace mlir::lowbit {
 
-/// Name and argument types of the leaf function for `op`: its operands in
-/// order, as buffers of dynamic shape and row stride.
+/// Name of the leaf function for `op`.
 std::string getPackCodesName(PackCodesOp op);
-SmallVector<Type> getPackCodesArguments(PackCodesOp op);
 
 /// Fills the body of the leaf function.
 void emitPackCodesBody(func::FuncOp function, PackCodesOp op);

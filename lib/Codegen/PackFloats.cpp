@@ -33,16 +33,6 @@ std::string mlir::lowbit::getPackFloatsName(PackFloatsOp op) {
   return name;
 }
 
-SmallVector<Type> mlir::lowbit::getPackFloatsArguments(PackFloatsOp op) {
-  int64_t dynamic = ShapedType::kDynamic;
-  auto strides = StridedLayoutAttr::get(op.getContext(), dynamic,
-                                        ArrayRef<int64_t>{dynamic, 1});
-  return llvm::map_to_vector(op->getOperandTypes(), [&](Type type) -> Type {
-    return MemRefType::get({dynamic, dynamic},
-                           cast<ShapedType>(type).getElementType(), strides);
-  });
-}
-
 namespace {
 class PackFloatsBody : LoopBuilder {
 public:
