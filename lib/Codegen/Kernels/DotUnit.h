@@ -1,0 +1,53 @@
+//===- DotUnit.h - An instruction that adds up products of bytes -*- C++ -*===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_DOTUNIT_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_DOTUNIT_H
+
+#include "lowbit/Quantization/PackedLayout.h"
+#include "mlir/IR/Builders.h"
+
+namespace mlir::lowbit {
+
+/// The registers that a dot product works on, and its operands.
+struct DotUnit {
+  StringRef feature;       ///< of the target, as LLVM calls it
+  StringRef dot;           ///< intrinsic: sums, weights, codes -> sums
+  StringRef shuffle;       ///< intrinsic: table, indices -> bytes
+  StringRef registerClass; ///< constraint of inline assembly; empty: none
+  int64_t registers;       ///< how many there are
+  int64_t registerBytes;   ///< 16, 32 or 64
+  int64_t segmentBits = 8; ///< of weights; 4 where products are narrow
+  bool isUnsigned = true;  ///< whether weights are; codes are signed
+  int64_t lines = 1;       ///< whose products a narrow sum can hold
+
+  /// The registers for integer sums: half of all, together with narrow ones.
+  int64_t getSums() const { return registers / (lines > 1 ? 4 : 2); }
+
+  /// Those that the sums of whole lines may take, which are read in one pass
+  /// then; some are left for views, masks and activations.
+  int64_t getSumsOfLines() const {
+    int64_t sums = registers - 4 - 4 * getParts();
+    return lines > 1 ? getSums() : std::max(getSums(), sums);
+  }
+
+  /// The registers of a vector of weights.
+  int64_t getParts() const { return PackedLayout::vectorBytes / registerBytes; }
+};
+
+/// What is subtracted from unsigned bytes where the instruction takes signed
+/// ones.
+inline constexpr int64_t kByteBias = 128;
+
+/// The result of type `type` of an intrinsic of LLVM.
+Value emitIntrinsic(OpBuilder &builder, Location loc, StringRef name, Type type,
+                    ValueRange operands);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_DOTUNIT_H

@@ -1,0 +1,33 @@
+//===- LineLoop.h - Dot products of lines of weights ----------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_LINELOOP_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_LINELOOP_H
+
+#include "NestedViews.h"
+
+namespace mlir::lowbit {
+
+/// A register of each line of weights.
+struct LinePart {
+  const Views *views;
+  int64_t vector; ///< of the line
+  int64_t part;   ///< of the vector
+};
+
+/// Emits the loop over the lines of a block for some registers of each line.
+/// Returns the sums of row, part and view, row-major; then, with `sumsCodes`,
+/// the sum of the codes of each row.
+SmallVector<Value> emitLineLoop(OpBuilder &builder, Location loc,
+                                const NestedViewsKernel &kernel,
+                                LayoutAttr layout, const BlockOperands &block,
+                                ArrayRef<LinePart> parts, bool sumsCodes);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_LINELOOP_H

@@ -1,0 +1,73 @@
+//===- NestedViews.h - Kernels of dot products of bytes -------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// For each plane of a line, and each vector and each register of it: load, emit
+// the views (see Views.h), and add their products with 4 codes in every lane.
+// Behind the loop the sums of the fields follow from those of the views, and
+// those of the planes are added up: S += S[plane] << shift.
+//
+// Where the instruction takes signed weights, whole bytes have 128 subtracted,
+// and 128 * sum a is added in the end:
+//
+//   A = dot(A, 1, a)
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
+
+#include "Views.h"
+#include "lowbit/Codegen/MicroKernel.h"
+
+namespace mlir::lowbit {
+
+/// An emitter for an instruction that, in each 32-bit lane, adds the products
+/// of 4 weights and 4 activation codes.
+class NestedViewsKernel : public MicroKernel {
+public:
+  NestedViewsKernel(StringRef name, const DotUnit &unit)
+      : name(name), unit(unit) {}
+
+  StringRef getName() const override { return name; }
+  bool serves(const Target &target, LayoutAttr layout, MClass) const override {
+    return target.hasFeature(unit.feature) && !layout.getPacked().bits;
+  }
+  int64_t getTileRows(LayoutAttr layout, MClass mClass) const override;
+  int64_t getMaxLines(LayoutAttr layout) const override;
+  TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
+                     const BlockOperands &block) const override;
+
+  const DotUnit &getUnit() const { return unit; }
+
+  /// `sums` plus the products of the bytes `weights` and `codes`.
+  virtual Value emitDot(OpBuilder &builder, Location loc, Value sums,
+                        Value weights, Value codes) const {
+    return emitIntrinsic(builder, loc, unit.dot, sums.getType(),
+                         {sums, weights, codes});
+  }
+
+  /// Where a sum of products is narrower than a lane: zero of its type, else
+  /// null.
+  virtual Value emitNarrowZero(OpBuilder &builder, Location loc) const {
+    return nullptr;
+  }
+
+  /// `sums` plus narrow sums.
+  virtual Value emitWiden(OpBuilder &builder, Location loc, Value sums,
+                          Value narrow) const {
+    return narrow;
+  }
+
+private:
+  const StringRef name;
+  const DotUnit unit;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H

@@ -1,0 +1,103 @@
+//===- TileBuilder.h - Tile registers in loops ------------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::lowbit {
+
+/// Rows of a tile, and the bytes in each.
+inline constexpr int64_t kTileRows = 16;
+inline constexpr int64_t kRowBytes = 64;
+inline constexpr int64_t kTileBytes = kTileRows * kRowBytes;
+
+/// The extents of a tile, as i16.
+struct TileShape {
+  Value rows;
+  Value rowBytes;
+};
+
+/// The vocabulary of loops on tiles.
+class TileBuilder {
+protected:
+  using Values = SmallVector<Value>;
+
+  TileBuilder(OpBuilder &builder, Location loc) : b(loc, builder) {}
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value add(Value value, Value other) {
+    return arith::AddIOp::create(b, value, other);
+  }
+  Value add(Value value, int64_t constant) {
+    return add(value, index(constant));
+  }
+  Value subtract(Value value, Value other) {
+    return arith::SubIOp::create(b, value, other);
+  }
+  Value multiply(Value value, int64_t factor) {
+    return arith::MulIOp::create(b, value, index(factor));
+  }
+  Value minimum(Value value, Value other) {
+    return arith::MinUIOp::create(b, value, other);
+  }
+  Value isZero(Value value) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, value, index(0));
+  }
+
+  Values forLoop(Value from, Value to, int64_t step, ValueRange inits,
+                 function_ref<Values(Value, ValueRange)> body);
+  void forLoop(Value from, Value to, int64_t step,
+               function_ref<void(Value)> body);
+  Values choose(Value condition, function_ref<Values()> yes,
+                function_ref<Values()> no);
+
+  TileShape getFullShape();
+  /// The shape of tiles with one row for each of `buffer`, a block argument.
+  TileShape getShapeOf(Value buffer);
+
+  /// Bytes from one row of a buffer of bytes to the next, as i64.
+  Value getStride(Value buffer);
+
+  Value zeroTile(TileShape shape);
+  /// A tile from the element `indices` of a buffer on. Its rows are `stride`
+  /// bytes apart; without, one behind the other.
+  Value loadTile(TileShape shape, Value buffer, ValueRange indices,
+                 Value stride = {});
+  void storeTile(TileShape shape, Value tile, Value buffer, ValueRange indices);
+  /// `sums` plus the products of rows of signed bytes and columns of unsigned
+  /// ones; `shape` is that of `sums` and `codes`.
+  Value multiplyTiles(TileShape shape, Value sums, Value codes, Value weights);
+
+  ImplicitLocOpBuilder b;
+
+private:
+  Value word(int64_t value) {
+    return arith::ConstantOp::create(b, b.getI16IntegerAttr(value));
+  }
+  Value toI64(Value value) {
+    return arith::IndexCastOp::create(b, b.getI64Type(), value);
+  }
+  Value getRowStride() {
+    return arith::ConstantIntOp::create(b, kRowBytes, 64);
+  }
+  Type getTileType() { return LLVM::LLVMX86AMXType::get(b.getContext()); }
+  Value fixExtent(Value value);
+  LLVM::CallIntrinsicOp call(StringRef name, TypeRange results,
+                             ValueRange operands);
+  Value getAddress(Value buffer, ValueRange indices);
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H

@@ -1,0 +1,45 @@
+//===- TileLoop.h - Products of tiles of weights ----------------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H
+
+#include "TileBuilder.h"
+#include "lowbit/Codegen/MicroKernel.h"
+
+namespace mlir::lowbit {
+
+/// Tiles of sums: half of the registers.
+inline constexpr int64_t kSumTiles = 4;
+
+/// Decoded tiles that are ahead of those in use.
+inline constexpr int64_t kTilesAhead = 8;
+
+/// Steps of a panel that is decoded once for many rows.
+inline constexpr int64_t kPanelSteps = 10;
+
+/// Whether all activation rows are in one tile.
+inline bool isOneTile(int64_t rows) { return rows == kTileRows; }
+
+/// Tiles of columns that are multiplied at once.
+inline int64_t getWidth(int64_t rows) {
+  return isOneTile(rows) ? kSumTiles : kSumTiles / 2;
+}
+
+/// Whether a line is a row of a tile as it is.
+inline bool isTileRow(LayoutAttr layout) {
+  return layout.getFieldBits() == 8 && !layout.getLevels();
+}
+
+/// Emits the sums over a block into its `sums`.
+void emitTileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
+                  const BlockOperands &block);
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H

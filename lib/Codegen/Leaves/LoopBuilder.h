@@ -1,0 +1,46 @@
+//===- LoopBuilder.h - The vocabulary of leaf functions ---------*- C++ -*-===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LOWBIT_LIB_CODEGEN_LEAVES_LOOPBUILDER_H
+#define LOWBIT_LIB_CODEGEN_LEAVES_LOOPBUILDER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::lowbit {
+
+/// Writes the body of a function: indices, loops and choices, whose bodies are
+/// written through the same builder.
+class LoopBuilder {
+protected:
+  explicit LoopBuilder(func::FuncOp function);
+
+  Value index(int64_t value);
+  Value add(Value value, int64_t constant);
+  /// An expression in d0.
+  Value apply(AffineExpr expr, Value value);
+  Value splat(Value scalar, VectorType type);
+
+  void forLoop(Value from, Value to, int64_t step,
+               function_ref<void(Value)> body);
+  /// The same with values that `body` returns for the next round.
+  SmallVector<Value>
+  forLoop(Value from, Value to, int64_t step, ValueRange inits,
+          function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
+  /// What the body that `condition` chooses returns.
+  SmallVector<Value> choose(Value condition,
+                            function_ref<SmallVector<Value>()> ifTrue,
+                            function_ref<SmallVector<Value>()> ifFalse);
+
+  ImplicitLocOpBuilder b;
+};
+
+} // namespace mlir::lowbit
+
+#endif // LOWBIT_LIB_CODEGEN_LEAVES_LOOPBUILDER_H

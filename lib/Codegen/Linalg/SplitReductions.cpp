@@ -1,0 +1,266 @@
+//===- SplitReductions.cpp - Partial results side by side -----------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Memory/BufferSizes.h"
+#include "lowbit/Codegen/Passes.h"
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+namespace mlir::lowbit {
+#define GEN_PASS_DEF_SPLITREDUCTIONSPASS
+#include "lowbit/Codegen/Passes.h.inc"
+} // namespace mlir::lowbit
+
+/// Partial results of a reduction, on every target.
+static constexpr int64_t kParts = 32;
+
+/// Shorter reductions are left alone.
+static constexpr int64_t kMinExtent = 2 * kParts;
+
+/// Whether the last dimension of `tensor` may be long enough.
+static bool mayBeLong(Value tensor) {
+  int64_t last = cast<ShapedType>(tensor.getType()).getRank() - 1;
+  FailureOr<int64_t> most = getMaxExtent(tensor, last);
+  return failed(most) || *most >= kMinExtent;
+}
+
+/// Whether `operand` is read once as a whole, its last dimension being loop
+/// `d`.
+static bool isReducedAlong(linalg::LinalgOp op, OpOperand *operand,
+                           unsigned d) {
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  return map.isPermutation() && map.getNumResults() != 0 &&
+         map.getResults().back() == getAffineDimExpr(d, op.getContext()) &&
+         mayBeLong(operand->get());
+}
+
+/// The reduction along which elements lie side by side, if parts of it can be
+/// computed apart.
+static std::optional<unsigned> findReduction(linalg::LinalgOp op) {
+  for (auto [d, iterator] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (iterator != utils::IteratorType::reduction)
+      continue;
+    auto isReduced = [&, d = d](OpOperand *operand) {
+      return isReducedAlong(op, operand, d);
+    };
+    if (llvm::any_of(op.getDpsInputOperands(), isReduced))
+      return d;
+  }
+  return std::nullopt;
+}
+
+namespace {
+struct SplitReduction : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(linalg::LinalgOp op,
+                                PatternRewriter &rewriter) const override;
+};
+
+/// Rewrites one op.
+class Splitter {
+public:
+  Splitter(RewriterBase &rewriter, linalg::LinalgOp op, unsigned reduction,
+           Operation *combiner)
+      : b(rewriter), op(op), loc(op.getLoc()), reduction(reduction),
+        combiner(combiner) {}
+
+  Value split(TypedAttr neutral);
+
+private:
+  /// Loop `reduction` becomes loops `reduction`, of kParts steps, and the last.
+  AffineMap splitMap(AffineMap map);
+  /// The elements from `first` on along the reduction.
+  Value slice(OpOperand *operand, OpFoldResult first, OpFoldResult size);
+  /// The last dimension that is the reduction, cut in parts.
+  Value expand(Value slice, AffineMap map, OpFoldResult steps);
+  Value createParts(TypedAttr neutral, OpFoldResult whole, OpFoldResult steps);
+  Value combineParts(Value parts);
+  Value reduceRest(Value init, OpFoldResult whole, OpFoldResult extent);
+
+  RewriterBase &b;
+  linalg::LinalgOp op;
+  Location loc;
+  unsigned reduction;
+  Operation *combiner;
+};
+} // namespace
+
+AffineMap Splitter::splitMap(AffineMap map) {
+  unsigned last = op.getNumLoops();
+  SmallVector<AffineExpr> results;
+  for (AffineExpr expr : map.getResults()) {
+    results.push_back(expr);
+    if (expr == b.getAffineDimExpr(reduction))
+      results.push_back(b.getAffineDimExpr(last));
+  }
+  return AffineMap::get(last + 1, 0, results, b.getContext());
+}
+
+Value Splitter::slice(OpOperand *operand, OpFoldResult first,
+                      OpFoldResult size) {
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  if (!map.isFunctionOfDim(reduction))
+    return operand->get();
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, loc, operand->get());
+  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
+  for (auto [d, expr] : llvm::enumerate(map.getResults()))
+    if (expr == b.getAffineDimExpr(reduction)) {
+      offsets[d] = first;
+      sizes[d] = size;
+    }
+  return b.createOrFold<tensor::ExtractSliceOp>(loc, operand->get(), offsets,
+                                                sizes, ones);
+}
+
+Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps) {
+  SmallVector<ReassociationIndices> groups;
+  SmallVector<OpFoldResult> sizes;
+  for (auto [d, expr] : llvm::enumerate(map.getResults())) {
+    groups.push_back({static_cast<int64_t>(sizes.size())});
+    if (expr != b.getAffineDimExpr(reduction)) {
+      sizes.push_back(tensor::getMixedSize(b, loc, slice, d));
+      continue;
+    }
+    groups.back().push_back(sizes.size() + 1);
+    sizes.push_back(steps);
+    sizes.push_back(b.getIndexAttr(kParts));
+  }
+  if (groups.size() == sizes.size())
+    return slice;
+  auto type = RankedTensorType::get(decomposeMixedValues(sizes).first,
+                                    getElementTypeOrSelf(slice));
+  return tensor::ExpandShapeOp::create(b, loc, type, slice, groups, sizes);
+}
+
+/// parts[.., l] = combination of all elements k = l modulo kParts, k ascending
+Value Splitter::createParts(TypedAttr neutral, OpFoldResult whole,
+                            OpFoldResult steps) {
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    inputs.push_back(
+        isa<RankedTensorType>(input->get().getType())
+            ? expand(slice(input, b.getIndexAttr(0), whole), map, steps)
+            : input->get());
+    maps.push_back(splitMap(map));
+  }
+  OpOperand *init = op.getDpsInitOperand(0);
+  AffineMap map = op.getMatchingIndexingMap(init);
+  unsigned last = op.getNumLoops();
+  maps.push_back(
+      AffineMap::get(last + 1, 0, map.getResults(), b.getContext())
+          .insertResult(b.getAffineDimExpr(last), map.getNumResults()));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, init->get());
+  sizes.push_back(b.getIndexAttr(kParts));
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, neutral.getType());
+  Value value = arith::ConstantOp::create(b, loc, neutral);
+  Value filled = linalg::FillOp::create(b, loc, value, empty).getResult(0);
+  SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
+  iterators.push_back(utils::IteratorType::parallel);
+  auto parts = linalg::GenericOp::create(b, loc, filled.getType(), inputs,
+                                         filled, maps, iterators);
+  b.cloneRegionBefore(op->getRegion(0), parts.getRegion(),
+                      parts.getRegion().begin());
+  return parts.getResult(0);
+}
+
+/// init + parts[.., 0] + parts[.., 1] + ...
+Value Splitter::combineParts(Value parts) {
+  Value init = op.getDpsInits().front();
+  unsigned rank = cast<RankedTensorType>(parts.getType()).getRank();
+  AffineMap all = b.getMultiDimIdentityMap(rank);
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  iterators.back() = utils::IteratorType::reduction;
+  return linalg::GenericOp::create(
+             b, loc, init.getType(), parts, init,
+             {all, all.dropResult(rank - 1)}, iterators,
+             [&](OpBuilder &builder, Location loc, ValueRange elements) {
+               Operation *combine = builder.clone(*combiner);
+               combine->setOperands({elements[1], elements[0]});
+               linalg::YieldOp::create(builder, loc, combine->getResults());
+             })
+      .getResult(0);
+}
+
+/// The op on the elements that are not whole steps, if there are any.
+Value Splitter::reduceRest(Value init, OpFoldResult whole,
+                           OpFoldResult extent) {
+  AffineExpr d0, d1;
+  bindDims(b.getContext(), d0, d1);
+  OpFoldResult size =
+      affine::makeComposedFoldedAffineApply(b, loc, d0 - d1, {extent, whole});
+  if (isConstantIntValue(size, 0))
+    return init;
+  SmallVector<Value> operands;
+  for (OpOperand *input : op.getDpsInputOperands())
+    operands.push_back(isa<RankedTensorType>(input->get().getType())
+                           ? slice(input, whole, size)
+                           : input->get());
+  operands.push_back(init);
+  return clone(b, op, init.getType(), operands)->getResult(0);
+}
+
+Value Splitter::split(TypedAttr neutral) {
+  SmallVector<Range> ranges = op.createLoopRanges(b, loc);
+  OpFoldResult extent = ranges[reduction].size;
+  AffineExpr d0 = b.getAffineDimExpr(0);
+  OpFoldResult steps = affine::makeComposedFoldedAffineApply(
+      b, loc, d0.floorDiv(kParts), {extent});
+  OpFoldResult whole = affine::makeComposedFoldedAffineApply(
+      b, loc, d0.floorDiv(kParts) * kParts, {extent});
+  Value result = combineParts(createParts(neutral, whole, steps));
+  return reduceRest(result, whole, extent);
+}
+
+LogicalResult SplitReduction::matchAndRewrite(linalg::LinalgOp op,
+                                              PatternRewriter &rewriter) const {
+  if (!op.hasPureTensorSemantics() || op->getNumResults() != 1)
+    return rewriter.notifyMatchFailure(op, "requires one result, a tensor");
+  if (op.hasIndexSemantics() ||
+      !llvm::all_of(op.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return rewriter.notifyMatchFailure(op, "requires operands without indices");
+  std::optional<unsigned> reduction = findReduction(op);
+  if (!reduction)
+    return rewriter.notifyMatchFailure(op, "requires a long inner reduction");
+  SmallVector<Operation *> combiners;
+  if (!matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
+      combiners.size() != 1 || combiners.front()->getNumOperands() != 2)
+    return rewriter.notifyMatchFailure(op, "requires one op that combines");
+  std::optional<TypedAttr> neutral =
+      arith::getNeutralElement(combiners.front());
+  if (!neutral)
+    return rewriter.notifyMatchFailure(op, "requires a neutral element");
+  rewriter.replaceOp(
+      op,
+      Splitter(rewriter, op, *reduction, combiners.front()).split(*neutral));
+  return success();
+}
+
+namespace {
+struct SplitReductionsPass
+    : lowbit::impl::SplitReductionsPassBase<SplitReductionsPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<SplitReduction>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+} // namespace
