@@ -7,11 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "FloatLoops.h"
-#include "GatherRows.h"
 #include "KernelLoops.h"
-#include "PackActivations.h"
-#include "PackCodes.h"
-#include "PackFloats.h"
+#include "LeafFunctions.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -165,40 +163,28 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
   return success();
 }
 
-static void emitPackActivations(PackActivationsOp op, SymbolTable &symbols) {
-  auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackActivationsName(op), getLeafArguments(op),
-      [&](func::FuncOp leaf) { emitPackActivationsBody(leaf, op); });
+/// Replaces `op` by a call of its leaf function.
+template <typename OpT>
+static LogicalResult emitLeaf(OpT op, SymbolTable &symbols) {
+  func::FuncOp function = getLeafFunction(
+      symbols, op.getLoc(), getLeafName(op), getLeafArguments(op),
+      [&](func::FuncOp leaf) { emitLeafBody(leaf, op); });
   OpBuilder builder(op);
   callLeafFunction(builder, op, function);
   op.erase();
+  return success();
 }
 
-static void emitPackCodes(PackCodesOp op, SymbolTable &symbols) {
-  auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackCodesName(op), getLeafArguments(op),
-      [&](func::FuncOp leaf) { emitPackCodesBody(leaf, op); });
-  OpBuilder builder(op);
-  callLeafFunction(builder, op, function);
-  op.erase();
-}
-
-static void emitPackFloats(PackFloatsOp op, SymbolTable &symbols) {
-  auto function = getLeafFunction(
-      symbols, op.getLoc(), getPackFloatsName(op), getLeafArguments(op),
-      [&](func::FuncOp leaf) { emitPackFloatsBody(leaf, op); });
-  OpBuilder builder(op);
-  callLeafFunction(builder, op, function);
-  op.erase();
-}
-
-static void emitGather(PackedGatherOp op, SymbolTable &symbols) {
-  auto function = getLeafFunction(
-      symbols, op.getLoc(), getGatherRowsName(op), getLeafArguments(op),
-      [&](func::FuncOp leaf) { emitGatherRowsBody(leaf, op); });
-  OpBuilder builder(op);
-  callLeafFunction(builder, op, function);
-  op.erase();
+static LogicalResult emitPackedOp(Operation *op, const Target &target,
+                                  SymbolTable &symbols) {
+  if (op->getNumResults() != 0)
+    return op->emitOpError("expected buffers, but got tensors");
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](PackedMatmulInterface matmul) {
+        return emitMatmul(matmul, target, symbols);
+      })
+      .Case<PackActivationsOp, PackCodesOp, PackFloatsOp, PackedGatherOp>(
+          [&](auto leaf) { return emitLeaf(leaf, symbols); });
 }
 
 namespace {
@@ -223,23 +209,9 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
               PackedMatmulInterface>(op))
         packedOps.push_back(op);
     });
-    for (Operation *op : packedOps) {
-      if (op->getNumResults() != 0) {
-        op->emitOpError("expected buffers, but got tensors");
+    for (Operation *op : packedOps)
+      if (failed(emitPackedOp(op, *known, symbols)))
         return signalPassFailure();
-      }
-      if (auto pack = dyn_cast<PackActivationsOp>(op))
-        emitPackActivations(pack, symbols);
-      else if (auto pack = dyn_cast<PackCodesOp>(op))
-        emitPackCodes(pack, symbols);
-      else if (auto pack = dyn_cast<PackFloatsOp>(op))
-        emitPackFloats(pack, symbols);
-      else if (auto gather = dyn_cast<PackedGatherOp>(op))
-        emitGather(gather, symbols);
-      else if (failed(emitMatmul(cast<PackedMatmulInterface>(op), *known,
-                                 symbols)))
-        return signalPassFailure();
-    }
   }
 };
 } // namespace

@@ -6,12 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GatherRows.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "LeafFunctions.h"
+#include "LoopBuilder.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -40,7 +38,7 @@ struct ParameterGroups {
 };
 } // namespace
 
-std::string mlir::lowbit::getGatherRowsName(PackedGatherOp op) {
+std::string mlir::lowbit::getLeafName(PackedGatherOp op) {
   RowLayout layout = op.getLayout().getLayout();
   ParameterGroups groups(op);
   std::string name;
@@ -57,12 +55,10 @@ std::string mlir::lowbit::getGatherRowsName(PackedGatherOp op) {
 }
 
 namespace {
-class GatherRowsBody {
+class GatherRowsBody : LoopBuilder {
 public:
   GatherRowsBody(func::FuncOp function, PackedGatherOp op)
-      : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
-                                           function.addEntryBlock())),
-        layout(op.getLayout().getLayout()), groups(op) {
+      : LoopBuilder(function), layout(op.getLayout().getLayout()), groups(op) {
     const auto *next = function.getArguments().begin();
     table = *next++;
     indices = *next++;
@@ -77,24 +73,6 @@ public:
   void emit();
 
 private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value apply(AffineExpr expr, ValueRange values) {
-    return affine::AffineApplyOp::create(
-        b, AffineMap::get(values.size(), 0, expr), values);
-  }
-  void forLoop(Value from, Value to, int64_t step,
-               function_ref<void(Value)> body) {
-    scf::ForOp::create(b, from, to, index(step), ValueRange(),
-                       [&](OpBuilder &builder, Location, Value i, ValueRange) {
-                         OpBuilder::InsertionGuard guard(b);
-                         b.setInsertionPoint(builder.getInsertionBlock(),
-                                             builder.getInsertionPoint());
-                         body(i);
-                         scf::YieldOp::create(b);
-                       });
-  }
   /// i32 or f32, or vectors of `lanes` of them.
   Type getType(Type element, int64_t lanes) {
     return lanes == 1 ? element : VectorType::get(lanes, element);
@@ -121,7 +99,6 @@ private:
   void emitReals(Value m, Value row, Value d, int64_t lanes);
   void emitBlock(Value m, Value row, Value block);
 
-  ImplicitLocOpBuilder b;
   RowLayout layout;
   ParameterGroups groups;
   Value table, indices, scale, zeroPoint, levels, result;
@@ -273,7 +250,6 @@ void GatherRowsBody::emit() {
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitGatherRowsBody(func::FuncOp function,
-                                      PackedGatherOp op) {
+void mlir::lowbit::emitLeafBody(func::FuncOp function, PackedGatherOp op) {
   GatherRowsBody(function, op).emit();
 }

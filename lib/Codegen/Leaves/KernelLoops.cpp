@@ -45,8 +45,6 @@ public:
   void emit();
 
 private:
-  /// The element at (m, g) of a matrix whose extents may be 1 for all.
-  Value loadBroadcast(Value matrix, Value m, Value g);
   TileSums emitExact(const BlockOperands &block);
   TileSums emitSums(Value m, int64_t rows, Value panel, Value byte,
                     Value position, OpFoldResult lines);
@@ -85,17 +83,6 @@ private:
   int64_t blockLines; ///< in a block; 0: all
 };
 } // namespace
-
-Value KernelBody::loadBroadcast(Value matrix, Value m, Value g) {
-  auto clamp = [&](Value i, int64_t dim) -> Value {
-    Value extent = memref::DimOp::create(b, matrix, dim);
-    Value one =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, index(1));
-    return arith::SelectOp::create(b, one, index(0), i);
-  };
-  return memref::LoadOp::create(b, matrix,
-                                ValueRange{clamp(m, 0), clamp(g, 1)});
-}
 
 /// The sums of the emitter, in i32.
 TileSums KernelBody::emitExact(const BlockOperands &block) {

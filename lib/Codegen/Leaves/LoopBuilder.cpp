@@ -23,17 +23,36 @@ Value LoopBuilder::index(int64_t value) {
   return arith::ConstantIndexOp::create(b, value);
 }
 
+Value LoopBuilder::add(Value lhs, Value rhs) {
+  return arith::AddIOp::create(b, lhs, rhs);
+}
+
 Value LoopBuilder::add(Value value, int64_t constant) {
-  return arith::AddIOp::create(b, value, index(constant));
+  return add(value, index(constant));
 }
 
 Value LoopBuilder::apply(AffineExpr expr, Value value) {
-  return affine::AffineApplyOp::create(b, AffineMap::get(1, 0, expr),
-                                       ValueRange{value});
+  return apply(expr, ValueRange(value));
+}
+
+Value LoopBuilder::apply(AffineExpr expr, ValueRange values) {
+  return affine::AffineApplyOp::create(
+      b, AffineMap::get(values.size(), 0, expr), values);
 }
 
 Value LoopBuilder::splat(Value scalar, VectorType type) {
   return vector::BroadcastOp::create(b, type, scalar);
+}
+
+Value LoopBuilder::loadBroadcast(Value matrix, Value row, Value column) {
+  auto clamp = [&](Value i, int64_t dim) -> Value {
+    Value extent = memref::DimOp::create(b, matrix, dim);
+    Value one =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, index(1));
+    return arith::SelectOp::create(b, one, index(0), i);
+  };
+  return memref::LoadOp::create(b, matrix,
+                                ValueRange{clamp(row, 0), clamp(column, 1)});
 }
 
 /// Yields what `body` returns, written where `builder` inserts.

@@ -21,10 +21,15 @@ protected:
   explicit LoopBuilder(func::FuncOp function);
 
   Value index(int64_t value);
+  Value add(Value lhs, Value rhs);
   Value add(Value value, int64_t constant);
-  /// An expression in d0.
+  /// An expression in d0, or in d0, d1, ...
   Value apply(AffineExpr expr, Value value);
+  Value apply(AffineExpr expr, ValueRange values);
   Value splat(Value scalar, VectorType type);
+
+  /// The element at (row, column) of a matrix whose extents may be 1 for all.
+  Value loadBroadcast(Value matrix, Value row, Value column);
 
   void forLoop(Value from, Value to, int64_t step,
                function_ref<void(Value)> body);

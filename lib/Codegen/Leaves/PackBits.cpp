@@ -20,12 +20,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackBits.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "LoopBuilder.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -58,12 +56,10 @@ struct MaskAndSign {
   Value mask, sign;
 };
 
-class PackBitsBody {
+class PackBitsBody : LoopBuilder {
 public:
   PackBitsBody(func::FuncOp function, PackActivationsOp op)
-      : b(ImplicitLocOpBuilder::atBlockEnd(function.getLoc(),
-                                           function.addEntryBlock())),
-        op(op), rows(op.getRows()) {
+      : LoopBuilder(function), op(op), rows(op.getRows()) {
     ValueRange arguments = function.getArguments();
     source = arguments.front();
     if (op.getScale())
@@ -77,29 +73,9 @@ public:
   void emit();
 
 private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
   Value i32(int64_t value) {
     return arith::ConstantIntOp::create(b, value, 32);
   }
-  Value apply(AffineExpr expr, ValueRange values) {
-    return affine::AffineApplyOp::create(
-        b, AffineMap::get(values.size(), 0, expr), values);
-  }
-  Value add(Value lhs, Value rhs) { return arith::AddIOp::create(b, lhs, rhs); }
-  scf::ForOp forLoop(Value from, Value to, ValueRange inits,
-                     function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-    return scf::ForOp::create(
-        b, from, to, index(1), inits,
-        [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
-          OpBuilder::InsertionGuard guard(b);
-          b.setInsertionPoint(builder.getInsertionBlock(),
-                              builder.getInsertionPoint());
-          scf::YieldOp::create(b, body(i, carried));
-        });
-  }
-
   /// The f32 that elements of row `m` are compared with; null: 0.
   Value loadBound(Value m);
   /// The planes of `x`, an element or a vector of them.
@@ -113,7 +89,6 @@ private:
   MaskAndSign getLastWords(Value m, Value from, Value count, Value bound);
   void emitBlock(Value m, Value g, Value bound);
 
-  ImplicitLocOpBuilder b;
   PackActivationsOp op;
   PackedLayout rows;
   Value source, scale, threshold, codes, rowSums;
@@ -125,11 +100,7 @@ Value PackBitsBody::loadBound(Value m) {
     return memref::LoadOp::create(b, threshold, ValueRange{index(0), index(0)});
   if (!scale || isa<BinaryType>(op.getCode()))
     return {};
-  Value extent = memref::DimOp::create(b, scale, 0);
-  Value one =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, index(1));
-  Value row = arith::SelectOp::create(b, one, index(0), m);
-  return memref::LoadOp::create(b, scale, ValueRange{row, index(0)});
+  return loadBroadcast(scale, m, index(0));
 }
 
 MaskAndSign PackBitsBody::compare(Value x, Value bound) {
@@ -183,7 +154,7 @@ Value PackBitsBody::storeWords(MaskAndSign words, Value m, Value at,
     Value whole = vector::BroadcastOp::create(b, one, word);
     vector::StoreOp::create(b, vector::BitCastOp::create(b, bytes, whole),
                             codes, ValueRange{m, at});
-    at = add(at, index(PackedLayout::depth));
+    at = add(at, PackedLayout::depth);
   }
   if (!words.mask)
     return sum;
@@ -192,14 +163,14 @@ Value PackBitsBody::storeWords(MaskAndSign words, Value m, Value at,
 
 MaskAndSign PackBitsBody::getLastWords(Value m, Value from, Value count,
                                        Value bound) {
-  auto loop = forLoop(
-      index(0), count, {i32(0), i32(0)}, [&](Value i, ValueRange words) {
+  SmallVector<Value> words = forLoop(
+      index(0), count, 1, {i32(0), i32(0)}, [&](Value i, ValueRange soFar) {
         Value x =
             memref::LoadOp::create(b, source, ValueRange{m, add(from, i)});
         MaskAndSign alone = compare(x, bound);
         Value bits[] = {alone.mask, alone.sign};
         Value shift = arith::IndexCastOp::create(b, b.getI32Type(), i);
-        SmallVector<Value> next(words);
+        SmallVector<Value> next(soFar);
         for (auto [word, bit] : llvm::zip(next, bits)) {
           if (!bit)
             continue;
@@ -209,8 +180,8 @@ MaskAndSign PackBitsBody::getLastWords(Value m, Value from, Value count,
         }
         return next;
       });
-  return {rows.bits.mask ? loop.getResult(0) : Value(),
-          rows.bits.sign ? loop.getResult(1) : Value()};
+  return {rows.bits.mask ? words[0] : Value(),
+          rows.bits.sign ? words[1] : Value()};
 }
 
 void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
@@ -234,8 +205,8 @@ void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
   };
   auto vectorType = VectorType::get(
       wordDepth, cast<MemRefType>(source.getType()).getElementType());
-  auto loop =
-      forLoop(index(0), whole, i32(0), [&](Value word, ValueRange sums) {
+  SmallVector<Value> sums =
+      forLoop(index(0), whole, 1, i32(0), [&](Value word, ValueRange soFar) {
         Value x = vector::LoadOp::create(b, vectorType, source,
                                          ValueRange{m, from(word)});
         MaskAndSign bits = compare(x, bound);
@@ -243,22 +214,20 @@ void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
           bits.mask = getWord(bits.mask);
         if (bits.sign)
           bits.sign = getWord(bits.sign);
-        return SmallVector<Value>{storeWords(bits, m, at(word), sums.front())};
+        return SmallVector<Value>{storeWords(bits, m, at(word), soFar.front())};
       });
   Value rest = apply(d0 % wordDepth, length);
   Value isShort =
       arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
   // A loop of one round or none.
   Value rounds = arith::IndexCastUIOp::create(b, b.getIndexType(), isShort);
-  auto last =
-      forLoop(index(0), rounds, loop.getResult(0), [&](Value, ValueRange sums) {
-        MaskAndSign words = getLastWords(m, from(whole), rest, bound);
-        return SmallVector<Value>{
-            storeWords(words, m, at(whole), sums.front())};
-      });
+  sums = forLoop(index(0), rounds, 1, sums, [&](Value, ValueRange soFar) {
+    MaskAndSign words = getLastWords(m, from(whole), rest, bound);
+    return SmallVector<Value>{storeWords(words, m, at(whole), soFar.front())};
+  });
   Value sum =
       rows.bits.mask
-          ? last.getResult(0)
+          ? sums.front()
           : arith::IndexCastOp::create(b, b.getI32Type(), length).getResult();
   memref::StoreOp::create(b, sum, rowSums, ValueRange{m, g});
 }
@@ -266,13 +235,9 @@ void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
 void PackBitsBody::emit() {
   Value m = memref::DimOp::create(b, source, 0);
   Value blocks = memref::DimOp::create(b, rowSums, 1);
-  forLoop(index(0), m, {}, [&](Value row, ValueRange) {
+  forLoop(index(0), m, 1, [&](Value row) {
     Value bound = loadBound(row);
-    forLoop(index(0), blocks, {}, [&](Value g, ValueRange) {
-      emitBlock(row, g, bound);
-      return SmallVector<Value>();
-    });
-    return SmallVector<Value>();
+    forLoop(index(0), blocks, 1, [&](Value g) { emitBlock(row, g, bound); });
   });
   func::ReturnOp::create(b);
 }

@@ -17,7 +17,7 @@
 // the last whole 64 are packed byte by byte.
 //
 
-#include "PackCodes.h"
+#include "LeafFunctions.h"
 #include "LoopBuilder.h"
 #include "TransposeVectors.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -30,7 +30,7 @@ static constexpr int64_t kLanes = PackedLayout::lanes;
 static constexpr int64_t kDepth = PackedLayout::depth;
 static constexpr int64_t kVectorBytes = PackedLayout::vectorBytes;
 
-std::string mlir::lowbit::getPackCodesName(PackCodesOp op) {
+std::string mlir::lowbit::getLeafName(PackCodesOp op) {
   LayoutAttr layout = op.getLayout();
   std::string name;
   llvm::raw_string_ostream stream(name);
@@ -208,6 +208,6 @@ void PackCodesBody::emit() {
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitPackCodesBody(func::FuncOp function, PackCodesOp op) {
+void mlir::lowbit::emitLeafBody(func::FuncOp function, PackCodesOp op) {
   PackCodesBody(function, op).emit();
 }

@@ -11,7 +11,7 @@
 // are transposed in registers. What is left at the edges is copied one by one.
 //
 
-#include "PackFloats.h"
+#include "LeafFunctions.h"
 #include "LoopBuilder.h"
 #include "TransposeVectors.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,7 +23,7 @@ using namespace mlir::lowbit;
 
 static constexpr int64_t kLanes = PackedLayout::lanes;
 
-std::string mlir::lowbit::getPackFloatsName(PackFloatsOp op) {
+std::string mlir::lowbit::getLeafName(PackFloatsOp op) {
   std::string name;
   llvm::raw_string_ostream stream(name);
   stream << "lowbit_pack_"
@@ -113,6 +113,6 @@ void PackFloatsBody::emit() {
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitPackFloatsBody(func::FuncOp function, PackFloatsOp op) {
+void mlir::lowbit::emitLeafBody(func::FuncOp function, PackFloatsOp op) {
   PackFloatsBody(function, op).emit();
 }
