@@ -29,15 +29,31 @@
 // VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
 // VNNI:            "llvm.x86.avx512.vpdpbusd.512"
 // VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m4(
+// AMX-LABEL:   func @shared
+// AMX-NOT:       scf.if
+// AMX:           call @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
+// AMX:           call @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
+// AMX-NOT:       call @
+func.func @shared(%a: memref<?x4xi8>, %sums: memref<?x1xi32>, %w: memref<1x64xi8>, %y: memref<?x2xi32>, %z: memref<?x2xi32, strided<[?, 1], offset: ?>>) {
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
+      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()
+  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %z
+      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32, strided<[?, 1], offset: ?>>) -> ()
+  return
+}
+
+// -----
+
 // Tiles are for several rows of at least 64 codes. The buffers for their sums
 // are those of a function of its own.
-// AMX-LABEL:   func @shared
+// CHECK-LABEL: func @deep
+// AMX-LABEL:   func @deep
 // AMX:           %[[FEW:.*]] = arith.cmpi ult, %{{.*}}, %c2
 // AMX:           %[[DEPTH:.*]] = memref.dim %{{.*}}, %c1
 // AMX-NEXT:      %[[STEP:.*]] = arith.constant 64 : index
 // AMX-NEXT:      %[[SHORT:.*]] = arith.cmpi ult, %[[DEPTH]], %[[STEP]]
 // AMX-NEXT:      %[[ONE:.*]] = arith.ori %[[FEW]], %[[SHORT]]
-// AMX-NEXT:      scf.if %[[ONE]] {
+// AMX:           scf.if %[[ONE]] {
 // AMX:             call @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
 // AMX:           } else {
 // AMX:               call @lowbit_x86_amx_b2_o1_s1_k0_m16(
@@ -46,11 +62,24 @@
 // AMX:             memref.alloca() {alignment = 64 : i64} : memref<4x16x16xi32>
 // AMX:             "llvm.x86.tdpbsud.internal"
 // AMX:           func private @lowbit_x86_amx_b2_o1_s1_k0_m128(
-func.func @shared(%a: memref<?x4xi8>, %sums: memref<?x1xi32>, %w: memref<1x64xi8>, %y: memref<?x2xi32>, %z: memref<?x2xi32, strided<[?, 1], offset: ?>>) {
+func.func @deep(%a: memref<?x?xi8>, %sums: memref<?x1xi32>, %w: memref<1x?xi8>, %y: memref<?x2xi32>) {
   lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %y
-      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32>) -> ()
-  lowbit.packed_matmul <field_bits = 2, code_offset = 1> %a, %sums, %w into %z
-      : (memref<?x4xi8>, memref<?x1xi32>, memref<1x64xi8>, memref<?x2xi32, strided<[?, 1], offset: ?>>) -> ()
+      : (memref<?x?xi8>, memref<?x1xi32>, memref<1x?xi8>, memref<?x2xi32>) -> ()
+  return
+}
+
+// -----
+
+// What is known of M needs no dispatch.
+// CHECK-LABEL: func @rows
+// VNNI-LABEL:  func @rows
+// VNNI-NOT:      scf.if
+// VNNI:          call @lowbit_x86_avx512vnni_b8_o128_s1_k0_m1(
+// VNNI-NEXT:     return
+// VNNI-NOT:      func private @lowbit_x86_avx512vnni_b8_o128_s1_k0_m{{[2-9]}}
+func.func @rows(%a: memref<1x64xi8>, %sums: memref<1x1xi32>, %w: memref<1x1024xi8>, %y: memref<1x16xi32>) {
+  lowbit.packed_matmul <field_bits = 8, code_offset = 128> %a, %sums, %w into %y
+      : (memref<1x64xi8>, memref<1x1xi32>, memref<1x1024xi8>, memref<1x16xi32>) -> ()
   return
 }
 

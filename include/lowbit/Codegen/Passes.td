@@ -79,7 +79,7 @@ def EmitKernelsPass : Pass<"lowbit-emit-kernels", "::mlir::ModuleOp"> {
     Each `lowbit.packed_matmul` and `lowbit.packed_weight_only_matmul` on buffers
     becomes calls of leaf functions, whose inner loops the emitter that serves
     the layout on the target writes: one function per layout and class of M,
-    shared by all calls, chosen at run time; short rows of activations go to the
+    shared by all calls, chosen at run time unless M is known; short rows go to the
     function for one row where the emitter needs them longer. So does
     `lowbit.packed_float_matmul`, per type of its weights; its tile follows from
     the registers of the target. `lowbit.pack_activations`, `lowbit.pack_codes` and

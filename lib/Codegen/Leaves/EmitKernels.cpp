@@ -94,71 +94,94 @@ static const MicroKernel *lookupKernel(PackedMatmulInterface op,
   return kernel;
 }
 
-/// The leaf function of `op` for a class of M, or null, with an error. Shorter
-/// rows of activations than `minDepth`, which it raises, are none for it.
+static std::string getMatmulLeafName(PackedMatmulInterface op,
+                                     const Target &target, MClass mClass) {
+  if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op))
+    return FloatKernel::get(target, matmul, mClass).getName();
+  return KernelKey::get(lookupKernel(op, target, mClass), op, mClass).getName();
+}
+
+/// The leaf function of `op`, which has emitters, for a class of M.
 static func::FuncOp getMatmulLeaf(PackedMatmulInterface op,
                                   const Target &target, MClass mClass,
-                                  SymbolTable &symbols, int64_t &minDepth) {
-  SmallVector<Type> arguments = getLeafArguments(op);
-  if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op)) {
-    FloatKernel kernel = FloatKernel::get(target, matmul, mClass);
-    return getLeafFunction(
-        symbols, op.getLoc(), kernel.getName(), arguments,
-        [&](func::FuncOp function) { emitFloatBody(function, kernel); });
-  }
-  const MicroKernel *kernel = lookupKernel(op, target, mClass);
-  if (!kernel)
-    return {};
-  if (isa<PackedMatmulOp>(op))
-    minDepth = std::max(minDepth, kernel->getMinDepth());
-  KernelKey key = KernelKey::get(kernel, op, mClass);
+                                  SymbolTable &symbols) {
   return getLeafFunction(
-      symbols, op.getLoc(), key.getName(), arguments,
-      [&](func::FuncOp function) { emitKernelBody(function, key); });
+      symbols, op.getLoc(), getMatmulLeafName(op, target, mClass),
+      getLeafArguments(op), [&](func::FuncOp function) {
+        if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op))
+          return emitFloatBody(function,
+                               FloatKernel::get(target, matmul, mClass));
+        const MicroKernel *kernel = lookupKernel(op, target, mClass);
+        emitKernelBody(function, KernelKey::get(kernel, op, mClass));
+      });
+}
+
+/// The fewest activation codes in a row that all emitters for `op` take, with
+/// an error if one is missing.
+static FailureOr<int64_t> getMinDepth(PackedMatmulInterface op,
+                                      const Target &target) {
+  int64_t depth = 0;
+  if (isa<PackedFloatMatmulOp>(*op))
+    return depth;
+  for (MClass mClass : {MClass::One, MClass::Few, MClass::Many}) {
+    const MicroKernel *kernel = lookupKernel(op, target, mClass);
+    if (!kernel)
+      return failure();
+    if (isa<PackedMatmulOp>(op))
+      depth = std::max(depth, kernel->getMinDepth());
+  }
+  return depth;
+}
+
+using BranchFn = function_ref<void(OpBuilder &)>;
+
+/// Emits the branch that `condition` chooses: at run time, unless it is known.
+static void emitChoice(OpBuilder &builder, Location loc, Value condition,
+                       BranchFn ifTrue, BranchFn ifFalse) {
+  if (std::optional<int64_t> known = getConstantIntValue(condition))
+    return *known ? ifTrue(builder) : ifFalse(builder);
+  auto emit = [](BranchFn branch) {
+    return [branch](OpBuilder &nested, Location loc) {
+      branch(nested);
+      scf::YieldOp::create(nested, loc);
+    };
+  };
+  scf::IfOp::create(builder, loc, condition, emit(ifTrue), emit(ifFalse));
 }
 
 /// Replaces `op` by a dispatch on M, and on K where an emitter needs it long.
 static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
-  int64_t minDepth = 0;
-  auto getLeaf = [&](MClass mClass) {
-    return getMatmulLeaf(op, target, mClass, symbols, minDepth);
-  };
-  func::FuncOp one = getLeaf(MClass::One);
-  func::FuncOp few = one ? getLeaf(MClass::Few) : one;
-  func::FuncOp many = few ? getLeaf(MClass::Many) : few;
-  if (!many)
+  FailureOr<int64_t> minDepth = getMinDepth(op, target);
+  if (failed(minDepth))
     return failure();
   OpBuilder builder(op);
   Location loc = op.getLoc();
   auto isBelow = [&](int64_t dim, int64_t bound) -> Value {
     Value extent =
-        memref::DimOp::create(builder, loc, op.getActivations(), dim);
-    return arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::ult, extent,
+        builder.createOrFold<memref::DimOp>(loc, op.getActivations(), dim);
+    return builder.createOrFold<arith::CmpIOp>(
+        loc, arith::CmpIPredicate::ult, extent,
         arith::ConstantIndexOp::create(builder, loc, bound));
   };
-  auto call = [&](func::FuncOp leaf) {
-    return [&, leaf](OpBuilder &nested, Location) {
-      callLeafFunction(nested, op, leaf);
-      scf::YieldOp::create(nested, loc);
+  auto call = [&](MClass mClass) {
+    return [&, mClass](OpBuilder &nested) {
+      callLeafFunction(nested, op, getMatmulLeaf(op, target, mClass, symbols));
     };
   };
   Value isOne = isBelow(0, 2);
-  if (minDepth != 0)
-    isOne = arith::OrIOp::create(builder, loc, isOne, isBelow(1, minDepth));
-  scf::IfOp::create(builder, loc, isOne, call(one),
-                    [&](OpBuilder &nested, Location) {
-                      OpBuilder::InsertionGuard guard(builder);
-                      builder.setInsertionPoint(nested.getInsertionBlock(),
-                                                nested.getInsertionPoint());
-                      if (few == many)
-                        callLeafFunction(builder, op, many);
-                      else
-                        scf::IfOp::create(builder, loc, isBelow(0, kManyRows),
-                                          call(few), call(many));
-                      scf::YieldOp::create(builder, loc);
-                    });
+  if (*minDepth != 0)
+    isOne =
+        builder.createOrFold<arith::OrIOp>(loc, isOne, isBelow(1, *minDepth));
+  // One tile may serve all that are more than one.
+  bool hasFew = getMatmulLeafName(op, target, MClass::Few) !=
+                getMatmulLeafName(op, target, MClass::Many);
+  Value isFew =
+      hasFew ? isBelow(0, kManyRows)
+             : arith::ConstantIntOp::create(builder, loc, 0, 1).getResult();
+  emitChoice(builder, loc, isOne, call(MClass::One), [&](OpBuilder &nested) {
+    emitChoice(nested, loc, isFew, call(MClass::Few), call(MClass::Many));
+  });
   op.erase();
   return success();
 }
