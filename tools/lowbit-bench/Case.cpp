@@ -20,15 +20,22 @@ llvm::StringRef mlir::lowbit::nameOf(Scope scope) {
   return scope == Scope::Kernel ? "kernel" : "op";
 }
 
+static std::string nameShape(const Layer &layer) {
+  if (const std::optional<Image> &image = layer.image)
+    return llvm::formatv("{0}x{1}x{2}-3x3", image->height, image->width,
+                         image->channels);
+  return llvm::formatv("{0}x{1}", layer.n, layer.k);
+}
+
 std::string mlir::lowbit::nameOf(const Layer &layer) {
-  return llvm::formatv("{0}-{1}x{2}-{3}", layer.encoding->name, layer.n,
-                       layer.k, nameOf(layer.scope));
+  return llvm::formatv("{0}-{1}-{2}", layer.encoding->name, nameShape(layer),
+                       nameOf(layer.scope));
 }
 
 /// The name of a case without its encoding.
 static std::string nameConditions(const Case &which) {
   const Layer &layer = which.layer;
-  return llvm::formatv("{0}x{1}/m{2}/{3}/{4}/t{5}", layer.n, layer.k, which.m,
+  return llvm::formatv("{0}/m{1}/{2}/{3}/t{4}", nameShape(layer), which.m,
                        which.start == Start::Hot ? "hot" : "cold",
                        nameOf(layer.scope), which.threads);
 }

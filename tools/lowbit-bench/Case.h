@@ -19,6 +19,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,11 +67,21 @@ struct Encoding {
   const char *floatType = "f32"; ///< of weights before they are quantized
 };
 
+/// What a 3 x 3 convolution slides over, with a border of zeros.
+struct Image {
+  int64_t height;
+  int64_t width;
+  int64_t channels;
+};
+
+/// A product of M x K activations and N x K weights. Of an image, each pixel
+/// has a row: the 9 pixels around it.
 struct Layer {
   const Encoding *encoding;
   int64_t n;
   int64_t k;
   Scope scope;
+  std::optional<Image> image = std::nullopt;
 };
 
 /// E.g. "ternary-2560x2560-op", a name for files.
@@ -83,7 +94,8 @@ struct Case {
   int threads;
 };
 
-/// E.g. "ternary/2560x2560/m1/hot/op/t1".
+/// E.g. "ternary/2560x2560/m1/hot/op/t1"; of a convolution, the image and the
+/// window stand for N and K: "int8/56x56x64-3x3/m3136/hot/op/t1".
 std::string nameOf(const Case &which);
 
 /// Two cases that differ in their encoding only, timed in turn.
@@ -100,7 +112,7 @@ std::vector<Case> listCases();
 std::vector<Pair> listPairs();
 
 /// A regular expression: the names of what is timed unless something else is
-/// asked for, in about five minutes.
+/// asked for, in about eight minutes.
 extern const char *const defaultNames;
 
 } // namespace mlir::lowbit

@@ -38,6 +38,7 @@ static constexpr Activation unchanged = {"float", "", bytes,
 // of int4z have the zero point -5.
 static constexpr Encoding encodings[] = {
     {"base3", "ternary", "--weights=ternary", "!lowbit.ternary", {-1, 1}, 0, &asInt8, "--ternary-layout=base3"},
+    {"bf16", "bf16", "", nullptr, bytes, 0, &unchanged, "", "bf16"},
     {"binary", "binary", "--weights=binary", "!lowbit.binary", signs, 0, &asInt8},
     {"binary-binary", "binary", "--weights=binary", nullptr, signs, 0, &asBinary},
     {"f32", "f32", "", nullptr, bytes, 0, &unchanged},
@@ -69,6 +70,10 @@ static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {
 static constexpr std::pair<int64_t, int64_t> shapes[] = {
     {2560, 2560}, {6912, 2560}, {2560, 6912}, {4096, 4096}, {14336, 4096}};
 
+/// Encodings of convolutions, to as many channels as the image has.
+static constexpr std::pair<llvm::StringRef, Image> convolutions[] = {
+    {"int8", {56, 56, 64}}, {"ternary", {56, 56, 64}}};
+
 namespace {
 struct Run {
   int64_t m;
@@ -83,20 +88,26 @@ static constexpr Run runs[] = {{1, Start::Hot},
                                {512, Start::Hot}};
 
 const char *const mlir::lowbit::defaultNames =
-    // every encoding at one shape; four of them at all shapes and on two
-    // threads
+    // every encoding at one shape; four of them at all shapes, on one and on
+    // two threads
     "^[^:/]+/2560x2560/.*/op/t1$"
-    "|^(ternary|int4|int8)/2560x2560/.*/kernel/t1$"
-    "|^(ternary|int4b32|int8|f32)/.*/m1/.*/op/t1$"
-    "|^(ternary|int4b32|int8)/4096x4096/m128/hot/op/t1$"
-    "|^(ternary|int4b32|int8|f32)/2560x2560/m(1|128)/hot/op/t2$"
-    "|^ternary/14336x4096/m1/.*/op/t2$"
-    "|^.*:.*/2560x2560/m(1|128)/hot/";
+    "|^[^:/]+/2560x2560/m128/hot/op/t2$"
+    "|^(ternary|int4b32|int8|f32)/.*/op/t[12]$"
+    "|^(binary|ternary|int4|int8)/2560x2560/.*/kernel/t1$"
+    "|^base3/(4096x4096|14336x4096)/m1/.*/op/t1$"
+    "|^[^/]*:[^/]*/2560x2560/m(1|128)/hot/"
+    "|^(f32:ternary|ternary:base3)/(4096x4096|14336x4096)/m1/";
 
 static const Encoding *findEncoding(llvm::StringRef name) {
   return llvm::find_if(encodings, [&](const Encoding &encoding) {
     return encoding.name == name;
   });
+}
+
+static Layer makeConvolution(llvm::StringRef encoding, const Image &image) {
+  constexpr int64_t windowSize = 9;
+  return {findEncoding(encoding), image.channels, windowSize * image.channels,
+          Scope::Op, image};
 }
 
 std::vector<Case> mlir::lowbit::listCases() {
@@ -110,6 +121,10 @@ std::vector<Case> mlir::lowbit::listCases() {
           for (auto [m, start] : runs)
             cases.push_back({{&encoding, n, k, scope}, m, start, threads});
       }
+  for (const auto &[encoding, image] : convolutions)
+    for (int threads : {1, 2})
+      cases.push_back({makeConvolution(encoding, image),
+                       image.height * image.width, Start::Hot, threads});
   return cases;
 }
 

@@ -78,7 +78,7 @@ private:
   Call() = default;
 
   const CompiledModel *model = nullptr;
-  std::vector<int8_t> codes; // M x K activations
+  std::vector<int8_t> codes; // activations
   std::vector<HugeBuffer> memory;
   lowbit_tensor input = {};
   lowbit_tensor output = {};
@@ -103,16 +103,16 @@ llvm::Expected<Call> Call::create(const Case &which, const CompiledModel &model,
   bool isKernel = layer.scope == Scope::Kernel;
   lowbit_tensor &input = call.input, &output = call.output;
   input.dtype = isKernel ? LOWBIT_I8 : LOWBIT_F32;
-  input.rank = 2;
-  input.shape[0] = which.m;
-  input.shape[1] = layer.k;
+  std::vector<int64_t> shape = shapeOfActivations(layer, which.m);
+  input.rank = shape.size();
+  llvm::copy(shape, input.shape);
   input.capacity = call.codes.size() * (isKernel ? 1 : sizeof(float));
   input.data = allocate(input.capacity);
   if (llvm::Error error =
           model.plan(&input, &output, call.context.workspace_bytes))
     return error;
-  if (output.rank != 2 || output.shape[0] != which.m ||
-      output.shape[1] != layer.n)
+  if (llvm::ArrayRef(output.shape, output.rank) !=
+      llvm::ArrayRef(shapeOfResults(layer, which.m)))
     return llvm::createStringError("expected one product per row and column");
 
   output.capacity = which.m * layer.n * sizeof(float);
@@ -144,8 +144,7 @@ llvm::Error Call::checkProducts(const Case &which,
   constexpr double leastCosine = 0.99;
   const Layer &layer = which.layer;
   for (int64_t m : {int64_t(0), which.m - 1}) {
-    std::vector<int32_t> expected = multiplyRow(
-        layer, weightCodes, llvm::ArrayRef(codes).slice(m * layer.k, layer.k));
+    std::vector<int32_t> expected = multiplyRow(layer, weightCodes, codes, m);
     if (layer.scope == Scope::Kernel) {
       auto *row = static_cast<const int32_t *>(output.data) + m * layer.n;
       for (int64_t n = 0; n < layer.n; ++n)

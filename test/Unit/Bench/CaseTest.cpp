@@ -8,6 +8,7 @@
 
 #include "Case.h"
 
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Regex.h"
 #include "gtest/gtest.h"
 
@@ -69,9 +70,29 @@ TEST(CaseTest, halvesOfAPairDifferInTheirEncoding) {
   }
 }
 
+TEST(CaseTest, defaultHasAllShapesRowsAndThreads) {
+  std::set<std::string> byDefault = matchNames(defaultNames);
+  for (const char *encoding : {"f32", "int4b32", "int8", "ternary"})
+    for (const char *shape :
+         {"2560x2560", "6912x2560", "2560x6912", "4096x4096", "14336x4096"})
+      for (const char *run :
+           {"m1/hot", "m1/cold", "m8/hot", "m128/hot", "m512/hot"})
+        for (const char *threads : {"t1", "t2"}) {
+          std::string name = llvm::formatv("{0}/{1}/{2}/op/{3}", encoding,
+                                           shape, run, threads);
+          EXPECT_EQ(byDefault.count(name), 1u) << name;
+        }
+}
+
+TEST(CaseTest, defaultHasConvolutions) {
+  std::set<std::string> byDefault = matchNames(defaultNames);
+  EXPECT_EQ(byDefault.count("int8/56x56x64-3x3/m3136/hot/op/t1"), 1u);
+  EXPECT_EQ(byDefault.count("int8/56x56x64-3x3/m3136/hot/op/t2"), 1u);
+}
+
 TEST(CaseTest, defaultHasEveryEncodingAndPair) {
   std::set<std::string> byDefault = matchNames(defaultNames);
-  EXPECT_LT(byDefault.size(), 200u);
+  EXPECT_LT(byDefault.size(), 400u);
   auto expectAny = [&](const std::string &encodings) {
     auto found = byDefault.lower_bound(encodings + "/");
     EXPECT_TRUE(found != byDefault.end() &&
