@@ -8,6 +8,7 @@
 #   make format    rewrite all files in that style
 #   make bench     time the kernels, and other libraries beside them:
 #                  build/bench.json and build/roofline.svg
+#   make claims    time five times what bench/claims.json asks for: build/claims.json
 #   make fuzz      compare kernels and reference over the full product of cases,
 #                  then quantized layers, seed after seed, until it is stopped
 #   make docs      generate the reference pages: build/docs
@@ -19,7 +20,7 @@ LLVM := /usr/lib/llvm-22
 PYTHON := $(BUILD)/venv/bin/python
 CCACHE = $(shell command -v ccache)
 
-.PHONY: accuracy bench build demo docs format fuzz help lint setup test tidy
+.PHONY: accuracy bench build claims demo docs format fuzz help lint setup test tidy
 .NOTPARALLEL:
 
 help:
@@ -47,6 +48,10 @@ accuracy: setup
 bench: build
 	bench/setup.sh $(BUILD)
 	$(PYTHON) bench/bench.py --build $(BUILD)
+
+claims: build
+	bench/setup.sh $(BUILD)
+	$(PYTHON) bench/bench.py --build $(BUILD) --claims
 
 demo: build
 	$(PYTHON) examples/digits/demo.py --build $(BUILD)

@@ -154,24 +154,26 @@ def compare_all(build: Path, seconds: float, selects) -> dict[str, list]:
 
     `selects` tells of the name of a case whether it is asked for.
     """
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the workers inherit it
+    wanted = [
+        (comparison, size)
+        for comparison in COMPARISONS
+        for size in SIZES
+        if selects(name_case(comparison.layer, size))
+    ]
     python = build / "bench-venv" / "bin" / "python"
     interpreter = str(python) if python.exists() else sys.executable
-    names = {"lowbit", *(name for row in COMPARISONS for name, _ in row.peers)}
+    names = {name for comparison, _ in wanted for name, _ in comparison.peers}
     peers, missing, rows, failed = {}, [], [], []
-    for name in sorted(names):
+    for name in ["lowbit", *sorted(names)] if wanted else []:
         peer = Peer(name, interpreter, make_environment(name, build))
         if peer.missing is None:
             peers[name] = peer
         else:
             missing.append({"name": name, "missing": peer.missing})
-    for comparison in COMPARISONS if "lowbit" in peers else []:
-        for size in SIZES:
-            if not selects(name_case(comparison.layer, size)):
-                continue
-            more_rows, more_failed = compare(peers, comparison, size, seconds)
-            rows += more_rows
-            failed += more_failed
+    for comparison, size in wanted if "lowbit" in peers else []:
+        more_rows, more_failed = compare(peers, comparison, size, seconds)
+        rows += more_rows
+        failed += more_failed
     for peer in peers.values():
         peer.close()
     return {"peers": rows, "peers_missing": missing, "peers_failed": failed}
