@@ -24,16 +24,16 @@ struct DotUnit {
   int64_t registerBytes;   ///< 16, 32 or 64
   int64_t segmentBits = 8; ///< of weights; 4 where products are narrow
   bool isUnsigned = true;  ///< whether weights are; codes are signed
-  int64_t lines = 1;       ///< whose products a narrow sum can hold
+  bool isNarrow = false;   ///< whether products are added up in 16 bits first
 
-  /// The registers for integer sums: half of all, together with narrow ones.
-  int64_t getSums() const { return registers / (lines > 1 ? 4 : 2); }
+  /// The registers for integer sums: half of all.
+  int64_t getSums() const { return registers / 2; }
 
   /// Those that the sums of whole lines may take, which are read in one pass
   /// then; some are left for views, masks and activations.
   int64_t getSumsOfLines() const {
     int64_t sums = registers - 4 - 4 * getParts();
-    return lines > 1 ? getSums() : std::max(getSums(), sums);
+    return isNarrow ? getSums() : std::max(getSums(), sums);
   }
 
   /// The registers of a vector of weights.

@@ -45,20 +45,24 @@ Value mlir::lowbit::emitShiftedBytes(OpBuilder &builder, Location loc,
                                splat(builder, loc, bytes.getType(), mask));
 }
 
-Value mlir::lowbit::emitTripledBytes(OpBuilder &builder, Location loc,
-                                     Value bytes, StringRef registers) {
-  Value twice = arith::AddIOp::create(builder, loc, bytes, bytes);
-  Value tripled = arith::AddIOp::create(builder, loc, twice, bytes);
-  if (registers.empty())
-    return tripled;
+Value mlir::lowbit::emitOpaque(OpBuilder &builder, Location loc, Value value,
+                               StringRef registers) {
   return LLVM::InlineAsmOp::create(
-             builder, loc, bytes.getType(), tripled, /*asm_string=*/"",
+             builder, loc, value.getType(), value, /*asm_string=*/"",
              /*constraints=*/("=" + registers + ",0").str(),
              /*has_side_effects=*/false, /*is_align_stack=*/false,
              LLVM::tailcallkind::TailCallKind::None,
              /*asm_dialect=*/LLVM::AsmDialectAttr(),
              /*operand_attrs=*/ArrayAttr())
       .getResult(0);
+}
+
+Value mlir::lowbit::emitTripledBytes(OpBuilder &builder, Location loc,
+                                     Value bytes, StringRef registers) {
+  Value twice = arith::AddIOp::create(builder, loc, bytes, bytes);
+  Value tripled = arith::AddIOp::create(builder, loc, twice, bytes);
+  return registers.empty() ? tripled
+                           : emitOpaque(builder, loc, tripled, registers);
 }
 
 /// The first digit of bytes: 3 * byte / 256.

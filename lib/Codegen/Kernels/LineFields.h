@@ -19,9 +19,14 @@ namespace mlir::lowbit {
 Value emitShiftedBytes(OpBuilder &builder, Location loc, Value bytes,
                        int64_t amount, int64_t mask);
 
+/// `value`, from an empty piece of assembly on the register class `registers`,
+/// so that LLVM does not rearrange what is before and behind it.
+Value emitOpaque(OpBuilder &builder, Location loc, Value value,
+                 StringRef registers);
+
 /// 3 * `bytes` modulo 256, by two additions. LLVM makes multiplications of a
-/// chain of them, which are slow for bytes on x86: an empty piece of assembly
-/// on the register class `registers` hides the step, unless that is empty.
+/// chain of them, which are slow for bytes on x86: the step is opaque, unless
+/// `registers` is empty.
 Value emitTripledBytes(OpBuilder &builder, Location loc, Value bytes,
                        StringRef registers);
 

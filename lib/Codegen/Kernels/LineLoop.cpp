@@ -24,6 +24,9 @@ static constexpr int64_t kPrefetchDistance = 8192;
 /// A block of at most this many lines is written without a loop.
 static constexpr int64_t kMaxUnrolledLines = 8;
 
+/// The most lines whose products are added up in 16 bits: more save little.
+static constexpr int64_t kMaxNarrowLines = 16;
+
 namespace {
 /// Emits the loop over the lines of a block, for some registers of each line.
 class LineLoop {
@@ -42,14 +45,14 @@ public:
   SmallVector<Value> emit();
 
 private:
-  int64_t getNumViews() const {
+  static int64_t countViews(ArrayRef<LinePart> parts) {
     int64_t count = 0;
     for (const LinePart &part : parts)
       count += part.views->count();
     return count;
   }
   int64_t getNumSums() const {
-    return block.rows * (getNumViews() + (sumsCodes ? 1 : 0));
+    return block.rows * (countViews(parts) + (sumsCodes ? 1 : 0));
   }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
@@ -60,12 +63,21 @@ private:
     return SmallVector<Value>(sets * getNumSums(), zero);
   }
 
-  /// Adds `count` lines from `line + ahead` on to `sums`.
-  void emitLines(Value line, int64_t ahead, int64_t count,
-                 MutableArrayRef<Value> sums);
-  void emitLine(Value line, int64_t ahead, MutableArrayRef<Value> sums);
-  SmallVector<Value> emitLoop(Value from, Value to, int64_t lines, int64_t sets,
+  SmallVector<Value> emitUnrolled(int64_t count);
+  SmallVector<Value> emitLoop(Value total);
+  SmallVector<Value> emitLoop(Value from, Value to, int64_t sets,
                               ValueRange inits);
+  /// The loop where products are added up in 16 bits first.
+  SmallVector<Value> emitNarrowLoop(Value total);
+  /// The lines whose products 16 bits can hold.
+  int64_t getNarrowLines() const;
+  /// Adds to `sums` what `add` adds to narrow ones: for each part by itself,
+  /// so that few of them are alive at a time.
+  void widen(MutableArrayRef<Value> sums,
+             function_ref<void(const LinePart &, MutableArrayRef<Value>)> add);
+  /// Adds `some` of the parts of the line `line + ahead`.
+  void emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
+                MutableArrayRef<Value> sums);
   Value broadcastCodes(int64_t row, Value position);
   Value offset(Value base, Value line, int64_t ahead, int64_t stride);
   /// `sums` plus the sets of accumulators behind its first.
@@ -84,53 +96,111 @@ private:
 } // namespace
 
 SmallVector<Value> LineLoop::emit() {
-  int64_t size = getNumSums(), lines = unit.lines;
-  int64_t sets = ceilDivide(kMinAccumulators, size);
   auto count = getConstantIntValue(block.lines);
-  if (count && *count <= kMaxUnrolledLines) {
-    sets = std::clamp<int64_t>(*count / lines, 1, sets);
-    SmallVector<Value> sums = repeatZeros(sets);
-    for (int64_t line = 0; line < *count; line += lines)
-      emitLines(index(0), line, std::min(lines, *count - line),
-                MutableArrayRef(sums).slice(line / lines % sets * size, size));
-    return addSets(sums);
-  }
+  if (count && *count <= kMaxUnrolledLines)
+    return emitUnrolled(*count);
   Value total = getValueOrCreateConstantIndexOp(builder, loc, block.lines);
-  Value rest = arith::RemUIOp::create(builder, loc, total, index(sets * lines));
+  return unit.isNarrow ? emitNarrowLoop(total) : emitLoop(total);
+}
+
+SmallVector<Value> LineLoop::emitUnrolled(int64_t count) {
+  if (unit.isNarrow) {
+    assert(count <= getNarrowLines() && "the sums of a short block fit");
+    SmallVector<Value> sums = repeatZeros(/*sets=*/1);
+    widen(sums, [&](const LinePart &part, MutableArrayRef<Value> products) {
+      for (int64_t line = 0; line < count; ++line)
+        emitLine(index(0), line, part, products);
+    });
+    return sums;
+  }
+  int64_t size = getNumSums();
+  int64_t sets =
+      std::clamp<int64_t>(count, 1, ceilDivide(kMinAccumulators, size));
+  SmallVector<Value> sums = repeatZeros(sets);
+  for (int64_t line = 0; line < count; ++line)
+    emitLine(index(0), line, parts,
+             MutableArrayRef(sums).slice(line % sets * size, size));
+  return addSets(sums);
+}
+
+SmallVector<Value> LineLoop::emitLoop(Value total) {
+  int64_t sets = ceilDivide(kMinAccumulators, getNumSums());
+  Value rest = arith::RemUIOp::create(builder, loc, total, index(sets));
   Value whole = arith::SubIOp::create(builder, loc, total, rest);
   SmallVector<Value> sums =
-      addSets(emitLoop(index(0), whole, lines, sets, repeatZeros(sets)));
-  if (sets * lines > 1)
-    sums = emitLoop(whole, total, /*lines=*/1, /*sets=*/1, sums);
+      addSets(emitLoop(index(0), whole, sets, repeatZeros(sets)));
+  if (sets > 1)
+    sums = emitLoop(whole, total, /*sets=*/1, sums);
   return sums;
 }
 
-SmallVector<Value> LineLoop::emitLoop(Value from, Value to, int64_t lines,
-                                      int64_t sets, ValueRange inits) {
-  auto loop =
-      scf::ForOp::create(builder, loc, from, to, index(sets * lines), inits);
+SmallVector<Value> LineLoop::emitLoop(Value from, Value to, int64_t sets,
+                                      ValueRange inits) {
+  auto loop = scf::ForOp::create(builder, loc, from, to, index(sets), inits);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> sums(loop.getRegionIterArgs());
   for (int64_t set = 0; set < sets; ++set)
-    emitLines(loop.getInductionVar(), set * lines, lines,
-              MutableArrayRef(sums).slice(set * getNumSums(), getNumSums()));
+    emitLine(loop.getInductionVar(), set, parts,
+             MutableArrayRef(sums).slice(set * getNumSums(), getNumSums()));
   scf::YieldOp::create(builder, loc, sums);
   return loop.getResults();
 }
 
-void LineLoop::emitLines(Value line, int64_t ahead, int64_t count,
-                         MutableArrayRef<Value> sums) {
-  SmallVector<Value> products(sums);
-  if (Value zero = kernel.emitNarrowZero(builder, loc))
-    products.assign(sums.size(), zero);
-  for (int64_t i = 0; i < count; ++i)
-    emitLine(line, ahead + i, products);
-  for (auto [sum, product] : llvm::zip(sums, products))
-    sum = kernel.emitWiden(builder, loc, sum, product);
+SmallVector<Value> LineLoop::emitNarrowLoop(Value total) {
+  Value count = index(getNarrowLines());
+  auto loop = scf::ForOp::create(builder, loc, index(0), total, count,
+                                 repeatZeros(/*sets=*/1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  Value second = arith::AddIOp::create(builder, loc, first, index(1));
+  Value end = arith::MinUIOp::create(
+      builder, loc, arith::AddIOp::create(builder, loc, first, count), total);
+  SmallVector<Value> sums(loop.getRegionIterArgs());
+  widen(sums, [&](const LinePart &part, MutableArrayRef<Value> products) {
+    // The first products need no addition.
+    emitLine(first, 0, part, products);
+    auto lines = scf::ForOp::create(builder, loc, second, end, index(1),
+                                    ValueRange(products));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(lines.getBody());
+    SmallVector<Value> more(lines.getRegionIterArgs());
+    emitLine(lines.getInductionVar(), 0, part, more);
+    scf::YieldOp::create(builder, loc, more);
+    llvm::copy(lines.getResults(), products.begin());
+  });
+  scf::YieldOp::create(builder, loc, sums);
+  return loop.getResults();
 }
 
-void LineLoop::emitLine(Value line, int64_t ahead,
+int64_t LineLoop::getNarrowLines() const {
+  int64_t highest = 0;
+  for (const LinePart &part : parts)
+    highest = std::max(highest, part.views->getHighest());
+  // Two products with codes of -128 or more are added per line.
+  return std::min<int64_t>((int64_t(1) << 15) / (2 * 128 * highest),
+                           kMaxNarrowLines);
+}
+
+void LineLoop::widen(
+    MutableArrayRef<Value> sums,
+    function_ref<void(const LinePart &, MutableArrayRef<Value>)> add) {
+  Value zero = kernel.emitNarrowZero(builder, loc);
+  int64_t views = countViews(parts), first = 0;
+  for (const LinePart &part : parts) {
+    int64_t own = part.views->count();
+    SmallVector<Value> products(block.rows * own, zero);
+    add(part, products);
+    for (auto [i, product] : llvm::enumerate(products)) {
+      Value &sum = sums[i / own * views + first + i % own];
+      sum = kernel.emitWiden(builder, loc, sum, product);
+    }
+    first += own;
+  }
+}
+
+void LineLoop::emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
                         MutableArrayRef<Value> sums) {
   Value byte = offset(block.byte, line, ahead, lineBytes);
   Value position = offset(block.position, line, ahead, PackedLayout::depth);
@@ -140,8 +210,8 @@ void LineLoop::emitLine(Value line, int64_t ahead,
   SmallVector<Value> codes;
   for (int64_t row = 0; row < block.rows; ++row)
     codes.push_back(broadcastCodes(row, position));
-  int64_t views = getNumViews(), view = 0;
-  for (const LinePart &part : parts) {
+  int64_t views = countViews(some), view = 0;
+  for (const LinePart &part : some) {
     int64_t first = part.vector * PackedLayout::vectorBytes;
     if (part.part == 0)
       memref::PrefetchOp::create(

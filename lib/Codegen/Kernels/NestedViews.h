@@ -51,16 +51,14 @@ public:
                          {sums, weights, codes});
   }
 
-  /// Where a sum of products is narrower than a lane: zero of its type, else
-  /// null.
-  virtual Value emitNarrowZero(OpBuilder &builder, Location loc) const {
-    return nullptr;
+  /// Where products are narrow, zero of the type of their sums.
+  virtual Value emitNarrowZero(OpBuilder &, Location) const {
+    llvm_unreachable("products are as wide as sums");
   }
 
-  /// `sums` plus narrow sums.
-  virtual Value emitWiden(OpBuilder &builder, Location loc, Value sums,
-                          Value narrow) const {
-    return narrow;
+  /// Where products are narrow, `sums` plus sums of them.
+  virtual Value emitWiden(OpBuilder &, Location, Value, Value) const {
+    llvm_unreachable("products are as wide as sums");
   }
 
 private:

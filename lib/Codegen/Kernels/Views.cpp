@@ -43,12 +43,17 @@ static Value splat(OpBuilder &builder, Location loc, Type type, int64_t value) {
                                    DenseElementsAttr::get(vector, element));
 }
 
+static Value shiftRight(OpBuilder &builder, Location loc, Value value,
+                        int64_t shift) {
+  return arith::ShRSIOp::create(builder, loc, value,
+                                splat(builder, loc, value.getType(), shift));
+}
+
 /// (`left` - `right`) >> `shift`.
 static Value shiftDifference(OpBuilder &builder, Location loc, Value left,
                              Value right, int64_t shift) {
-  return arith::ShRSIOp::create(
-      builder, loc, arith::SubIOp::create(builder, loc, left, right),
-      splat(builder, loc, left.getType(), shift));
+  return shiftRight(builder, loc,
+                    arith::SubIOp::create(builder, loc, left, right), shift);
 }
 
 /// Whole bytes as the instruction takes them.
@@ -81,6 +86,8 @@ public:
 
   bool isWhole(int64_t view) const override { return getMask(view) == 255; }
 
+  int64_t getHighest() const override { return getMask(perSegment - 1); }
+
   SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
                                 ValueRange sums) const override {
     if (bits > unit.segmentBits)
@@ -88,9 +95,13 @@ public:
     SmallVector<Value> fields;
     for (int64_t i = 0; i < count(); ++i) {
       int64_t view = i % perSegment;
-      fields.push_back(view == 0 ? sums[i]
-                                 : shiftDifference(builder, loc, sums[i],
-                                                   sums[i - 1], bits * view));
+      if (view == 0)
+        fields.push_back(sums[i]);
+      else if (isNested())
+        fields.push_back(
+            shiftDifference(builder, loc, sums[i], sums[i - 1], bits * view));
+      else
+        fields.push_back(shiftRight(builder, loc, sums[i], bits * view));
     }
     return fields;
   }
@@ -102,9 +113,13 @@ public:
   }
 
 private:
+  bool isNested() const { return segments == 1; }
+
   int64_t getMask(int64_t view) const {
-    int64_t width = bits * (view % perSegment + 1);
-    return (int64_t(1) << std::min(width, unit.segmentBits)) - 1;
+    int64_t shift = bits * (view % perSegment);
+    int64_t width = std::min(shift + bits, unit.segmentBits);
+    int64_t below = isNested() ? 0 : (int64_t(1) << shift) - 1;
+    return (int64_t(1) << width) - 1 - below;
   }
 
   Value addSegments(OpBuilder &builder, Location loc, ValueRange sums) const {
@@ -150,6 +165,8 @@ public:
     return bytes.isWhole(view % bytes.count());
   }
 
+  int64_t getHighest() const override { return bytes.getHighest(); }
+
   SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
                                 ValueRange sums) const override {
     SmallVector<Value> fields;
@@ -185,6 +202,8 @@ public:
 
   bool isWhole(int64_t) const override { return true; }
 
+  int64_t getHighest() const override { return 255; }
+
   SmallVector<Value> emitFields(OpBuilder &builder, Location loc,
                                 ValueRange sums) const override {
     SmallVector<Value> fields;
@@ -219,6 +238,8 @@ public:
   }
 
   bool isWhole(int64_t) const override { return false; }
+
+  int64_t getHighest() const override { return 2; }
 
   SmallVector<Value> emitFields(OpBuilder &, Location,
                                 ValueRange sums) const override {

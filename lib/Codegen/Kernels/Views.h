@@ -27,8 +27,12 @@
 // S[F - 1] << (bits * (F - 1)) fits in 32 bits, hence `getMaxLines`.
 //
 // Where the instruction takes narrower weights than bytes, a byte is cut into
-// segments, w and w >> segmentBits, each with views of its own; a field of more
-// segments than one is their sum, S = U[0] + (U[1] << segmentBits).
+// segments, w and w >> segmentBits, each with views of its own. All of them are
+// masked then, to one field each, so that their products are small:
+//
+//   v[f] = w & mask[f],   S[f] = U[f] >> (bits * f)
+//
+// and a field of more segments than one is S = U[0] + (U[1] << segmentBits).
 //
 // Levels. Fields that stand for levels are looked up in a register, and the
 // levels are bytes with one field each:
@@ -66,6 +70,9 @@ public:
 
   /// Views of a register.
   virtual int64_t count() const = 0;
+
+  /// The highest byte of a view.
+  virtual int64_t getHighest() const = 0;
 
   /// Calls `use` with each view of a register, in order: bytes that the
   /// instruction takes. What uses a view stands before the next one, so that

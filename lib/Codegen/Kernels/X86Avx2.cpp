@@ -7,16 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Nested views of the two halves of a byte; per half of a 64-byte line:
+// Fields of the two halves of a byte, each at its place; for each half of a
+// 64-byte line, 8 lines (of fields of 2 bits 10, of fewer 16) in a loop:
 //
-//   vpbroadcastd a, [activations + 4 * line]    once a line
+//   vpbroadcastd a, [activations + 4 * line]
 //   vmovdqu      w, [weights + 64 * line]
+//   vpand        v, w, mask[f]                  F / 2 times
 //   vpsrlw       x, w, 4
-//   vpand        v, w or x, mask[f]             F times
+//   vpand        v, x, mask[f]                  F / 2 times
 //   vpmaddubsw   p, v, a                        F times
 //   vpaddw       n[f], n[f], p                  F times
 //
-// and, after 8 lines:
+// and behind it:
 //
 //   vpmaddwd     n[f], n[f], ones
 //   vpaddd       U[f], U[f], n[f]
@@ -33,15 +35,13 @@
 //   vpaddb       w, 3 * w                       4 times 2
 //
 
+#include "LineFields.h"
 #include "NestedViews.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-/// Two products of a segment and a code are added per 16-bit lane and line.
-constexpr int64_t kLines = std::numeric_limits<int16_t>::max() / (2 * 15 * 128);
-
 class X86Avx2Kernel : public NestedViewsKernel {
 public:
   using NestedViewsKernel::NestedViewsKernel;
@@ -50,7 +50,10 @@ public:
                 Value codes) const override {
     Value products = emitIntrinsic(builder, loc, getUnit().dot, sums.getType(),
                                    {weights, codes});
-    return arith::AddIOp::create(builder, loc, sums, products);
+    // In order: in a tree, more sums would be alive than there are registers.
+    return emitOpaque(builder, loc,
+                      arith::AddIOp::create(builder, loc, sums, products),
+                      getUnit().registerClass);
   }
 
   Value emitNarrowZero(OpBuilder &builder, Location loc) const override {
@@ -83,6 +86,6 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx2Kernel() {
   unit.registers = 16;
   unit.registerBytes = 32;
   unit.segmentBits = 4;
-  unit.lines = kLines;
+  unit.isNarrow = true;
   return std::make_unique<X86Avx2Kernel>("x86_avx2", unit);
 }
