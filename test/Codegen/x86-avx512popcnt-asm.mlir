@@ -4,11 +4,11 @@
 
 // The inner loops for one row of activations, for eight, and for one of those
 // that are left: three instructions on vectors per row and line, whose word is an
-// operand of the first.
+// operand of the first. For eight rows, five per row and two lines.
 
 // BINARY:      {{^}}3 inner loops{{$}}
 // BINARY-NEXT: : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpaddd, 1 vpopcntd, 1 vpxord{{$}}
-// BINARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 8 vpaddd, 8 vpopcntd, 8 vpxord{{$}}
+// BINARY-NEXT: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 4 vmovdqa64, 4 vpaddd, 4 vpopcntd, 12 vpternlogd{{$}}
 // BINARY-NEXT: : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpaddd, 1 vpopcntd, 1 vpxord{{$}}
 
 // A mask on one side goes into the first of these.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PopcntKernel.h"
+#include "DotUnit.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -23,9 +24,9 @@ static constexpr int64_t kPrefetchDistance = 8192;
 /// Rows times lines in the body of a loop, at least.
 static constexpr int64_t kMinUnrolled = 8;
 
-/// Lines that a carry-save adder takes at once, and the planes it keeps.
-static constexpr int64_t kAdderLines = 8;
-static constexpr int64_t kAdderPlanes = 3;
+/// Functions of three bits, by what they are at 7, 6, ..., 0.
+static constexpr int64_t kMajority = 0b11101000;
+static constexpr int64_t kCarry = 0b00111010; ///< a ? ~b : c
 
 namespace {
 /// The planes of a code in a register; null: not stored.
@@ -39,6 +40,7 @@ public:
   BitLoop(OpBuilder &builder, Location loc, CountUnit unit, BitPlanes weights,
           const BlockOperands &block)
       : b(loc, builder), unit(unit), weights(weights), block(block),
+        adderPlanes(unit.getAdderPlanes(arePairs(), block.rows)),
         lanes(VectorType::get(PackedLayout::lanes, b.getI32Type())),
         words(VectorType::get(unit.registerBytes / 4, b.getI32Type())),
         counts(VectorType::get(unit.registerBytes * 8 / unit.bits,
@@ -55,14 +57,18 @@ private:
   bool sharesMasks() const { return weights.mask && !block.planes.mask; }
   bool countsMasks() const { return weights.mask && block.planes.mask; }
   bool countsSigns() const { return weights.sign || block.planes.sign; }
+  /// Whether what is counted is a function of one plane on each side.
+  bool arePairs() const {
+    return weights.count() == 1 && block.planes.count() == 1;
+  }
   /// What is counted in a register of each line.
   int64_t getNumSums() const {
     return sharesMasks() + block.rows * (countsMasks() + countsSigns());
   }
   /// The registers that a sum is made of: its count, and an adder's planes.
-  int64_t getSumRegisters() const {
-    return 1 + (unit.savesCarries ? kAdderPlanes : 0);
-  }
+  int64_t getSumRegisters() const { return 1 + adderPlanes; }
+  /// Lines that an adder takes at once.
+  int64_t getAdderLines() const { return int64_t(1) << adderPlanes; }
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -86,9 +92,11 @@ private:
   /// What is counted in a register of the line `line + ahead`.
   SmallVector<Value> emitBits(Value line, int64_t ahead);
   Value addCount(Value sum, Value bits);
+  Value getTernary(Value a, Value b, Value c, int64_t table);
   /// The sum of three bits: `plane` becomes its lowest bit, and the other is
-  /// returned. Without a second one of `bits`, of two.
-  Value addToPlane(Value &plane, ArrayRef<Value> bits);
+  /// returned. Without a second one of `bits`, of two. Those that are `fresh`
+  /// are functions of two words which nothing else reads.
+  Value addToPlane(Value &plane, ArrayRef<Value> bits, bool fresh);
   /// Adds bits of one or more lines to the registers of a sum.
   void addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits);
   /// Adds `count` lines from `line` on to the sums of the part.
@@ -104,6 +112,7 @@ private:
   const CountUnit unit;
   const BitPlanes weights;
   const BlockOperands &block;
+  const int64_t adderPlanes;
   VectorType lanes, words, counts;
   int64_t part = 0; ///< which register of each line
 };
@@ -179,28 +188,36 @@ Value BitLoop::addCount(Value sum, Value bits) {
   return arith::AddIOp::create(b, sum, count);
 }
 
-Value BitLoop::addToPlane(Value &plane, ArrayRef<Value> bits) {
-  Value both = arith::AndIOp::create(b, plane, bits[0]);
-  Value one = arith::XOrIOp::create(b, plane, bits[0]);
-  if (bits.size() == 1) {
-    plane = one;
+Value BitLoop::getTernary(Value x, Value y, Value z, int64_t table) {
+  Value code = arith::ConstantIntOp::create(b, table, 32);
+  return emitIntrinsic(b, b.getLoc(), unit.ternaryLogic, words,
+                       {x, y, z, code});
+}
+
+Value BitLoop::addToPlane(Value &plane, ArrayRef<Value> bits, bool fresh) {
+  Value old = plane;
+  Value both = arith::AndIOp::create(b, old, bits[0]);
+  Value one = arith::XOrIOp::create(b, old, bits[0]);
+  plane = one;
+  if (bits.size() == 1)
     return both;
-  }
-  // Without what they share, sum and carry are one function of 3 bits each.
-  Value some = unit.hasTernaryLogic
-                   ? arith::OrIOp::create(b, plane, bits[0]).getResult()
-                   : one;
   plane = arith::XOrIOp::create(b, one, bits[1]);
-  return arith::OrIOp::create(b, both, arith::AndIOp::create(b, some, bits[1]));
+  if (unit.ternaryLogic.empty())
+    return arith::OrIOp::create(b, both,
+                                arith::AndIOp::create(b, one, bits[1]));
+  return fresh ? getTernary(one, plane, old, kCarry)
+               : getTernary(old, bits[0], bits[1], kMajority);
 }
 
 void BitLoop::addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits) {
+  bool fresh = arePairs();
   for (Value &plane : sum.drop_front()) {
     SmallVector<Value> carries;
     for (ArrayRef<Value> rest = bits; !rest.empty();
          rest = rest.drop_front(std::min<size_t>(2, rest.size())))
-      carries.push_back(addToPlane(plane, rest.take_front(2)));
+      carries.push_back(addToPlane(plane, rest.take_front(2), fresh));
     bits = carries;
+    fresh = false;
   }
   for (Value bit : bits)
     sum.front() = addCount(sum.front(), bit);
@@ -208,12 +225,12 @@ void BitLoop::addBits(MutableArrayRef<Value> sum, SmallVector<Value> bits) {
 
 void BitLoop::emitLines(Value line, int64_t count,
                         MutableArrayRef<Value> sums) {
-  int64_t together = unit.savesCarries ? count : 1;
   int64_t size = getSumRegisters();
-  for (int64_t first = 0; first < count; first += together) {
+  for (int64_t first = 0; first < count; first += getAdderLines()) {
     SmallVector<SmallVector<Value>> bits(getNumSums());
-    for (int64_t i = 0; i < together; ++i)
-      for (auto [all, bit] : llvm::zip(bits, emitBits(line, first + i)))
+    int64_t end = std::min(count, first + getAdderLines());
+    for (int64_t i = first; i < end; ++i)
+      for (auto [all, bit] : llvm::zip(bits, emitBits(line, i)))
         all.push_back(bit);
     for (auto [i, all] : llvm::enumerate(bits))
       addBits(sums.slice(i * size, size), all);
@@ -264,9 +281,7 @@ SmallVector<Value> BitLoop::emitPart() {
     sums.push_back(splat(counts, 0));
     sums.append(size - 1, splat(words, 0));
   }
-  int64_t step = unit.savesCarries
-                     ? kAdderLines
-                     : std::max<int64_t>(1, kMinUnrolled / block.rows);
+  int64_t step = std::max(getAdderLines(), kMinUnrolled / block.rows);
   auto count = getConstantIntValue(block.lines);
   if (count && *count <= step) {
     emitLines(index(0), *count, sums);

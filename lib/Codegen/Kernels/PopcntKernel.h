@@ -30,6 +30,14 @@
 // and in the end 8 * N + 4 * popcount(fours) + 2 * popcount(twos) +
 // popcount(ones).
 //
+// Where one instruction counts and another is any function of three bits, each
+// side has one plane, and two lines are added up: an adder does what xor did.
+//
+//   t    = ones ^ (s0 ^ t0)             one function, as is the next
+//   sum  = t ^ (s1 ^ t1)
+//   N   += popcount(t ? ~sum : ones)    the carry: x1 is t ^ sum
+//   ones = sum
+//
 // Source of the adders: W. Mula, N. Kurz, D. Lemire, "Faster Population Counts
 // Using AVX2 Instructions", arXiv:1611.07612.
 //
@@ -49,14 +57,21 @@ struct CountUnit {
   int64_t bits;      ///< that are counted together: 8, or the 32 of a lane
   int64_t rows;      ///< of activations whose counts are added up at once
   int64_t registerBytes = PackedLayout::vectorBytes;
-  bool savesCarries = false;    ///< of 8 lines, before bits are counted
-  bool hasTernaryLogic = false; ///< one instruction for any function of 3 bits
+  int64_t adderPlanes = 0; ///< to which bits are added before they are counted
+  StringRef ternaryLogic;  ///< intrinsic: three words, table -> words
+
+  /// The planes of an adder for products with `rows` of activations. Where one
+  /// instruction counts, an adder is worth it if it does what xor did; a row
+  /// alone would wait for its own sums.
+  int64_t getAdderPlanes(bool arePairs, int64_t rows) const {
+    return bits < 32 || (arePairs && rows > 1) ? adderPlanes : 0;
+  }
 
   /// The most lines whose counts such a sum can hold.
   int64_t getMaxLines() const {
     if (bits == 32)
       return std::numeric_limits<int64_t>::max();
-    return std::numeric_limits<uint8_t>::max() / bits * (savesCarries ? 8 : 1);
+    return (std::numeric_limits<uint8_t>::max() / bits) << adderPlanes;
   }
 };
 

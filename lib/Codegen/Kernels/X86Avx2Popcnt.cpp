@@ -19,7 +19,8 @@
 //   vpaddb   l, l, h
 //   vpaddb   X, X, l
 //
-// With 512-bit registers lines are whole, and an adder is 3 vpternlogd.
+// With 512-bit registers lines are whole, and an adder is 2 vpternlogd; of
+// those that take x[i], 3, which read w[i] and a[i] instead.
 //
 
 #include "PopcntKernel.h"
@@ -32,8 +33,9 @@ static CountUnit getUnit(llvm::StringRef feature, int64_t registerBytes) {
   unit.bits = 8;
   unit.rows = 1;
   unit.registerBytes = registerBytes;
-  unit.savesCarries = true;
-  unit.hasTernaryLogic = registerBytes == 64;
+  unit.adderPlanes = 3;
+  if (registerBytes == 64)
+    unit.ternaryLogic = "llvm.x86.avx512.pternlog.d.512";
   return unit;
 }
 

@@ -7,11 +7,22 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Binary times binary, per 64-byte line, which has 512 codes, and row:
+// Binary times binary, per two 64-byte lines, which have 512 codes each, and
+// row, of several:
+//
+//   vpbroadcastd  t, [activations + 4 * line]
+//   vpternlogd    t = t ^ w0 ^ ones[m]
+//   vpbroadcastd  s, [activations + 4 * line + 4]
+//   vpternlogd    s = s ^ w1 ^ t
+//   vpternlogd    c = t ? ~s : ones[m]           ones[m] is s from now on
+//   vpopcntd      c, c
+//   vpaddd        X[m], X[m], c
+//
+// One row, or a line that is left, has no ones:
 //
 //   vpxord    x, w, [activations + 4 * line]{1to16}
 //   vpopcntd  x, x
-//   vpaddd    X[m], X[m], x
+//   vpaddd    X, X, x
 //
 // A mask on one side makes vpternlogd of vpxord; masks on both are
 //
@@ -30,5 +41,7 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512PopcntKernel() {
   unit.feature = "avx512vpopcntdq";
   unit.bits = 32;
   unit.rows = 8;
+  unit.adderPlanes = 1;
+  unit.ternaryLogic = "llvm.x86.avx512.pternlog.d.512";
   return std::make_unique<PopcntKernel>("x86_avx512popcnt", unit);
 }
