@@ -20,8 +20,8 @@ namespace mlir::lowbit {
 /// chosen at run time.
 enum class MClass { One, Few, Many };
 
-/// Few is [2, kManyRows).
-inline constexpr int64_t kManyRows = 16;
+/// Few is [2, kManyRows): rows that one tile of 16 holds.
+inline constexpr int64_t kManyRows = 17;
 
 /// One block of one tile: activation rows times panels of weights.
 struct BlockOperands {
