@@ -8,9 +8,10 @@ import re
 import amx
 import numpy as np
 import pytest
-from artifact import Artifact, chain_text, compile_text, lacks
+from artifact import Artifact, GuardedPages, chain_text, compile_text, lacks
 from packed_kernels import KERNELS, kernel_text, make_operands, pack_text
 from test_artifact_guard import execute
+from test_bits import check_blocks, check_products, matmul_text, scaled_text
 
 M = [1, 2, 15, 16, 17, 31, 32, 33, 128, 130]
 N = [1, 17, 65, 130]
@@ -86,6 +87,27 @@ def test_model(compile_model, folder, encoding):
     for m in (1, 5, 40):
         x = rng.standard_normal((m, 200)).astype(np.float32)
         assert model.run([x])[0].tobytes() == generic.run([x])[0].tobytes()
+
+
+def test_bits(compile_model, folder):
+    """Around a step of 64, a panel of 640, two tiles of rows, and eight of columns."""
+    model = Artifact(compile_model(matmul_text(), folder / "bits.so"))
+    for m, k in itertools.product([16, 17, 33, 130], [1, 32, 33, 64, 65, 640, 672, 1300]):
+        check_products(model, m, 33, k)
+    for n in (1, 16, 130, 300):
+        check_products(model, 40, n, 100)
+    for kinds in itertools.product(["lowest", "highest"], repeat=2):
+        check_products(model, 17, 17, 4097, kinds)
+    for at_end in (False, True):
+        memory = GuardedPages(at_end)
+        check_products(model, 19, 17, 97, memory=memory)
+        memory.close()
+
+
+@pytest.mark.parametrize("a, w", [("binary", "binary"), ("ternary", "ternary")])
+def test_blocks_of_bits(compile_model, folder, a, w):
+    path = compile_model(scaled_text(a, w, 72), folder / f"bits-{a}.so")
+    check_blocks(Artifact(path), a, w, 72, [(17, 17, 100), (40, 3, 72), (33, 16, 1281)])
 
 
 def test_every_tile_instruction_is_replaced(folder):

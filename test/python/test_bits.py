@@ -126,23 +126,27 @@ def test_shapes_and_extremes(target, tmp_path):
         memory.close()
 
 
-@targets
-@pytest.mark.parametrize("a, w", [("binary", "binary"), ("ternary", "ternary")])
-def test_blocks(a, w, target, tmp_path):
-    model = compiled(scaled_text(a, w, 40), target, tmp_path)
+def check_blocks(model, a, w, block, shapes):
     rng = np.random.default_rng(7)
-    for m, n, k in ((1, 17, 100), (9, 3, 80), (2, 16, 39), (8, 33, 1281)):
+    for m, n, k in shapes:
         x, v = draw(rng, a, (m, k), "random"), draw(rng, w, (n, k), "random")
-        groups = -(-k // 40)
+        groups = -(-k // block)
         # Powers of two, so that every sum is exact in f32.
         s = rng.choice(np.array([0.5, 2], np.float32), (m, 1))
         sw = rng.choice(np.array([0.5, 1, 4], np.float32), (n, groups))
         (y,) = model.run([s, sw, x, v])
         expected = np.zeros((m, n))
         for g in range(groups):
-            part = slice(40 * g, 40 * (g + 1))
+            part = slice(block * g, block * (g + 1))
             expected += multiply(x[:, part], v[:, part]) * sw[:, g]
         np.testing.assert_array_equal(y, expected * s)
+
+
+@targets
+@pytest.mark.parametrize("a, w", [("binary", "binary"), ("ternary", "ternary")])
+def test_blocks(a, w, target, tmp_path):
+    model = compiled(scaled_text(a, w, 40), target, tmp_path)
+    check_blocks(model, a, w, 40, [(1, 17, 100), (9, 3, 80), (2, 16, 39), (8, 33, 1281)])
 
 
 def hard_reals(scale: np.ndarray, threshold: float) -> np.ndarray:

@@ -172,6 +172,7 @@ std::unique_ptr<MicroKernel> createArmDotprodKernel();
 std::unique_ptr<MicroKernel> createArmI8mmKernel();
 std::unique_ptr<MicroKernel> createGenericKernel();
 std::unique_ptr<MicroKernel> createGenericPopcntKernel();
+std::unique_ptr<MicroKernel> createX86AmxBitsKernel();
 std::unique_ptr<MicroKernel> createX86AmxKernel();
 std::unique_ptr<MicroKernel> createX86Avx2Kernel();
 std::unique_ptr<MicroKernel> createX86Avx2PopcntKernel();

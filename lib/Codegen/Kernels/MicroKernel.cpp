@@ -152,5 +152,6 @@ void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
     addMicroKernel(dialect, createX86Avx2PopcntKernel());
     addMicroKernel(dialect, createX86Avx512BwPopcntKernel());
     addMicroKernel(dialect, createX86Avx512PopcntKernel());
+    addMicroKernel(dialect, createX86AmxBitsKernel());
   });
 }

@@ -136,3 +136,11 @@ Value TileBuilder::multiplyTiles(TileShape shape, Value sums, Value codes,
              {shape.rows, shape.rowBytes, shape.rowBytes, sums, codes, weights})
       .getResult(0);
 }
+
+Value TileBuilder::multiplySignedTiles(TileShape shape, Value sums, Value codes,
+                                       Value weights) {
+  return call(
+             "tdpbssd", getTileType(),
+             {shape.rows, shape.rowBytes, shape.rowBytes, sums, codes, weights})
+      .getResult(0);
+}

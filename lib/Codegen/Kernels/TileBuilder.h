@@ -78,6 +78,9 @@ protected:
   /// `sums` plus the products of rows of signed bytes and columns of unsigned
   /// ones; `shape` is that of `sums` and `codes`.
   Value multiplyTiles(TileShape shape, Value sums, Value codes, Value weights);
+  /// The same where both are signed.
+  Value multiplySignedTiles(TileShape shape, Value sums, Value codes,
+                            Value weights);
 
   ImplicitLocOpBuilder b;
 

@@ -36,10 +36,10 @@ void lowbit_tilestored64(uint16_t rows, uint16_t columns, uint8_t *to,
 }
 
 // Sums of rows x columns bytes, a is rows x depth bytes and signed, b is
-// depth / 4 x columns bytes and unsigned.
-void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
-                    uint16_t depth, const Tile *sums, const Tile *a,
-                    const Tile *b) {
+// depth / 4 x columns bytes, signed or not.
+static void multiply(Tile *result, uint16_t rows, uint16_t columns,
+                     uint16_t depth, const Tile *sums, const Tile *a,
+                     const Tile *b, int is_signed) {
   check(rows, columns);
   check(depth / 4, depth);
   if (columns % 4 || depth % 4)
@@ -50,12 +50,26 @@ void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
     for (int column = 0; column != columns / 4; ++column) {
       uint32_t sum;
       memcpy(&sum, sums->bytes[row] + 4 * column, 4);
-      for (int k = 0; k != depth; ++k)
+      for (int k = 0; k != depth; ++k) {
+        uint8_t weight = b->bytes[k / 4][4 * column + k % 4];
         sum += (uint32_t)((int8_t)a->bytes[row][k] *
-                          b->bytes[k / 4][4 * column + k % 4]);
+                          (is_signed ? (int8_t)weight : weight));
+      }
       memcpy(next.bytes[row] + 4 * column, &sum, 4);
     }
   *result = next;
+}
+
+void lowbit_tdpbssd(Tile *result, uint16_t rows, uint16_t columns,
+                    uint16_t depth, const Tile *sums, const Tile *a,
+                    const Tile *b) {
+  multiply(result, rows, columns, depth, sums, a, b, 1);
+}
+
+void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
+                    uint16_t depth, const Tile *sums, const Tile *a,
+                    const Tile *b) {
+  multiply(result, rows, columns, depth, sums, a, b, 0);
 }
 
 // Of lowbit-c/Model.h: there are tiles now.
