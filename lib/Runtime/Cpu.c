@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Processor.h"
+
 #include "lowbit-c/Model.h"
 
 #include <stdatomic.h>
@@ -20,10 +22,6 @@ static int equals(const char *name, const char *text, size_t length) {
 }
 
 #if defined(__x86_64__)
-
-#include <cpuid.h>
-
-enum Register { EAX, EBX, ECX, EDX };
 
 /// The register state that the operating system must save: bits of XCR0.
 enum State {
@@ -101,14 +99,9 @@ _Static_assert(FeatureCount < 64,
 
 static uint64_t savedStates(void) {
   uint32_t registers[4];
-  if (!__get_cpuid(1, registers, registers + 1, registers + 2, registers + 3))
-    return 0;
+  lowbit_processor_cpuid(1, 0, registers);
   const uint32_t osxsave = 1u << 27;
-  if (!(registers[ECX] & osxsave))
-    return 0;
-  uint32_t low, high;
-  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return low | (uint64_t)high << 32;
+  return registers[ECX] & osxsave ? lowbit_processor_saved_states() : 0;
 }
 
 /// Bit i: features[i] can be used. CPUID traps in virtual machines, so it is
@@ -125,31 +118,13 @@ static uint64_t usableFeatures(void) {
   for (unsigned i = 0; i != FeatureCount; ++i) {
     const struct Feature *row = &features[i];
     if (i == 0 || row->leaf != row[-1].leaf || row->subleaf != row[-1].subleaf)
-      if (!__get_cpuid_count(row->leaf, row->subleaf, registers, registers + 1,
-                             registers + 2, registers + 3))
-        for (unsigned r = 0; r != 4; ++r)
-          registers[r] = 0;
+      lowbit_processor_cpuid(row->leaf, row->subleaf, registers);
     if ((registers[row->reg] >> row->bit & 1) &&
         (saved & row->state) == row->state)
       usable |= UINT64_C(1) << i;
   }
   atomic_store_explicit(&cache, usable, memory_order_relaxed);
   return usable;
-}
-
-/// Asks Linux for the tile registers, without which their first use is fatal.
-static int requestTiles(void) {
-#if defined(__linux__)
-  const long archPrctl = 158, requestPermission = 0x1023, tileData = 18;
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(archPrctl), "D"(requestPermission), "S"(tileData)
-                   : "rcx", "r11", "memory");
-  return result == 0;
-#else
-  return 0;
-#endif
 }
 
 /// The permission is the process's, so it is asked for once, by the first model
@@ -159,7 +134,7 @@ static int mayUseTiles(void) {
   static _Atomic int answer = UNASKED;
   int known = atomic_load_explicit(&answer, memory_order_relaxed);
   if (known == UNASKED) {
-    known = requestTiles() ? GRANTED : DENIED;
+    known = lowbit_processor_request_tiles() ? GRANTED : DENIED;
     atomic_store_explicit(&answer, known, memory_order_relaxed);
   }
   return known == GRANTED;
