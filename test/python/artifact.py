@@ -241,6 +241,14 @@ class Artifact:
     def workspace_bytes(self, arrays: list[np.ndarray]) -> int:
         return self._plan(self._place(arrays, Heap()))[1]
 
+    def plan(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+        """Of a model of one input that has this shape: the output's, and the workspace's bytes."""
+        inputs = (Tensor * 1)()
+        inputs[0].dtype, inputs[0].rank = self.description.inputs[0].dtype, len(shape)
+        inputs[0].shape[: len(shape)] = shape
+        outputs, workspace_bytes = self._plan(inputs)
+        return tuple(outputs[0].shape[: outputs[0].rank]), workspace_bytes
+
     def _place(self, arrays: list[np.ndarray], memory):
         d = self.description
         assert len(arrays) == d.num_inputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, compile_text
+from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, chain_text, compile_text
 from targets import lacks
 
 CODES = "!lowbit.affine<8>"
@@ -160,3 +160,17 @@ def test_rows_that_join_a_tile(options, tmp_path):
     for m, n in ((1, 2), (2, 1), (300, 299), (1000, 1), (256, 0)):
         x, r = np.ones((m, 8), np.float32), np.ones((n, 4), np.float32)
         assert_rejected(model, [x, r])
+
+
+def test_more_rows_than_32_bits_count(tmp_path):
+    text = chain_text([3, 5, 4])
+    model = Artifact(compile_text(text, tmp_path / "chain.so", "--weights=int4"))
+    few, more = (model.plan((m, 3))[1] for m in (64, 128))
+    for m in (2**31, 2**32, 2**40):
+        shape, workspace_bytes = model.plan((m, 3))
+        assert shape == (m, 4)
+        assert workspace_bytes == few + (m // 64 - 1) * (more - few)
+    for m in (2**60, 2**62, 2**63 - 1):  # of which 64 bits do not hold the bytes
+        with pytest.raises(StatusError) as refused:
+            model.plan((m, 3))
+        assert refused.value.code == ERROR_SHAPE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import lowbit
 import numpy as np
 import pytest
 from artifact import TARGETS, Artifact, GuardedPages, compile_text, lacks
@@ -91,3 +92,19 @@ def test_reads_nothing_beside_its_operands(tmp_path, at_end):
             guarded = model.run(inputs, memory)[0].tobytes()
             assert guarded == model.run(inputs)[0].tobytes()
             memory.close()
+
+
+def test_more_codes_than_32_bits_count(tmp_path):
+    """2 GiB of zeros that take no memory, but for some rows, the last of them beyond 2^31."""
+    n, k = 65537, 32769
+    text = write_module(CODES["ternary"][0], is_scaled=False)
+    model = lowbit.load(compile_text(text, tmp_path / "model.so"))
+    rng = np.random.default_rng(0)
+    rows = [0, 32766, 65534, 65535, 65536]
+    w = np.zeros((n, k), np.int8)
+    w[rows] = rng.integers(-1, 2, (len(rows), k))
+    a = rng.integers(-128, 128, (1, k)).astype(np.int8)
+    i = rng.integers(-1000, 1000, (1, n), dtype=np.int32)
+    expected = i.copy()
+    expected[0, rows] += w[rows].astype(np.int32) @ a[0]
+    np.testing.assert_array_equal(model(a, w, i), expected)
