@@ -123,12 +123,9 @@ def test_names_are_those_of_the_tool():
     names = subprocess.run(
         [BUILD / "bin" / "lowbit-bench", "--list"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    layers = {(name.split("/")[0], name.split("/")[4]) for name in names if ":" not in name}
     for comparison in COMPARISONS:
-        assert tuple(comparison.layer.rsplit("-", 1)) in layers
-        assert any(
-            compare_peers.name_case(comparison.layer, size) in names for size in compare_peers.SIZES
-        )
+        for size in compare_peers.SIZES:
+            assert compare_peers.name_case(comparison.layer, size) in names
 
 
 def test_what_is_missing_is_named(capsys):

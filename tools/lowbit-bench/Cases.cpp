@@ -94,6 +94,9 @@ const char *const mlir::lowbit::defaultNames =
     "|^[^:/]+/2560x2560/m128/hot/op/t2$"
     "|^(ternary|int4b32|int8|f32)/.*/op/t[12]$"
     "|^(binary|ternary|int4|int8)/2560x2560/.*/kernel/t1$"
+    // what other libraries are timed beside, too
+    "|^int8/4096x4096/m(1|128)/hot/kernel/t1$"
+    "|^int4b32-float/4096x4096/m(1|128)/hot/op/t1$"
     "|^base3/(4096x4096|14336x4096)/m1/.*/op/t1$"
     "|^[^/]*:[^/]*/2560x2560/m(1|128)/hot/"
     "|^(f32:ternary|ternary:base3)/(4096x4096|14336x4096)/m1/";
