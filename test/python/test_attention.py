@@ -138,3 +138,27 @@ def test_extents_that_do_not_fit(tmp_path):
     with pytest.raises(StatusError) as error:
         model.run([q, k, v[:, 1:]])
     assert error.value.code == ERROR_SHAPE
+
+
+SCORES = """
+func.func @main(%q: tensor<?x?x37xf32>, %k: tensor<?x?x37xf32>, %i: tensor<?x?x?xf32>)
+    -> tensor<?x?x?xf32> {
+  %s = linalg.batch_matmul indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>,
+      affine_map<(b, m, n, k) -> (b, n, k)>, affine_map<(b, m, n, k) -> (b, m, n)>]
+    ins(%q, %k : tensor<?x?x37xf32>, tensor<?x?x37xf32>)
+    outs(%i : tensor<?x?x?xf32>) -> tensor<?x?x?xf32> loc("scores")
+  return %s : tensor<?x?x?xf32>
+}
+"""
+
+
+def test_none_or_one_of_everything(tmp_path):
+    layers = "--layers=scores=int8/int8"
+    models = [build(tmp_path, SCORES, layers, *more) for more in ((), ("--reference",))]
+    rng = np.random.default_rng(6)
+    for b, m, n in ((0, 3, 5), (3, 0, 5), (3, 4, 0), (0, 0, 0), (1, 3, 5), (3, 1, 5), (3, 4, 1)):
+        shapes = ((b, m, 37), (b, n, 37), (b, m, n))
+        inputs = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+        (result,), (expected,) = (model.run(inputs) for model in models)
+        assert result.shape == expected.shape == (b, m, n)
+        assert result.tobytes() == expected.tobytes()
