@@ -65,6 +65,15 @@ static Value getWhole(OpBuilder &builder, Location loc, const DotUnit &unit,
                                splat(builder, loc, bytes.getType(), kByteBias));
 }
 
+/// 1 where `bytes`, signed, are above `bound`, else 0.
+static Value isAbove(OpBuilder &builder, Location loc, Value bytes,
+                     int64_t bound) {
+  Value above =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sgt, bytes,
+                            splat(builder, loc, bytes.getType(), bound));
+  return arith::ExtUIOp::create(builder, loc, bytes.getType(), above);
+}
+
 namespace {
 class NestedViews : public Views {
 public:
@@ -226,15 +235,24 @@ private:
 
 class DigitViews : public Views {
 public:
-  DigitViews(const DotUnit &unit, LayoutAttr layout)
-      : unit(unit), layout(layout) {}
+  DigitViews(const DotUnit &unit, int64_t digits)
+      : unit(unit), digits(digits) {}
 
-  int64_t count() const override { return layout.getPacked().rowsPerLane(); }
+  int64_t count() const override { return digits; }
 
   void emit(OpBuilder &builder, Location loc, Value weights,
             function_ref<void(Value)> use) const override {
-    llvm::for_each(
-        emitLineFields(builder, loc, layout, weights, unit.registerClass), use);
+    // The bias is left: 3 * (x - 128) = 3 * x - 128 modulo 256.
+    Value rest = arith::XOrIOp::create(
+        builder, loc, weights,
+        splat(builder, loc, weights.getType(), kByteBias));
+    for (int64_t digit = 0; digit < digits; ++digit) {
+      if (digit != 0)
+        rest = emitTripledBytes(builder, loc, rest, unit.registerClass);
+      use(arith::AddIOp::create(builder, loc,
+                                isAbove(builder, loc, rest, 85 - kByteBias),
+                                isAbove(builder, loc, rest, 170 - kByteBias)));
+    }
   }
 
   bool isWhole(int64_t) const override { return false; }
@@ -248,7 +266,7 @@ public:
 
 private:
   const DotUnit &unit;
-  LayoutAttr layout;
+  int64_t digits;
 };
 } // namespace
 
@@ -258,7 +276,8 @@ std::unique_ptr<Views> Views::create(const DotUnit &unit, LayoutAttr layout,
     return std::make_unique<LevelViews>(unit, plane.bits, levels);
   if (layout.getRadix() == 2)
     return std::make_unique<NestedViews>(unit, plane.bits);
+  int64_t digits = layout.getPacked().rowsPerLane();
   if (unit.segmentBits < 8)
-    return std::make_unique<DigitViews>(unit, layout);
-  return std::make_unique<Base3Views>(unit, layout.getPacked().rowsPerLane());
+    return std::make_unique<DigitViews>(unit, digits);
+  return std::make_unique<Base3Views>(unit, digits);
 }

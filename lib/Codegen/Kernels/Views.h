@@ -48,9 +48,10 @@
 //   S[i]     = (3 * X[i] - X[i + 1]) >> 8
 //
 // of which the shift is exact while S[i] << 8 fits in 32 bits. Where the
-// instruction takes narrower weights, the digits are cut out:
+// instruction takes narrower weights, the digits are cut out; of bytes that are
+// 128 lower and signed, which tripling leaves so:
 //
-//   d[i] = (x[i] > 85) + (x[i] > 170)
+//   d[i] = (x[i] > 85 - 128) + (x[i] > 170 - 128)
 //
 //===----------------------------------------------------------------------===//
 

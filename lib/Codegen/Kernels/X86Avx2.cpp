@@ -25,10 +25,9 @@
 //
 // Fields in base 3 are cut out, as whole bytes are too wide; per half:
 //
-//   vpmaxub      p, w, 86                       5 times
-//   vpcmpeqb     p, p, w                        5 times: w > 85
-//   vpmaxub      v, w, 171                      5 times
-//   vpcmpeqb     v, v, w                        5 times: w > 170
+//   vpxor        w, w, 128
+//   vpcmpgtb     p, w, 85 - 128                 5 times
+//   vpcmpgtb     v, w, 170 - 128                5 times
 //   vpand, vpsubb d, p & 1, v                   5 times
 //   vpmaddubsw   p, d, a                        5 times
 //   vpaddw       n[f], n[f], p                  5 times
