@@ -10,26 +10,26 @@
 // one shift.
 
 // TERNARY:     {{^}}2 inner loops{{$}}
-// TERNARY-NEXT:: 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 8 vpaddw, 8 vpand, 8 vpmaddubsw, 2 vpsrlw{{$}}
+// TERNARY-NEXT:: 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 8 vpaddw, 8 vpand, 8 vpmaddubsw, 2 vpsrlw{{$}}
 // TERNARY-NEXT:: 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 8 vpaddw, 8 vpand, 8 vpmaddubsw, 2 vpsrlw{{$}}
 
 // BINARY:      {{^}}2 inner loops{{$}}
-// BINARY-NEXT: : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 16 vpaddw, 16 vpand, 16 vpmaddubsw, 2 vpsrlw{{$}}
+// BINARY-NEXT: : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 16 vpaddw, 16 vpand, 16 vpmaddubsw, 2 vpsrlw{{$}}
 // BINARY-NEXT: : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 16 vpaddw, 16 vpand, 16 vpmaddubsw, 2 vpsrlw{{$}}
 
 // Few enough products to be written without the inner loops: 8 lines, of which the
 // first is not added.
 // INT4:        {{^}}1 inner loops{{$}}
-// INT4-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 1/2 vpaddd, 7/2 vpaddw, 4 vpand, 4 vpmaddubsw, 1/2 vpmaddwd, 2 vpsrlw{{$}}
+// INT4-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 1/2 vpaddd, 7/2 vpaddw, 4 vpand, 4 vpmaddubsw, 1/2 vpmaddwd, 2 vpsrlw{{$}}
 // INT8:        {{^}}1 inner loops{{$}}
-// INT8-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 1/2 vpaddd, 7/2 vpaddw, 4 vpand, 4 vpmaddubsw, 1/2 vpmaddwd, 2 vpsrlw{{$}}
+// INT8-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 1/2 vpaddd, 7/2 vpaddw, 4 vpand, 4 vpmaddubsw, 1/2 vpmaddwd, 2 vpsrlw{{$}}
 
 // The 8 lines of a block, with the scales and float sums.
 // BLOCK:       {{^}}1 inner loops{{$}}
 // BLOCK-NEXT:  0 stack, per line: {{.*}} vpmaddubsw
 
 // BASE3:       {{^}}2 inner loops{{$}}
-// BASE3-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 16 vpaddb, 10 vpaddw, 10 vpand, 20 vpcmpgtb, 10 vpmaddubsw, 10 vpsubb, 2 vpxor{{$}}
+// BASE3-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 16 vpaddb, 10 vpaddw, 10 vpand, 20 vpcmpgtb, 10 vpmaddubsw, 10 vpsubb, 2 vpxor{{$}}
 // BASE3-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 16 vpaddb, 10 vpaddw, 10 vpand, 20 vpcmpgtb, 10 vpmaddubsw, 10 vpsubb, 2 vpxor{{$}}
 
 func.func @main(%x: tensor<1x1024xf32>) -> tensor<1x64xf32> {

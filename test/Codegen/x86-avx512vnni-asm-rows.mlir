@@ -9,24 +9,24 @@
 // masked line, and for the rows that are left. None of them spills.
 
 // TERNARY:     {{^}}3 inner loops{{$}}
-// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
-// TERNARY-DAG: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 1 prefetch, 3 vpand, 16 vpdpbusd{{$}}
-// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-DAG: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 3 vpand, 16 vpdpbusd{{$}}
+// TERNARY-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 3 vpand, 4 vpdpbusd{{$}}
 
 // INT4:        {{^}}{{[34]}} inner loops{{$}}
-// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
-// INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 1 vpand, 16 vpdpbusd{{$}}
-// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 1 vpand, 16 vpdpbusd{{$}}
+// INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpand, 2 vpdpbusd{{$}}
 
 // INT8:        {{^}}3 inner loops{{$}}
-// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
-// INT8-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 8 vpdpbusd{{$}}
-// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
+// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
+// INT8-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 8 vpdpbusd{{$}}
+// INT8-DAG:    : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
 
 // BINARY:      {{^}}3 inner loops{{$}}
-// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
-// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: {{[23]}} broadcast, 1 prefetch, 7 vpand, 16 vpdpbusd{{$}}
-// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: {{[23]}} broadcast, 2 prefetch, 7 vpand, 16 vpdpbusd{{$}}
+// BINARY-DAG:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 7 vpand, 8 vpdpbusd{{$}}
 
 // BLOCK:       {{^}}3 inner loops{{$}}
 // BLOCK-NEXT:  0 stack, per line: {{.*}} vpdpbusd

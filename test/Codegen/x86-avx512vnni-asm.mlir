@@ -13,34 +13,34 @@
 // and f dot products per 64-byte line, and nothing else on vectors.
 
 // TERNARY:     {{^}}1 inner loops{{$}}
-// TERNARY-NEXT:: 2 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 3 vpand, 4 vpdpbusd{{$}}
+// TERNARY-NEXT:: 2 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 3 vpand, 4 vpdpbusd{{$}}
 
 // INT4:        {{^}}1 inner loops{{$}}
-// INT4-NEXT:   : 4 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpand, 2 vpdpbusd{{$}}
+// INT4-NEXT:   : 4 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpand, 2 vpdpbusd{{$}}
 
 // INT8:        {{^}}1 inner loops{{$}}
-// INT8-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
+// INT8-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
 
 // BINARY:      {{^}}1 inner loops{{$}}
-// BINARY-NEXT: : 1 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 7 vpand, 8 vpdpbusd{{$}}
+// BINARY-NEXT: : 1 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 7 vpand, 8 vpdpbusd{{$}}
 
 // A look-up for each field and no loads but those of the weights.
 // CODEBOOK4:     {{^}}1 inner loops{{$}}
-// CODEBOOK4-NEXT:: 4 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 2 vpand, 2 vpdpbusd, 2 vpshufb, 1 vpsrlw{{$}}
+// CODEBOOK4-NEXT:: 4 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 2 vpand, 2 vpdpbusd, 2 vpshufb, 1 vpsrlw{{$}}
 
 // Five weights per byte: 10 additions and 6 dot products for 320 of them, and no
 // multiplication.
 // BASE3:       {{^}}1 inner loops{{$}}
-// BASE3-NEXT:  : 2 lines, 4 scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 10 vpaddb, 6 vpdpbusd{{$}}
+// BASE3-NEXT:  : 2 lines, 4 scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 10 vpaddb, 6 vpdpbusd{{$}}
 
 // All planes of a line in one loop: 2 + 1, 4 + 1, 4 + 2 and 4 + 2 + 1 bits in 3, 5,
 // 3 and 7 vectors, each with masks and dot products as above.
 // INT3:        {{^}}1 inner loops{{$}}
-// INT3-NEXT:   : 3 lines, 4 scalar, 0 stack, per line: 1/3 broadcast, 1 prefetch, 13/3 vpand, 16/3 vpdpbusd{{$}}
+// INT3-NEXT:   : 3 lines, 4 scalar, 0 stack, per line: 1/3 broadcast, 2 prefetch, 13/3 vpand, 16/3 vpdpbusd{{$}}
 // INT5:        {{^}}1 inner loops{{$}}
-// INT5-NEXT:   : 5 lines, 4 scalar, 0 stack, per line: 1/5 broadcast, 1 prefetch, 11/5 vpand, 16/5 vpdpbusd{{$}}
+// INT5-NEXT:   : 5 lines, 4 scalar, 0 stack, per line: 1/5 broadcast, 2 prefetch, 11/5 vpand, 16/5 vpdpbusd{{$}}
 // INT6:        {{^}}1 inner loops{{$}}
-// INT6-NEXT:   : 3 lines, 4 scalar, 0 stack, per line: 1/3 broadcast, 1 prefetch, 5/3 vpand, 8/3 vpdpbusd{{$}}
+// INT6-NEXT:   : 3 lines, 4 scalar, 0 stack, per line: 1/3 broadcast, 2 prefetch, 5/3 vpand, 8/3 vpdpbusd{{$}}
 // INT7:        {{^}}1 inner loops{{$}}
 // INT7-NEXT:   : 7 lines, 4 scalar, 0 stack, per line: {{.*}}17/7 vpand, 24/7 vpdpbusd{{$}}
 

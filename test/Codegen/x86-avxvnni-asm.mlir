@@ -6,14 +6,14 @@
 // and f dot products for each half of a line.
 
 // TERNARY:     {{^}}1 inner loops{{$}}
-// TERNARY-NEXT:: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 6 vpand, 8 vpdpbusd{{$}}
+// TERNARY-NEXT:: 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 6 vpand, 8 vpdpbusd{{$}}
 
 // INT8:        {{^}}1 inner loops{{$}}
-// INT8-NEXT:   : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 1 prefetch, 2 vpdpbusd{{$}}
+// INT8-NEXT:   : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 2 vpdpbusd{{$}}
 
 // The halves of a line have a loop each: 12 sums do not fit.
 // BASE3:       {{^}}2 inner loops{{$}}
-// BASE3-NEXT:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 20 vpaddb, 12 vpdpbusd{{$}}
+// BASE3-NEXT:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 20 vpaddb, 12 vpdpbusd{{$}}
 // BASE3-NEXT:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 20 vpaddb, 12 vpdpbusd{{$}}
 
 func.func @main(%x: tensor<1x1024xf32>) -> tensor<1x64xf32> {

@@ -18,8 +18,17 @@ using namespace mlir::lowbit;
 /// Independent accumulators that hide the latency of a dot product.
 static constexpr int64_t kMinAccumulators = 8;
 
-/// Bytes that the prefetch runs ahead of the loads.
-static constexpr int64_t kPrefetchDistance = 8192;
+namespace {
+/// A prefetch beside each load.
+struct Prefetch {
+  int64_t ahead;     ///< bytes
+  uint32_t locality; ///< 3: to the L1 cache, 2: to the L2 cache
+};
+} // namespace
+
+/// To the nearest cache, which alone has too few requests under way to read
+/// DRAM as fast as it can be read, and well before that to the next one.
+static constexpr Prefetch kPrefetches[] = {{32768, 2}, {8192, 3}};
 
 /// A block of at most this many lines is written without a loop.
 static constexpr int64_t kMaxUnrolledLines = 8;
@@ -214,10 +223,11 @@ void LineLoop::emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
   for (const LinePart &part : some) {
     int64_t first = part.vector * PackedLayout::vectorBytes;
     if (part.part == 0)
-      memref::PrefetchOp::create(
-          builder, loc, block.weights,
-          ValueRange{block.panel, behind(first + kPrefetchDistance)},
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+      for (Prefetch prefetch : kPrefetches)
+        memref::PrefetchOp::create(
+            builder, loc, block.weights,
+            ValueRange{block.panel, behind(first + prefetch.ahead)},
+            /*isWrite=*/false, prefetch.locality, /*isDataCache=*/true);
     Value weights = vector::LoadOp::create(
         builder, loc, bytes, block.weights,
         ValueRange{block.panel,
