@@ -84,7 +84,7 @@ struct TemporaryFolder {
 } // namespace
 
 static constexpr size_t mebibyte = size_t(1) << 20;
-static constexpr Effort fullEffort = {{1.0, 1024 * mebibyte}, 0.5};
+static constexpr Effort fullEffort = {{0.5, 1024 * mebibyte}, 0.5};
 static constexpr Effort quickEffort = {{0.2, 1024 * mebibyte}, 0.1};
 /// So that cold weights come round after more than 1 GiB.
 static constexpr size_t weightBytes = 1280 * mebibyte;
