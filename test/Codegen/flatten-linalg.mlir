@@ -47,3 +47,27 @@ func.func @indices(%y: memref<4x8xindex>) {
   }
   return
 }
+
+// A copy is a loop; of less than bytes it stays one.
+// CHECK-LABEL: func @copies
+// CHECK-SAME:      %[[X:[^:]*]]: memref<5x12xi8>, %[[Y:[^:]*]]: memref<5x12xi8>
+// CHECK:         %[[A:.*]] = memref.collapse_shape %[[X]]
+// CHECK:         %[[B:.*]] = memref.collapse_shape %[[Y]]
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel"]} ins(%[[A]] : memref<60xi8>) outs(%[[B]] : memref<60xi8>)
+// CHECK:         linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]} ins(%{{.*}} : memref<5x12xi8, strided<[16, 1]>>)
+// CHECK:         memref.copy %{{.*}}, %{{.*}} : memref<4xi1> to memref<4xi1>
+// CHECK-NOT:     memref.copy
+func.func @copies(%x: memref<5x12xi8>, %y: memref<5x12xi8>, %s: memref<5x12xi8, strided<[16, 1]>>, %a: memref<4xi1>, %b: memref<4xi1>) {
+  memref.copy %x, %y : memref<5x12xi8> to memref<5x12xi8>
+  memref.copy %s, %y : memref<5x12xi8, strided<[16, 1]>> to memref<5x12xi8>
+  memref.copy %a, %b : memref<4xi1> to memref<4xi1>
+  return
+}
+
+// CHECK-LABEL: func @empty
+// CHECK-NOT:     memref.collapse_shape
+// CHECK:         linalg.exp
+func.func @empty(%x: memref<?x0x3xf32>, %y: memref<?x0x3xf32>) {
+  linalg.exp ins(%x : memref<?x0x3xf32>) outs(%y : memref<?x0x3xf32>)
+  return
+}

@@ -83,3 +83,43 @@ func.func @inside(%x: memref<8x128x2560xf32>, %y: memref<8x128x2560xf32>) {
   }
   return
 }
+
+// The loop in the body counts: 512 iterations of 64.
+// CHECK-LABEL: func @loop_in_body
+// CHECK:         scf.parallel {{.*}} to (%c512) step (%c256)
+// CHECK-LABEL: func @unknown_loop_in_body
+// CHECK-NOT:     scf.parallel
+func.func @loop_in_body(%x: memref<512x64xi32>, %y: memref<512xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant 0 : i32
+  linalg.generic {indexing_maps = [affine_map<(m) -> (m)>], iterator_types = ["parallel"]} outs(%y : memref<512xi32>) {
+  ^bb0(%out: i32):
+    %m = linalg.index 0 : index
+    %sum = scf.for %k = %c0 to %c64 step %c1 iter_args(%s = %zero) -> i32 {
+      %a = memref.load %x[%m, %k] : memref<512x64xi32>
+      %b = arith.addi %s, %a : i32
+      scf.yield %b : i32
+    }
+    linalg.yield %sum : i32
+  }
+  return
+}
+func.func @unknown_loop_in_body(%x: memref<512x?xi32>, %y: memref<512xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %n = memref.dim %x, %c1 : memref<512x?xi32>
+  %zero = arith.constant 0 : i32
+  linalg.generic {indexing_maps = [affine_map<(m) -> (m)>], iterator_types = ["parallel"]} outs(%y : memref<512xi32>) {
+  ^bb0(%out: i32):
+    %m = linalg.index 0 : index
+    %sum = scf.for %k = %c0 to %n step %c1 iter_args(%s = %zero) -> i32 {
+      %a = memref.load %x[%m, %k] : memref<512x?xi32>
+      %b = arith.addi %s, %a : i32
+      scf.yield %b : i32
+    }
+    linalg.yield %sum : i32
+  }
+  return
+}

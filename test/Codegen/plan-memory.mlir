@@ -34,6 +34,41 @@ func.func @results(%x: memref<?x4xf32>) -> (memref<?x4xf32>, memref<?x4xf32>, me
 
 // -----
 
+// So is one that is returned with another shape; one that is returned in two is
+// copied.
+// CHECK-LABEL: func @reshaped_plan
+// CHECK-LABEL: func @reshaped(
+// CHECK-SAME:      %[[X:[^:]*]]: memref<?x4xf32>, %[[R0:[^:]*]]: memref<?x2x2xf32>, %[[R1:[^:]*]]: memref<6xf32>, %[[R2:[^:]*]]: memref<?x4xf32>, %[[R3:[^:]*]]: memref<4xf32>, %[[R4:[^:]*]]: memref<2x2xf32>,
+// CHECK-DAG:     %[[MATRIX:.*]] = memref.collapse_shape %[[R0]] {{\[\[}}0], [1, 2]] : memref<?x2x2xf32> into memref<?x4xf32>
+// CHECK-DAG:     linalg.exp ins(%[[X]] : {{.*}}) outs(%[[MATRIX]] :
+// CHECK-DAG:     %[[ROWS:.*]] = memref.expand_shape %[[R1]] {{\[\[}}0, 1]] output_shape [2, 3] : memref<6xf32> into memref<2x3xf32>
+// CHECK-DAG:     linalg.fill {{.*}} outs(%[[ROWS]] :
+// CHECK-DAG:     linalg.fill {{.*}} outs(%[[R2]] :
+// CHECK-DAG:     memref.copy %{{.*}}, %[[R3]]
+// CHECK-DAG:     memref.copy %{{.*}}, %[[R4]]
+// CHECK-NOT:     memref.copy
+// CHECK:         return{{$}}
+func.func @reshaped(%x: memref<?x4xf32>) -> (memref<?x2x2xf32>, memref<6xf32>, memref<?x4xf32>, memref<4xf32>, memref<2x2xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = memref.dim %x, %c0 : memref<?x4xf32>
+  %y = memref.alloc(%m) : memref<?x4xf32>
+  linalg.exp ins(%x : memref<?x4xf32>) outs(%y : memref<?x4xf32>)
+  %r0 = memref.expand_shape %y [[0], [1, 2]] output_shape [%m, 2, 2] : memref<?x4xf32> into memref<?x2x2xf32>
+  %rows = memref.alloc() : memref<2x3xf32>
+  linalg.fill ins(%zero : f32) outs(%rows : memref<2x3xf32>)
+  %r1 = memref.collapse_shape %rows [[0, 1]] : memref<2x3xf32> into memref<6xf32>
+  %static = memref.alloc() : memref<3x4xf32>
+  linalg.fill ins(%zero : f32) outs(%static : memref<3x4xf32>)
+  %r2 = memref.cast %static : memref<3x4xf32> to memref<?x4xf32>
+  %twice = memref.alloc() : memref<4xf32>
+  linalg.fill ins(%zero : f32) outs(%twice : memref<4xf32>)
+  %r4 = memref.expand_shape %twice [[0, 1]] output_shape [2, 2] : memref<4xf32> into memref<2x2xf32>
+  return %r0, %r1, %r2, %twice, %r4 : memref<?x2x2xf32>, memref<6xf32>, memref<?x4xf32>, memref<4xf32>, memref<2x2xf32>
+}
+
+// -----
+
 // Extents of all results, then the bytes of the workspace: 12 * m and 4 * m,
 // each rounded up to 64.
 // CHECK-LABEL: func @dynamic_sizes_plan

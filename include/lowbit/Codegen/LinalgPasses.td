@@ -28,7 +28,8 @@ def FlattenLinalgPass : Pass<"lowbit-flatten-linalg"> {
     linalg.generic ... ins(%a : memref<60xf32>) outs(%b : memref<60xf32>) { ... }
     ```
 
-    Ops whose body asks for indices are left alone.
+    Ops whose body asks for indices are left alone. A `memref.copy` of whole bytes
+    becomes a `linalg.generic` first.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect"];
@@ -63,7 +64,8 @@ def ParallelizeLinalgPass : Pass<"lowbit-parallelize-linalg"> {
   let summary = "cut large linalg ops on buffers in parallel tasks";
   let description = [{
     The outermost parallel loop of an op is cut in tasks of at least 16384
-    iterations of all loops together (unknown extents count as 1):
+    iterations of all loops together, the longest in the body among them (unknown
+    extents count as 1):
 
     ```mlir
     linalg.exp ins(%x : memref<128x2560xf32>) outs(%y : memref<128x2560xf32>)

@@ -49,8 +49,9 @@ def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {
 def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
   let summary = "replace ops such as softmax by the ops that they stand for";
   let description = [{
-    `tensor.concat` is a chain of `tensor.insert_slice`, so that what computes a
-    part can write to where it belongs. An op that has
+    `tensor.concat` is a chain of `tensor.insert_slice`, and `tensor.pad` a fill and
+    one `tensor.insert_slice`, so that what computes a part can write to where it
+    belongs. An op that has
     `linalg::AggregatedOpInterface` is a short name of several, too:
 
     ```mlir
@@ -232,7 +233,8 @@ def PlanMemoryPass : Pass<"lowbit-plan-memory", "::mlir::ModuleOp"> {
     For the one public function of a bufferized module, into which all others
     are inlined:
 
-    * results become arguments, which the function fills;
+    * results become arguments, which the function fills: what is computed into a
+      buffer that is returned, perhaps with another shape, is computed there;
     * constants become views of an argument `weights`; their bytes are collected
       in the module attribute `lowbit.weights`;
     * allocations become views of an argument `workspace`: buffers whose lives

@@ -8,6 +8,7 @@
 
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -34,11 +35,24 @@ struct DecomposeAggregatedOp
   }
 };
 
+/// A fill and an insertion, so that what computes the middle can write to where
+/// it belongs.
+struct DecomposePad : OpRewritePattern<tensor::PadOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::PadOp op,
+                                PatternRewriter &rewriter) const override {
+    if (failed(linalg::rewriteInDestinationPassingStyle(rewriter, op)))
+      return rewriter.notifyMatchFailure(op, "requires a destination");
+    return success();
+  }
+};
+
 struct DecomposeAggregatedOpsPass
     : lowbit::impl::DecomposeAggregatedOpsPassBase<DecomposeAggregatedOpsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeAggregatedOp>(&getContext());
+    patterns.add<DecomposeAggregatedOp, DecomposePad>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }

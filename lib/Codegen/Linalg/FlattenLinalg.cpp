@@ -6,9 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorPlan.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -40,9 +42,11 @@ static SmallVector<ReassociationIndices> getFlatLoops(linalg::LinalgOp op) {
 
 /// Whether upstream can merge loops of `op`.
 static bool canFlatten(linalg::LinalgOp op) {
+  // The extent of nothing among unknown extents is neither known nor unknown.
   auto isDense = [](Type type) {
     auto memref = dyn_cast<MemRefType>(type);
-    return !memref || memref.getLayout().isIdentity();
+    return !memref || (memref.getLayout().isIdentity() &&
+                       !llvm::is_contained(memref.getShape(), 0));
   };
   return !op.hasIndexSemantics() &&
          llvm::all_of(op->getOperandTypes(), isDense) &&
@@ -73,10 +77,26 @@ static void flatten(IRRewriter &rewriter, linalg::LinalgOp op) {
   rewriter.eraseOp(op);
 }
 
+/// Writes copies as loops, which can be merged, cut and vectorized.
+static void generalizeCopies(Operation *root) {
+  IRRewriter rewriter(root->getContext());
+  root->walk([&](memref::CopyOp copy) {
+    auto source = dyn_cast<MemRefType>(copy.getSource().getType());
+    auto target = dyn_cast<MemRefType>(copy.getTarget().getType());
+    if (!source || !target || !isInBytes(source.getElementType()))
+      return;
+    rewriter.setInsertionPoint(copy);
+    rewriter.replaceOp(copy, linalg::makeMemRefCopyOp(rewriter, copy.getLoc(),
+                                                      copy.getSource(),
+                                                      copy.getTarget()));
+  });
+}
+
 namespace {
 struct FlattenLinalgPass
     : lowbit::impl::FlattenLinalgPassBase<FlattenLinalgPass> {
   void runOnOperation() override {
+    generalizeCopies(getOperation());
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) {
       if (op.hasPureBufferSemantics())

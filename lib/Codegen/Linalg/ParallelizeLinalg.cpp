@@ -45,6 +45,16 @@ static bool isAlongElements(linalg::LinalgOp op, unsigned d) {
   });
 }
 
+/// Iterations of the longest loop in the body of `op`; unknown ones count as 1.
+static int64_t getBodyIterations(linalg::LinalgOp op) {
+  int64_t most = 1;
+  op->walk([&](LoopLikeOpInterface loop) {
+    if (std::optional<APInt> count = loop.getStaticTripCount())
+      most = std::max(most, count->getSExtValue());
+  });
+  return most;
+}
+
 /// How the outermost parallel loop of `op` that is not trivial is cut.
 static std::optional<Tasks> planTasks(linalg::LinalgOp op) {
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
@@ -57,7 +67,7 @@ static std::optional<Tasks> planTasks(linalg::LinalgOp op) {
   if (found == loops.end())
     return std::nullopt;
   unsigned loop = *found;
-  int64_t perStep = 1;
+  int64_t perStep = std::min(getBodyIterations(op), kTaskIterations);
   for (auto [d, extent] : llvm::enumerate(extents))
     if (d != loop && !ShapedType::isDynamic(extent))
       perStep = std::min(perStep * extent, kTaskIterations);

@@ -86,7 +86,7 @@ static int64_t getLaneBits(Type type) {
   return 0;
 }
 
-static bool isInBytes(Type type) {
+bool mlir::lowbit::isInBytes(Type type) {
   return type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8 &&
          llvm::has_single_bit(type.getIntOrFloatBitWidth());
 }

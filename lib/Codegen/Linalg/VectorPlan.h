@@ -26,6 +26,9 @@ struct VectorPlan {
   SmallVector<unsigned> order; ///< all loops, the outermost first
 };
 
+/// Whether elements of `type` are whole bytes, of which vectors consist.
+bool isInBytes(Type type);
+
 /// The plan of `op`, on buffers. None if there is no parallel loop through
 /// which all operands are contiguous or constant, or if the body is not
 /// elementwise.

@@ -9,6 +9,7 @@
 #include "BufferSizes.h"
 #include "ExtentChecks.h"
 #include "PlaceConstants.h"
+#include "Reshapes.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -134,6 +135,7 @@ private:
 
   LogicalResult checkResults();
   memref::AllocOp getResultBuffer(Value value);
+  bool isResultBuffer(memref::AllocOp buffer);
   void resultsToArguments();
   LogicalResult placeNestedBuffers();
   LogicalResult moveToStack(memref::AllocOp buffer, Operation *parallel);
@@ -163,12 +165,17 @@ LogicalResult MemoryPlanner::checkResults() {
   return success();
 }
 
+/// Whether one result is all of `buffer`, and no other a view of it.
+bool MemoryPlanner::isResultBuffer(memref::AllocOp buffer) {
+  return llvm::count_if(terminator.getOperands(), [&](Value value) {
+           return getWholeBuffer(value) == buffer.getResult();
+         }) == 1;
+}
+
 /// The buffer of the result `value`, if it can become an argument.
 memref::AllocOp MemoryPlanner::getResultBuffer(Value value) {
-  auto buffer = value.getDefiningOp<memref::AllocOp>();
-  if (buffer && llvm::count(terminator.getOperands(), value) == 1)
-    return buffer;
-  return {};
+  auto buffer = getWholeBuffer(value).getDefiningOp<memref::AllocOp>();
+  return buffer && isResultBuffer(buffer) ? buffer : memref::AllocOp();
 }
 
 /// Each result is written where the caller says: a buffer that is allocated for
@@ -177,7 +184,8 @@ void MemoryPlanner::resultsToArguments() {
   for (Value value : llvm::to_vector(terminator.getOperands())) {
     Value target = addArgument(value.getType());
     if (memref::AllocOp buffer = getResultBuffer(value)) {
-      buffer.replaceAllUsesWith(target);
+      builder.setInsertionPoint(buffer);
+      buffer.replaceAllUsesWith(undoReshapes(builder, loc, target, value));
       buffer.erase();
     } else {
       builder.setInsertionPoint(terminator);
@@ -273,7 +281,7 @@ MemoryPlanner::moveBefore(Operation *outermost, memref::AllocOp buffer,
 void MemoryPlanner::assignSlots() {
   BufferViewFlowAnalysis views(function);
   for (auto buffer : block.getOps<memref::AllocOp>()) {
-    if (getResultBuffer(buffer))
+    if (isResultBuffer(buffer))
       continue;
     Operation *lastUse = buffer;
     for (Value view : views.resolve(buffer.getResult()))
