@@ -63,7 +63,7 @@ struct LowerToReferencePass
 
 void mlir::lowbit::populateLowbitToReferencePatterns(
     const TypeConverter &converter, RewritePatternSet &patterns) {
-  populateChooseParamsToLinalgPatterns(patterns);
+  populateReferenceParamsPatterns(patterns);
   populateReferenceCodesPatterns(converter, patterns);
   populateReferenceConvolutionPatterns(converter, patterns);
   populateReferenceFloatPatterns(converter, patterns);

@@ -6,8 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ReferenceBuilder.h"
-#include "lowbit/Conversion/LowbitToReference.h"
+#include "DynamicParams.h"
 #include "lowbit/Quantization/DynamicParams.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -17,20 +16,15 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-namespace {
-
 /// `bits ^ ((bits >> 31) & 0x7fffffff)`: integers in the order of the floats.
 /// Its own inverse.
-Value mirrorNegatives(ReferenceBuilder &b, Value bits) {
+static Value mirrorNegatives(ReferenceBuilder &b, Value bits) {
   Value sign = arith::ShRSIOp::create(b, bits, b.i32(31));
   return b.bitXor(bits, arith::AndIOp::create(b, sign, b.i32(0x7fffffff)));
 }
 
-/// `keys` with one more element: the largest magnitude, or the smallest and the
-/// largest element, as integers in the order of the floats, so that the order
-/// of the reduction does not matter. 0 is always in the range.
-SmallVector<Value> reduceElement(ReferenceBuilder &b, Value real,
-                                 ValueRange keys) {
+SmallVector<Value> mlir::lowbit::reduceElement(ReferenceBuilder &b, Value real,
+                                               ValueRange keys) {
   Value bits = arith::BitcastOp::create(b, b.getI32Type(), real);
   Value magnitude = arith::AndIOp::create(b, bits, b.i32(0x7fffffff));
   Value isFinite = arith::CmpIOp::create(b, arith::CmpIPredicate::slt,
@@ -43,6 +37,40 @@ SmallVector<Value> reduceElement(ReferenceBuilder &b, Value real,
     return {largest};
   return {arith::MinSIOp::create(b, keys.front(), key), largest};
 }
+
+SmallVector<Value> mlir::lowbit::chooseScalars(ReferenceBuilder &b,
+                                               CodeTypeInterface code,
+                                               ValueRange keys) {
+  bool isSymmetric = keys.size() == 1;
+  auto toReal = [&](Value key) -> Value {
+    Value bits = isSymmetric ? key : mirrorNegatives(b, key);
+    return arith::BitcastOp::create(b, b.getF32Type(), bits);
+  };
+  int64_t low = code.getLowestCode();
+  int64_t high = code.getHighestCode();
+  Value top = toReal(keys.back());
+  Value bottom = isSymmetric ? top : toReal(keys.front());
+  Value steps = b.f32(isSymmetric ? high : high - low);
+  Value largest = top, quotient = b.div(top, steps);
+  if (!isSymmetric) {
+    Value negated = arith::NegFOp::create(b, bottom);
+    largest = arith::MaximumFOp::create(b, negated, top);
+    quotient = b.sub(quotient, b.div(bottom, steps));
+  }
+  Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, largest,
+                                     b.f32(kSmallestDynamicValue));
+  Value scale =
+      arith::MaximumFOp::create(b, quotient, b.f32(kSmallestDynamicScale));
+  scale = arith::SelectOp::create(b, some, scale, b.f32(1));
+  if (isSymmetric)
+    return {scale};
+  Value zeroPoint = b.sub(b.f32(low), b.div(bottom, scale));
+  zeroPoint = arith::SelectOp::create(b, some, zeroPoint, b.f32(0));
+  zeroPoint = math::RoundEvenOp::create(b, zeroPoint);
+  return {scale, b.saturate(zeroPoint, low, high)};
+}
+
+namespace {
 
 /// `keys` with the elements of `group` whose first indices are `indices`.
 SmallVector<Value> reduceGroup(ReferenceBuilder &builder, ChooseParamsOp op,
@@ -68,39 +96,7 @@ SmallVector<Value> reduceGroup(ReferenceBuilder &builder, ChooseParamsOp op,
                       body);
 }
 
-/// Scale and zero point of one group: see Quantization/DynamicParams.h.
-SmallVector<Value> chooseScalars(ReferenceBuilder &b, ChooseParamsOp op,
-                                 ArrayRef<Value> keys) {
-  bool isSymmetric = keys.size() == 1;
-  auto toReal = [&](Value key) -> Value {
-    Value bits = isSymmetric ? key : mirrorNegatives(b, key);
-    return arith::BitcastOp::create(b, b.getF32Type(), bits);
-  };
-  int64_t low = op.getCode().getLowestCode();
-  int64_t high = op.getCode().getHighestCode();
-  Value top = toReal(keys.back());
-  Value bottom = isSymmetric ? top : toReal(keys.front());
-  Value steps = b.f32(isSymmetric ? high : high - low);
-  Value largest = top, quotient = b.div(top, steps);
-  if (!isSymmetric) {
-    Value negated = arith::NegFOp::create(b, bottom);
-    largest = arith::MaximumFOp::create(b, negated, top);
-    quotient = b.sub(quotient, b.div(bottom, steps));
-  }
-  Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, largest,
-                                     b.f32(kSmallestDynamicValue));
-  Value scale =
-      arith::MaximumFOp::create(b, quotient, b.f32(kSmallestDynamicScale));
-  scale = arith::SelectOp::create(b, some, scale, b.f32(1));
-  if (isSymmetric)
-    return {scale};
-  Value zeroPoint = b.sub(b.f32(low), b.div(bottom, scale));
-  zeroPoint = arith::SelectOp::create(b, some, zeroPoint, b.f32(0));
-  zeroPoint = math::RoundEvenOp::create(b, zeroPoint);
-  return {scale, b.saturate(zeroPoint, low, high)};
-}
-
-struct ChooseParamsToLinalg : OpRewritePattern<ChooseParamsOp> {
+struct ChooseParamsToReference : OpRewritePattern<ChooseParamsOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ChooseParamsOp op,
                                 PatternRewriter &rewriter) const override {
@@ -117,7 +113,7 @@ struct ChooseParamsToLinalg : OpRewritePattern<ChooseParamsOp> {
       types.push_back(cast<RankedTensorType>(type));
     auto elements = [&](ReferenceBuilder &b, ValueRange group) {
       SmallVector<Value> zeros(types.size(), b.i32(0));
-      return chooseScalars(b, op,
+      return chooseScalars(b, op.getCode(),
                            reduceGroup(b, op, inputSizes, group, {}, zeros));
     };
     rewriter.replaceOp(op, builder.mapElements(types, groupSizes, elements));
@@ -127,7 +123,7 @@ struct ChooseParamsToLinalg : OpRewritePattern<ChooseParamsOp> {
 
 } // namespace
 
-void mlir::lowbit::populateChooseParamsToLinalgPatterns(
+void mlir::lowbit::populateReferenceParamsPatterns(
     RewritePatternSet &patterns) {
-  patterns.add<ChooseParamsToLinalg>(patterns.getContext());
+  patterns.add<ChooseParamsToReference>(patterns.getContext());
 }

@@ -132,6 +132,7 @@ void populateReferencePackPatterns(const TypeConverter &converter,
                                    RewritePatternSet &patterns);
 void populateReferencePackedMatmulPatterns(const TypeConverter &converter,
                                            RewritePatternSet &patterns);
+void populateReferenceParamsPatterns(RewritePatternSet &patterns);
 void populateReferenceRequantizePatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns);
 void populateReferenceWeightOnlyPatterns(const TypeConverter &converter,

@@ -138,6 +138,9 @@ static void addBufferPasses(OpPassManager &manager,
   // Sums become codes in the narrowest arithmetic that is proved to suffice.
   if (!options.reference)
     manager.addPass(createRequantizeToLinalgPass());
+  // Ranges of rows are reductions.
+  if (!options.reference)
+    manager.addPass(createChooseParamsToLinalgPass());
   // Softmax and its like are several ops.
   manager.addPass(createDecomposeAggregatedOpsPass());
   // Everything else is its own reference.

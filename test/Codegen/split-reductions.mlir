@@ -112,3 +112,23 @@ func.func @indices(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> 
   } -> tensor<8xi32>
   return %y : tensor<8xi32>
 }
+
+// Each of two results has its parts.
+// CHECK-LABEL: func @two_results
+// CHECK:         %[[PARTS:.*]]:2 = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "parallel"]} ins(%{{.*}} : tensor<8x3x32xi32>) outs(%{{.*}}, %{{.*}} : tensor<8x32xi32>, tensor<8x32xi32>)
+// CHECK:         %[[LOW:.*]] = linalg.generic {{.*}} ins(%[[PARTS]]#0 :
+// CHECK:           arith.minsi
+// CHECK:         %[[HIGH:.*]] = linalg.generic {{.*}} ins(%[[PARTS]]#1 :
+// CHECK:           arith.maxsi
+// CHECK:         %[[Y:.*]]:2 = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xi32>) outs(%[[LOW]], %[[HIGH]] :
+// CHECK:         return %[[Y]]#0, %[[Y]]#1
+func.func @two_results(%x: tensor<8x100xi32>, %low: tensor<8xi32>, %high: tensor<8xi32>) -> (tensor<8xi32>, tensor<8xi32>) {
+  %y:2 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m)>],
+      iterator_types = ["parallel", "reduction"]} ins(%x : tensor<8x100xi32>) outs(%low, %high : tensor<8xi32>, tensor<8xi32>) {
+  ^bb0(%a: i32, %l: i32, %h: i32):
+    %p = arith.minsi %l, %a : i32
+    %q = arith.maxsi %h, %a : i32
+    linalg.yield %p, %q : i32, i32
+  } -> (tensor<8xi32>, tensor<8xi32>)
+  return %y#0, %y#1 : tensor<8xi32>, tensor<8xi32>
+}

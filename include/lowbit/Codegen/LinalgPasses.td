@@ -129,7 +129,8 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
     ```
 
     The op may have other operands, and do more before it combines: what matters is
-    that one operand is read once as a whole. Matmuls are left alone, and so are
+    that one operand is read once as a whole. Each of several results has its own
+    parts. Matmuls are left alone, and so are
     ops whose body asks for indices.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",

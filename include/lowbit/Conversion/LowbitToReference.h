@@ -24,11 +24,6 @@ struct CodeTypeConverter : TypeConverter {
   CodeTypeConverter();
 };
 
-/// Rewrites `lowbit.choose_params` as a `linalg.generic` that reduces in
-/// integers, whatever the order, and an elementwise one. Uses the dialects
-/// affine, arith, linalg, math and tensor.
-void populateChooseParamsToLinalgPatterns(RewritePatternSet &patterns);
-
 /// Rewrites every op of the dialect (on tensors) as scalar code in plain loops.
 /// `converter` must be a CodeTypeConverter.
 void populateLowbitToReferencePatterns(const TypeConverter &converter,

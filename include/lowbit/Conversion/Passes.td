@@ -11,6 +11,41 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ChooseParamsToLinalgPass : Pass<"lowbit-choose-params-to-linalg"> {
+  let summary = "find the ranges of rows by reductions that vectorize";
+  let description = [{
+    Rewrites `lowbit.choose_params` as reductions of integers in the order of the
+    floats, of the last dimension first, and a `linalg.generic` that computes
+    scales and zero points of the ends of the ranges:
+
+    ```mlir
+    %s, %z = lowbit.choose_params %x for !lowbit.affine<8>
+        : (tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
+    ```
+
+    becomes
+
+    ```mlir
+    %keys:2 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,
+            affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m)>],
+        iterator_types = ["parallel", "reduction"]}
+        ins(%x : tensor<?x64xf32>) outs(%zeros, %zeros : ...) {...}
+    %s, %z = linalg.generic ... ins(%keys#0, %keys#1 : ...)
+        outs(%a, %b : tensor<?x1xf32>, tensor<?x1xi32>) {...}
+    ```
+
+    If there is one row, it is reduced as several, of at least 8 K elements, so
+    that threads can share the work. The order of such a reduction does not matter:
+    the result is that of `lowbit-lower-to-reference`, bit for bit. Blocks, and
+    scales along the last dimension, are left alone.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ExpandMathPass : Pass<"lowbit-expand-math"> {
   let summary = "compute exp, log, tanh and erf by polynomials";
   let description = [{

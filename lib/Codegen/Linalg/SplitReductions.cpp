@@ -72,12 +72,14 @@ struct SplitReduction : OpInterfaceRewritePattern<linalg::LinalgOp> {
 /// Rewrites one op.
 class Splitter {
 public:
+  /// `combiners` combine the elements of one result each.
   Splitter(RewriterBase &rewriter, linalg::LinalgOp op, unsigned reduction,
-           Operation *combiner)
+           ArrayRef<Operation *> combiners)
       : b(rewriter), op(op), loc(op.getLoc()), reduction(reduction),
-        combiner(combiner) {}
+        combiners(combiners) {}
 
-  Value split(TypedAttr neutral);
+  /// The results of the op, given the neutral elements of the combiners.
+  SmallVector<Value> split(ArrayRef<TypedAttr> neutral);
 
 private:
   /// Loop `reduction` becomes loops `reduction`, of kParts steps, and the last.
@@ -86,15 +88,19 @@ private:
   Value slice(OpOperand *operand, OpFoldResult first, OpFoldResult size);
   /// The last dimension that is the reduction, cut in parts.
   Value expand(Value slice, AffineMap map, OpFoldResult steps);
-  Value createParts(TypedAttr neutral, OpFoldResult whole, OpFoldResult steps);
-  Value combineParts(Value parts);
-  Value reduceRest(Value init, OpFoldResult whole, OpFoldResult extent);
+  /// 32 of `neutral` for each element of result `number`.
+  Value createInit(unsigned number, TypedAttr neutral);
+  SmallVector<Value> createParts(ArrayRef<TypedAttr> neutral,
+                                 OpFoldResult whole, OpFoldResult steps);
+  Value combineParts(unsigned number, Value parts);
+  SmallVector<Value> reduceRest(ArrayRef<Value> inits, OpFoldResult whole,
+                                OpFoldResult extent);
 
   RewriterBase &b;
   linalg::LinalgOp op;
   Location loc;
   unsigned reduction;
-  Operation *combiner;
+  ArrayRef<Operation *> combiners;
 };
 } // namespace
 
@@ -147,10 +153,20 @@ Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps) {
   return tensor::ExpandShapeOp::create(b, loc, type, slice, groups, sizes);
 }
 
+Value Splitter::createInit(unsigned number, TypedAttr neutral) {
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(b, loc, op.getDpsInits()[number]);
+  sizes.push_back(b.getIndexAttr(kParts));
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, neutral.getType());
+  Value value = arith::ConstantOp::create(b, loc, neutral);
+  return linalg::FillOp::create(b, loc, value, empty).getResult(0);
+}
+
 /// parts[.., l] = combination of all elements k = l modulo kParts, k ascending
-Value Splitter::createParts(TypedAttr neutral, OpFoldResult whole,
-                            OpFoldResult steps) {
-  SmallVector<Value> inputs;
+SmallVector<Value> Splitter::createParts(ArrayRef<TypedAttr> neutral,
+                                         OpFoldResult whole,
+                                         OpFoldResult steps) {
+  SmallVector<Value> inputs, inits;
   SmallVector<AffineMap> maps;
   for (OpOperand *input : op.getDpsInputOperands()) {
     AffineMap map = op.getMatchingIndexingMap(input);
@@ -160,29 +176,26 @@ Value Splitter::createParts(TypedAttr neutral, OpFoldResult whole,
             : input->get());
     maps.push_back(splitMap(map));
   }
-  OpOperand *init = op.getDpsInitOperand(0);
-  AffineMap map = op.getMatchingIndexingMap(init);
   unsigned last = op.getNumLoops();
-  maps.push_back(
-      AffineMap::get(last + 1, 0, map.getResults(), b.getContext())
-          .insertResult(b.getAffineDimExpr(last), map.getNumResults()));
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, init->get());
-  sizes.push_back(b.getIndexAttr(kParts));
-  Value empty = tensor::EmptyOp::create(b, loc, sizes, neutral.getType());
-  Value value = arith::ConstantOp::create(b, loc, neutral);
-  Value filled = linalg::FillOp::create(b, loc, value, empty).getResult(0);
+  for (auto [number, init] : llvm::enumerate(op.getDpsInitsMutable())) {
+    AffineMap map = op.getMatchingIndexingMap(&init);
+    maps.push_back(
+        AffineMap::get(last + 1, 0, map.getResults(), b.getContext())
+            .insertResult(b.getAffineDimExpr(last), map.getNumResults()));
+    inits.push_back(createInit(number, neutral[number]));
+  }
   SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
   iterators.push_back(utils::IteratorType::parallel);
-  auto parts = linalg::GenericOp::create(b, loc, filled.getType(), inputs,
-                                         filled, maps, iterators);
+  auto parts = linalg::GenericOp::create(b, loc, TypeRange(ValueRange(inits)),
+                                         inputs, inits, maps, iterators);
   b.cloneRegionBefore(op->getRegion(0), parts.getRegion(),
                       parts.getRegion().begin());
-  return parts.getResult(0);
+  return parts->getResults();
 }
 
 /// init + parts[.., 0] + parts[.., 1] + ...
-Value Splitter::combineParts(Value parts) {
-  Value init = op.getDpsInits().front();
+Value Splitter::combineParts(unsigned number, Value parts) {
+  Value init = op.getDpsInits()[number];
   unsigned rank = cast<RankedTensorType>(parts.getType()).getRank();
   AffineMap all = b.getMultiDimIdentityMap(rank);
   SmallVector<utils::IteratorType> iterators(rank,
@@ -192,7 +205,7 @@ Value Splitter::combineParts(Value parts) {
              b, loc, init.getType(), parts, init,
              {all, all.dropResult(rank - 1)}, iterators,
              [&](OpBuilder &builder, Location loc, ValueRange elements) {
-               Operation *combine = builder.clone(*combiner);
+               Operation *combine = builder.clone(*combiners[number]);
                combine->setOperands({elements[1], elements[0]});
                linalg::YieldOp::create(builder, loc, combine->getResults());
              })
@@ -200,24 +213,25 @@ Value Splitter::combineParts(Value parts) {
 }
 
 /// The op on the elements that are not whole steps, if there are any.
-Value Splitter::reduceRest(Value init, OpFoldResult whole,
-                           OpFoldResult extent) {
+SmallVector<Value> Splitter::reduceRest(ArrayRef<Value> inits,
+                                        OpFoldResult whole,
+                                        OpFoldResult extent) {
   AffineExpr d0, d1;
   bindDims(b.getContext(), d0, d1);
   OpFoldResult size =
       affine::makeComposedFoldedAffineApply(b, loc, d0 - d1, {extent, whole});
   if (isConstantIntValue(size, 0))
-    return init;
+    return SmallVector<Value>(inits);
   SmallVector<Value> operands;
   for (OpOperand *input : op.getDpsInputOperands())
     operands.push_back(isa<RankedTensorType>(input->get().getType())
                            ? slice(input, whole, size)
                            : input->get());
-  operands.push_back(init);
-  return clone(b, op, init.getType(), operands)->getResult(0);
+  llvm::append_range(operands, inits);
+  return clone(b, op, op->getResultTypes(), operands)->getResults();
 }
 
-Value Splitter::split(TypedAttr neutral) {
+SmallVector<Value> Splitter::split(ArrayRef<TypedAttr> neutral) {
   SmallVector<Range> ranges = op.createLoopRanges(b, loc);
   OpFoldResult extent = ranges[reduction].size;
   AffineExpr d0 = b.getAffineDimExpr(0);
@@ -225,14 +239,17 @@ Value Splitter::split(TypedAttr neutral) {
       b, loc, d0.floorDiv(kParts), {extent});
   OpFoldResult whole = affine::makeComposedFoldedAffineApply(
       b, loc, d0.floorDiv(kParts) * kParts, {extent});
-  Value result = combineParts(createParts(neutral, whole, steps));
-  return reduceRest(result, whole, extent);
+  SmallVector<Value> results;
+  for (auto [number, parts] :
+       llvm::enumerate(createParts(neutral, whole, steps)))
+    results.push_back(combineParts(number, parts));
+  return reduceRest(results, whole, extent);
 }
 
 LogicalResult SplitReduction::matchAndRewrite(linalg::LinalgOp op,
                                               PatternRewriter &rewriter) const {
-  if (!op.hasPureTensorSemantics() || op->getNumResults() != 1)
-    return rewriter.notifyMatchFailure(op, "requires one result, a tensor");
+  if (!op.hasPureTensorSemantics())
+    return rewriter.notifyMatchFailure(op, "requires tensors");
   if (op.hasIndexSemantics() ||
       !llvm::all_of(op.getIndexingMapsArray(),
                     [](AffineMap map) { return map.isProjectedPermutation(); }))
@@ -241,16 +258,20 @@ LogicalResult SplitReduction::matchAndRewrite(linalg::LinalgOp op,
   if (!reduction)
     return rewriter.notifyMatchFailure(op, "requires a long inner reduction");
   SmallVector<Operation *> combiners;
-  if (!matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
-      combiners.size() != 1 || combiners.front()->getNumOperands() != 2)
-    return rewriter.notifyMatchFailure(op, "requires one op that combines");
-  std::optional<TypedAttr> neutral =
-      arith::getNeutralElement(combiners.front());
-  if (!neutral)
-    return rewriter.notifyMatchFailure(op, "requires a neutral element");
+  SmallVector<TypedAttr> neutral;
+  for (unsigned number = 0; number < op->getNumResults(); ++number) {
+    SmallVector<Operation *> found;
+    if (!matchReduction(op.getRegionOutputArgs(), number, found) ||
+        found.size() != 1 || found.front()->getNumOperands() != 2)
+      return rewriter.notifyMatchFailure(op, "requires one op that combines");
+    std::optional<TypedAttr> element = arith::getNeutralElement(found.front());
+    if (!element)
+      return rewriter.notifyMatchFailure(op, "requires a neutral element");
+    combiners.push_back(found.front());
+    neutral.push_back(*element);
+  }
   rewriter.replaceOp(
-      op,
-      Splitter(rewriter, op, *reduction, combiners.front()).split(*neutral));
+      op, Splitter(rewriter, op, *reduction, combiners).split(neutral));
   return success();
 }
 
