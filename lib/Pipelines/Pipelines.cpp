@@ -152,16 +152,16 @@ static void addBufferPasses(OpPassManager &manager,
   // Neighbouring elementwise ops become one loop.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addPass(createFuseElementwisePass());
-  // Sums have one order, in which vectors can compute them.
-  manager.addPass(createSplitReductionsPass());
   // Layers become parallel tiles, which the loops after them join...
   if (!options.reference) {
     manager.addPass(createFlattenEpiloguesPass());
     manager.addPass(createTilePackedMatmulPass());
-    // ...as does what makes and reads packed rows.
+    // ...and so do rows, with what is computed of each by itself.
     manager.addPass(createParallelizeRowsPass());
     manager.addPass(createCanonicalizerPass());
   }
+  // Sums have one order, in which vectors can compute them.
+  manager.addPass(createSplitReductionsPass());
   // What is left has buffers, and loops keep theirs.
   manager.addPass(createVerifyBufferizablePass());
   manager.addPass(createCarryInPlacePass());

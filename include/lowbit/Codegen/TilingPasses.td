@@ -40,12 +40,11 @@ def FlattenEpiloguesPass : Pass<"lowbit-flatten-epilogues"> {
 }
 
 def ParallelizeRowsPass : Pass<"lowbit-parallelize-rows"> {
-  let summary = "cut packing and gathers into parallel tiles of rows";
+  let summary = "compute what needs no other row in parallel tiles of rows";
   let description = [{
     `lowbit.pack_activations` and `lowbit.packed_gather` on tensors become an
     `scf.forall` over their rows. A tile has 16 K elements, or one row if that has
-    more. An op of no more than a tile is left alone, and so is one inside a loop.
-    Each row is computed as before, so the result is the same to the bit.
+    more. An op of no more than that is left alone, and so is one inside a loop.
 
     ```mlir
     %y:2 = lowbit.pack_activations %x into %codes, %sums as !lowbit.affine<8>
@@ -67,8 +66,21 @@ def ParallelizeRowsPass : Pass<"lowbit-parallelize-rows"> {
       }
     }
     ```
+
+    The linalg ops before it are computed in the tile where a row of them needs the
+    same row of their operands only and is read there only: the ranges of rows, a
+    normalization, what is elementwise. Rows then stay in the first cache between
+    these ops; a tile has 4 K elements for that, of the longest rows that
+    it reads. Elementwise ops whose results are needed later, too, are results of
+    the loop. A chain of linalg ops that ends in an elementwise one, such as a
+    softmax, becomes a loop, too, if something in it reduces rows; its rows have all
+    dimensions but the last. Rows of more than 8 K elements or of unknown length
+    are not computed in a tile, nor are those of a product.
+
+    Each row is computed as before, so the result is the same to the bit.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
