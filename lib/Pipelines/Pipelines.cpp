@@ -129,39 +129,24 @@ void mlir::lowbit::buildPackPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
 }
 
-/// From tensors of bytes to buffers, in memory that the caller owns.
-static void addBufferPasses(OpPassManager &manager,
-                            const CpuPipelineOptions &options) {
-  // Windows are copies, convolutions per channel are loops.
-  if (!options.reference)
-    manager.addPass(createLowerWindowsPass());
-  // Sums become codes in the narrowest arithmetic that is proved to suffice.
-  if (!options.reference)
-    manager.addPass(createRequantizeToLinalgPass());
-  // Ranges of rows are reductions.
-  if (!options.reference)
-    manager.addPass(createChooseParamsToLinalgPass());
+/// From ops to loops on tensors: those that are packed stay if they have
+/// kernels.
+static void addLoopPasses(OpPassManager &manager, bool keepPacked) {
   // Softmax and its like are several ops.
   manager.addPass(createDecomposeAggregatedOpsPass());
   // Everything else is its own reference.
   LowerToReferencePassOptions reference;
-  reference.keepPacked = !options.reference;
+  reference.keepPacked = keepPacked;
   manager.addPass(createLowerToReferencePass(reference));
   // No CSE: it compares each loop that reads in its body with all others.
   manager.addPass(createCanonicalizerPass());
   // Neighbouring elementwise ops become one loop.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addPass(createFuseElementwisePass());
-  // Layers become parallel tiles, which the loops after them join...
-  if (!options.reference) {
-    manager.addPass(createFlattenEpiloguesPass());
-    manager.addPass(createTilePackedMatmulPass());
-    // ...and so do rows, with what is computed of each by itself.
-    manager.addPass(createParallelizeRowsPass());
-    manager.addPass(createCanonicalizerPass());
-  }
-  // Sums have one order, in which vectors can compute them.
-  manager.addPass(createSplitReductionsPass());
+}
+
+/// From tensors to buffers, in memory that the caller owns.
+static void addBufferPasses(OpPassManager &manager) {
   // What is left has buffers, and loops keep theirs.
   manager.addPass(createVerifyBufferizablePass());
   manager.addPass(createCarryInPlacePass());
@@ -181,25 +166,11 @@ static void addBufferPasses(OpPassManager &manager,
   // No allocation is left.
   manager.addPass(createPlanMemoryPass());
   manager.addPass(createInsertProfilePointsPass());
+  manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
 }
 
-void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
-                                       const CpuPipelineOptions &options) {
-  addBufferPasses(manager, options);
-  // Parallel tiles, and rows of what else is large, run through the caller's
-  // parallel_for.
-  manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
-  if (!options.reference) {
-    manager.addPass(createFlattenLinalgPass());
-    manager.addPass(createParallelizeLinalgPass());
-  }
-  manager.addPass(createParallelToRuntimePass());
-  // Packed ops become calls of leaf functions.
-  if (!options.reference)
-    manager.addPass(createEmitKernelsPass({options.target}));
-  // Everything else becomes loops of vectors, and what has none, of scalars.
-  if (!options.reference)
-    manager.addPass(createVectorizeLinalgPass());
+/// From loops, of vectors or not yet, to the LLVM dialect.
+static void addLLVMPasses(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Functions are polynomials in f32, the same on every target, and so is
   // arithmetic on bf16, of which most targets know nothing.
@@ -207,7 +178,6 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
   manager.addPass(
       arith::createArithEmulateUnsupportedFloats({{"bf16"}, "f32"}));
   manager.addPass(createExpandMathPass());
-  // To the LLVM dialect.
   manager.addPass(createExpandShapesPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
@@ -223,6 +193,48 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
   manager.addPass(createReconcileUnrealizedCastsPass());
   // What no pass knows is still there.
   manager.addPass(createVerifyStagePass({"llvm"}));
+}
+
+/// Every op is its own meaning.
+static void buildReferencePipeline(OpPassManager &manager) {
+  addLoopPasses(manager, /*keepPacked=*/false);
+  // In the same order as vectors compute them.
+  manager.addPass(createSplitReductionsPass());
+  addBufferPasses(manager);
+  manager.addPass(createParallelToRuntimePass());
+  addLLVMPasses(manager);
+}
+
+void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
+                                       const CpuPipelineOptions &options) {
+  if (options.reference)
+    return buildReferencePipeline(manager);
+  // Windows are copies, convolutions per channel are loops.
+  manager.addPass(createLowerWindowsPass());
+  // Sums become codes in the narrowest arithmetic that is proved to suffice.
+  manager.addPass(createRequantizeToLinalgPass());
+  // Ranges of rows are reductions.
+  manager.addPass(createChooseParamsToLinalgPass());
+  addLoopPasses(manager, /*keepPacked=*/true);
+  // Layers become parallel tiles, which the loops after them join...
+  manager.addPass(createFlattenEpiloguesPass());
+  manager.addPass(createTilePackedMatmulPass());
+  // ...and so do rows, with what is computed of each by itself.
+  manager.addPass(createParallelizeRowsPass());
+  manager.addPass(createCanonicalizerPass());
+  // Sums have one order, in which vectors can compute them.
+  manager.addPass(createSplitReductionsPass());
+  addBufferPasses(manager);
+  // Tiles, and rows of what else is large, run through the caller's
+  // parallel_for.
+  manager.addPass(createFlattenLinalgPass());
+  manager.addPass(createParallelizeLinalgPass());
+  manager.addPass(createParallelToRuntimePass());
+  // Packed ops become calls of leaf functions...
+  manager.addPass(createEmitKernelsPass({options.target}));
+  // ...everything else loops of vectors, and what has none, of scalars.
+  manager.addPass(createVectorizeLinalgPass());
+  addLLVMPasses(manager);
 }
 
 void mlir::lowbit::buildCpuPipeline(OpPassManager &manager,
