@@ -158,8 +158,9 @@ const char *lowbit_cpu_missing_feature(const char *features);
 /// then set to the one that runs. The first call chooses it, for the process:
 /// the one for the target that the environment variable LOWBIT_TARGET names, or
 /// the first one, if CPU and operating system offer its features and its
-/// self-test computes what the reference computes. While a self-test runs,
-/// SIGILL has a handler, which passes on the signals of other threads.
+/// self-test computes what the reference computes. A self-test allocates memory,
+/// and while it runs, SIGILL has a handler, which passes on the signals of other
+/// threads.
 lowbit_status lowbit_model_check(const lowbit_model *model,
                                  const lowbit_variant **variant);
 
@@ -172,9 +173,10 @@ lowbit_status lowbit_model_plan(const lowbit_model *model,
 
 /// Runs the model. Outputs must have `data` and `capacity` set; their dtype,
 /// rank and shape are written, also if the capacity is found too small. An
-/// output must not overlap anything else. No memory is allocated. The result
-/// does not depend on the flush-to-zero mode of the calling thread, nor on that
-/// of the threads of `parallel_for`.
+/// output must not overlap anything else. No memory is allocated, except by the
+/// first call for a model, which chooses a variant. The result does not depend
+/// on the flush-to-zero mode of the calling thread, nor on that of the threads
+/// of `parallel_for`.
 lowbit_status lowbit_model_run(const lowbit_model *model,
                                const lowbit_context *context,
                                const lowbit_tensor *inputs,

@@ -158,6 +158,23 @@ static DictionaryAttr getKind(Operation *op) {
   return attributes.getDictionary(op->getContext());
 }
 
+/// The same for products that need the same instructions: levels are data.
+static DictionaryAttr getKindOfAnyLevels(PackedMatmulInterface op) {
+  NamedAttrList attributes(getKind(op));
+  LayoutAttr layout = op.getLayout();
+  if (DenseI64ArrayAttr levels = layout.getLevels())
+    attributes.set(
+        "layout",
+        LayoutAttr::get(
+            op->getContext(), layout.getFieldBits(), 0, layout.getCodeStep(),
+            layout.getBlock(), layout.getScale(), layout.getTerms(),
+            layout.getOffset(),
+            DenseI64ArrayAttr::get(op->getContext(),
+                                   SmallVector<int64_t>(levels.size(), 0)),
+            layout.getRadix(), layout.getMask(), layout.getSign()));
+  return attributes.getDictionary(op->getContext());
+}
+
 /// `op` on operands of its own, of `m` rows.
 static Value makeProduct(OpBuilder &builder, Location loc,
                          PackedMatmulInterface op, int64_t m) {
@@ -193,7 +210,7 @@ OwningOpRef<ModuleOp> mlir::lowbit::makeSelfTest(ModuleOp module,
   llvm::SmallDenseSet<std::pair<OperationName, Attribute>> known;
   module.walk([&](PackedMatmulInterface op) {
     if (isa<PackedMatmulOp, PackedWeightOnlyMatmulOp>(op) &&
-        known.insert({op->getName(), getKind(op)}).second)
+        known.insert({op->getName(), getKindOfAnyLevels(op)}).second)
       products.push_back(op);
   });
   if (products.empty())

@@ -15,8 +15,9 @@
 namespace mlir::lowbit {
 
 /// A model called `name` without inputs whose outputs are small products, each
-/// of constants of its own: one for each layout and class of M of the products
-/// in `module`, which is in stage `packed`. Null if that has none.
+/// of constants of its own: one for each layout, whatever its levels are, and
+/// class of M of the products in `module`, which is in stage `packed`. Null if
+/// that has none.
 OwningOpRef<ModuleOp> makeSelfTest(ModuleOp module, StringRef name);
 
 } // namespace mlir::lowbit
