@@ -28,7 +28,7 @@ struct Prefetch {
 
 /// To the nearest cache, which alone has too few requests under way to read
 /// DRAM as fast as it can be read, and well before that to the next one.
-static constexpr Prefetch kPrefetches[] = {{32768, 2}, {8192, 3}};
+static constexpr Prefetch kPrefetches[] = {{16384, 2}, {8192, 3}};
 
 /// A block of at most this many lines is written without a loop.
 static constexpr int64_t kMaxUnrolledLines = 8;
