@@ -26,6 +26,9 @@ namespace mlir::lowbit {
 /// Elements of one row that are worth to be reduced apart.
 static constexpr int64_t kMinChunk = 8 * 1024;
 
+/// Shorter rows are not worth vectors of their own.
+static constexpr int64_t kMinRow = 512;
+
 using BodyFn = function_ref<SmallVector<Value>(ReferenceBuilder &, ValueRange)>;
 
 static void buildBody(OpBuilder &nested, Location loc, ValueRange elements,
@@ -69,9 +72,10 @@ static SmallVector<Value> reduce(ReferenceBuilder &b, ValueRange inputs,
   maps.append(numKeys, AffineMap::get(rank, 0, kept, b.getContext()));
   auto type =
       RankedTensorType::get(decomposeMixedValues(sizes).first, b.getI32Type());
-  Value zeros =
-      linalg::FillOp::create(b, b.i32(0), b.empty(type, sizes)).getResult(0);
-  SmallVector<Value> inits(numKeys, zeros);
+  SmallVector<Value> inits;
+  for (size_t key = 0; key < numKeys; ++key)
+    inits.push_back(
+        linalg::FillOp::create(b, b.i32(0), b.empty(type, sizes)).getResult(0));
   return linalg::GenericOp::create(
              b, TypeRange(ValueRange(inits)), inputs, inits, maps, loops,
              [&](OpBuilder &nested, Location loc, ValueRange elements) {
@@ -106,6 +110,9 @@ struct ChooseParamsToLinalg : OpRewritePattern<ChooseParamsOp> {
     size_t numKeys = op->getNumResults();
     Value input = cutRow(b, op.getInput());
     auto shape = cast<RankedTensorType>(input.getType()).getShape();
+    if (ShapedType::isDynamic(shape.back()) || shape.back() < kMinRow ||
+        llvm::all_of(shape.drop_back(), [](int64_t d) { return d == 1; }))
+      return rewriter.notifyMatchFailure(op, "requires several long rows");
     int64_t last = shape.size() - 1;
     // Dimensions of the elements, and then of their keys.
     SmallVector<int64_t> first = {last}, rest;

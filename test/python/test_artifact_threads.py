@@ -111,8 +111,8 @@ def test_any_split_of_rows(target, ranges, tmp_path):
         pool = Pool(ranges)
         [result] = model.run([x], parallel_for=pool.hook)
         assert result.tobytes() == expected.tobytes()
-        # Maxima, exponentials, sums and quotients.
-        assert m == 1 or sum(count >= 4 for count in pool.counts) >= 4
+        # Maxima, exponentials, sums and quotients of a row are one task.
+        assert m == 1 or max(pool.counts) >= 4
 
 
 def test_ranges_of_one_backwards(kernel):

@@ -20,7 +20,7 @@ def ChooseParamsToLinalgPass : Pass<"lowbit-choose-params-to-linalg"> {
 
     ```mlir
     %s, %z = lowbit.choose_params %x for !lowbit.affine<8>
-        : (tensor<?x64xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
+        : (tensor<?x512xf32>) -> (tensor<?x1xf32>, tensor<?x1xi32>)
     ```
 
     becomes
@@ -29,15 +29,16 @@ def ChooseParamsToLinalgPass : Pass<"lowbit-choose-params-to-linalg"> {
     %keys:2 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,
             affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m)>],
         iterator_types = ["parallel", "reduction"]}
-        ins(%x : tensor<?x64xf32>) outs(%zeros, %zeros : ...) {...}
+        ins(%x : tensor<?x512xf32>) outs(%zeros, %zeros : ...) {...}
     %s, %z = linalg.generic ... ins(%keys#0, %keys#1 : ...)
         outs(%a, %b : tensor<?x1xf32>, tensor<?x1xi32>) {...}
     ```
 
     If there is one row, it is reduced as several, of at least 8 K elements, so
     that threads can share the work. The order of such a reduction does not matter:
-    the result is that of `lowbit-lower-to-reference`, bit for bit. Blocks, and
-    scales along the last dimension, are left alone.
+    the result is that of `lowbit-lower-to-reference`, bit for bit. One shorter row,
+    rows of less than 512 elements or of unknown length, blocks, and scales along
+    the last dimension are left alone.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
