@@ -78,17 +78,34 @@ const Target *mlir::lowbit::lookupTarget(StringRef name) {
   return found == getTargets().end() ? nullptr : found;
 }
 
+namespace {
+struct Choice {
+  const Target *target;
+  StringRef name; ///< by which it was chosen
+};
+} // namespace
+
 /// Adds the targets that `name` stands for.
-static bool addTargets(StringRef name,
-                       llvm::SmallVectorImpl<const Target *> &chosen) {
+static bool addTargets(StringRef name, llvm::SmallVectorImpl<Choice> &chosen) {
   bool isGroup = name == "x86" || name == "arm";
   for (const Target &target : getTargets())
     if (isGroup && (target.triple.empty() || target.name.starts_with(name)))
-      chosen.push_back(&target);
+      chosen.push_back({&target, name});
   if (isGroup)
     return true;
-  chosen.push_back(lookupTarget(name));
-  return chosen.back();
+  chosen.push_back({lookupTarget(name), name});
+  return chosen.back().target;
+}
+
+static llvm::Error explainRepeatedTarget(const Choice &first,
+                                         const Choice &second) {
+  std::string got = first.name == second.name
+                        ? "'" + first.name.str() + "' twice"
+                        : "'" + first.target->name.str() + "' from '" +
+                              first.name.str() + "' and '" + second.name.str() +
+                              "'";
+  return llvm::createStringError(
+      "expected each target of --target once, but got " + got);
 }
 
 static llvm::Error explainUnknownTarget(StringRef name) {
@@ -101,25 +118,27 @@ static llvm::Error explainUnknownTarget(StringRef name) {
 
 llvm::Expected<llvm::SmallVector<Target>>
 mlir::lowbit::lookupTargets(StringRef names) {
-  llvm::SmallVector<const Target *> chosen;
+  llvm::SmallVector<Choice> chosen;
   for (StringRef name : llvm::split(names, ','))
     if (!addTargets(name, chosen))
       return explainUnknownTarget(name);
-  llvm::sort(chosen); // the order of the table
+  // The order of the table.
+  llvm::stable_sort(chosen, [](const Choice &left, const Choice &right) {
+    return left.target < right.target;
+  });
   StringRef triple;
-  for (auto [i, target] : llvm::enumerate(chosen)) {
-    if (i != 0 && chosen[i - 1] == target)
-      return llvm::createStringError(
-          "expected each target of --target once, but got '" + target->name +
-          "' twice");
-    if (!triple.empty() && !target->triple.empty() && target->triple != triple)
+  for (auto [i, choice] : llvm::enumerate(chosen)) {
+    const Target &target = *choice.target;
+    if (i != 0 && chosen[i - 1].target == &target)
+      return explainRepeatedTarget(chosen[i - 1], choice);
+    if (!triple.empty() && !target.triple.empty() && target.triple != triple)
       return llvm::createStringError(
           "expected --target of one architecture, but got '" +
-          chosen.front()->name + "' and '" + target->name + "'");
+          chosen.front().target->name + "' and '" + target.name + "'");
     if (triple.empty())
-      triple = target->triple;
+      triple = target.triple;
   }
-  return llvm::map_to_vector(chosen, [&](const Target *target) {
-    return Target{target->name, triple, target->features};
+  return llvm::map_to_vector(chosen, [&](const Choice &choice) {
+    return Target{choice.target->name, triple, choice.target->features};
   });
 }

@@ -263,7 +263,7 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
       llvm::TypeSwitch<Operation *>(layer)
           .Case<MatmulOp, ScaledMatmulOp, WeightOnlyMatmulOp>(
               [&](auto op) { packLayer(rewriter, op, *ternary); });
-    if (failed(ternary->verifyNames(emitError)))
+    if (failed(ternary->verifyUse(getOperation())))
       return signalPassFailure();
     // Weights that layers share are packed once.
     DominanceInfo dominance(getOperation());

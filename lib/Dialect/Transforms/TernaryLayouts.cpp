@@ -36,9 +36,9 @@ FailureOr<TernaryLayouts> TernaryLayouts::parse(StringRef text,
                          << entry << "'";
     std::optional<Choice> choice = parseChoice(value);
     if (!choice)
-      return emitError() << "ternary-layout: expected 2bit, base3 or auto, but "
-                            "got '"
-                         << value << "'";
+      return emitError() << "ternary-layout: expected 2bit, base3 or auto"
+                         << (isCommon ? "" : " for '" + name.str() + "'")
+                         << ", but got '" << value << "'";
     if (isCommon)
       layouts.common = *choice;
     else if (!layouts.layers.insert({name, {*choice, false}}).second)
@@ -52,6 +52,7 @@ FailureOr<TernaryLayouts> TernaryLayouts::parse(StringRef text,
 int64_t TernaryLayouts::getRadix(StringRef name, RankedTensorType codes) {
   if (!isa<TernaryType>(codes.getElementType()))
     return 2;
+  hasTernary = true;
   Choice choice = common;
   if (auto *entry = layers.find(name); entry != layers.end()) {
     entry->second.isUsed = true;
@@ -62,11 +63,14 @@ int64_t TernaryLayouts::getRadix(StringRef name, RankedTensorType codes) {
   return choice == Choice::Base3 || (choice == Choice::Auto && isLarge) ? 3 : 2;
 }
 
-LogicalResult TernaryLayouts::verifyNames(EmitError emitError) const {
+LogicalResult TernaryLayouts::verifyUse(Operation *op) const {
   for (const auto &[name, entry] : layers)
     if (!entry.isUsed)
-      return emitError() << "ternary-layout: expected the name of a layer with "
-                            "ternary weights, but got '"
-                         << name << "'";
+      return op->emitError("ternary-layout: expected the name of a layer with "
+                           "ternary weights, but got '")
+             << name << "'";
+  if (common == Choice::Base3 && !hasTernary)
+    op->emitWarning("ternary-layout: expected a layer with ternary weights for "
+                    "'base3', but got none");
   return success();
 }

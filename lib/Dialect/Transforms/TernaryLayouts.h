@@ -33,8 +33,9 @@ public:
   int64_t getRadix(StringRef name, RankedTensorType codes);
 
   /// Fails where an entry names none of the layers that `getRadix` was asked
-  /// about and that are ternary.
-  LogicalResult verifyNames(EmitError emitError) const;
+  /// about and that are ternary. Warns where base3 is for all layers and none
+  /// of them is ternary.
+  LogicalResult verifyUse(Operation *op) const;
 
 private:
   enum class Choice { TwoBits, Base3, Auto };
@@ -46,6 +47,7 @@ private:
   static std::optional<Choice> parseChoice(StringRef text);
 
   Choice common = Choice::TwoBits;
+  bool hasTernary = false; ///< among what `getRadix` was asked about
   llvm::MapVector<StringRef, Entry> layers;
 };
 

@@ -7,10 +7,17 @@
 // RUN: not lowbit-opt %s --lowbit-pack-weights=ternary-layout="2bit;=base3" 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not lowbit-opt %s --lowbit-pack-weights=ternary-layout="large=base3;large=2bit" 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: not lowbit-opt %s --lowbit-pack-weights=ternary-layout="other=base3" 2>&1 | FileCheck %s --check-prefix=LAYER
+// RUN: not lowbit-opt %s --lowbit-pack-weights=ternary-layout="base3;small=" 2>&1 | FileCheck %s --check-prefix=VALUE
+
+// Nothing ternary is left for a second pass.
+// RUN: lowbit-opt %s --lowbit-pack-weights=ternary-layout=base3 -o /dev/null 2>&1 | count 0
+// RUN: lowbit-opt %s --lowbit-pack-weights --lowbit-pack-weights=ternary-layout=base3 -o /dev/null 2>&1 | FileCheck %s --check-prefix=NONE
 
 // UNKNOWN: error: ternary-layout: expected 2bit, base3 or auto, but got 'dense'
 // NAME: error: ternary-layout: expected name=layout, but got '=base3'
 // TWICE: error: ternary-layout: expected each layer once, but got 'large' again
+// VALUE: error: ternary-layout: expected 2bit, base3 or auto for 'small', but got ''
+// NONE: warning: ternary-layout: expected a layer with ternary weights for 'base3', but got none
 // LAYER: error: ternary-layout: expected the name of a layer with ternary weights, but got 'other'
 
 // 4096 x 2052 weights are more than 2 MiB of 2 bits.

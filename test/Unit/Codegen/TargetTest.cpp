@@ -104,7 +104,13 @@ TEST(Target, ListsThatAreRefused) {
   EXPECT_EQ(namesOf("x86-avx2,x86-avx2").front(),
             "expected each target of --target once, but got 'x86-avx2' twice");
   EXPECT_EQ(namesOf("x86,generic").front(),
-            "expected each target of --target once, but got 'generic' twice");
+            "expected each target of --target once, but got 'generic' from "
+            "'x86' and 'generic'");
+  EXPECT_EQ(namesOf("generic,x86,x86-avx2").front(),
+            "expected each target of --target once, but got 'x86-avx2' from "
+            "'x86' and 'x86-avx2'");
+  EXPECT_EQ(namesOf("arm,arm").front(),
+            "expected each target of --target once, but got 'arm' twice");
   EXPECT_EQ(namesOf("x86-avx2,arm-i8mm").front(),
             "expected --target of one architecture, but got 'x86-avx2' and "
             "'arm-i8mm'");
