@@ -48,7 +48,8 @@ typedef struct lowbit_runtime_options {
   void *profile_user;
   /// Without `parallel_for`, how many threads run the model, the caller's being
   /// one of them. 0: as many as the environment variable LOWBIT_THREADS says,
-  /// or, without it, as there are processors that the process may run on.
+  /// or, if it is unset or empty, as there are processors that the process may
+  /// run on.
   int32_t threads;
 } lowbit_runtime_options;
 

@@ -197,7 +197,7 @@ static Pool &getPool() {
 
 int32_t mlir::lowbit::getDefaultThreads() {
   const char *text = std::getenv("LOWBIT_THREADS");
-  if (!text) {
+  if (!text || *text == '\0') {
     unsigned processors = std::thread::hardware_concurrency();
     return int32_t(std::clamp<unsigned>(processors, 1, LOWBIT_MAX_THREADS));
   }

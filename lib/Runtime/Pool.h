@@ -21,8 +21,8 @@
 
 namespace mlir::lowbit {
 
-/// The number of threads that LOWBIT_THREADS asks for; without it, that of the
-/// processors that the process may run on, up to LOWBIT_MAX_THREADS. 0 if
+/// The number of threads that LOWBIT_THREADS asks for; unset or empty, that of
+/// the processors that the process may run on, up to LOWBIT_MAX_THREADS. 0 if
 /// LOWBIT_THREADS is not a number of 1 to LOWBIT_MAX_THREADS.
 int32_t getDefaultThreads();
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
 import os
 import weakref
 from collections.abc import Callable
@@ -57,6 +58,19 @@ def _encode(path: str | os.PathLike) -> bytes:
     return name
 
 
+def _count_threads(threads: int | None) -> int:
+    """`threads` as of the C interface, where 0 is for None."""
+    if threads is None:
+        return 0
+    try:
+        count = operator.index(threads)
+    except TypeError:
+        count = 0
+    if not 1 <= count <= runtime.MAX_THREADS:
+        raise ValueError(f"expected 1 to {runtime.MAX_THREADS} threads, but got {threads!r}")
+    return count
+
+
 class Model:
     """A compiled model: ``model(x, ...)`` runs it.
 
@@ -75,9 +89,7 @@ class Model:
         weights: str | os.PathLike | None = None,
         threads: int | None = None,
     ):
-        if threads is not None and not 1 <= threads <= runtime.MAX_THREADS:
-            raise ValueError(f"expected 1 to {runtime.MAX_THREADS} threads, but got {threads}")
-        self._options = runtime.Options(threads=threads or 0)
+        self._options = runtime.Options(threads=_count_threads(threads))
         self._library = runtime.library()
         handle = ctypes.c_void_p()
         _check(
@@ -187,8 +199,8 @@ def load(
     weights: the file with its weights, where they are neither inside it nor in the
         file beside it whose name ends in .weights.
     threads: how many run the model, the caller's being one of them; None: as many
-        as LOWBIT_THREADS says, or, without it, as there are processors that the
-        process may run on. Models share them: calls at the same time do not make
+        as LOWBIT_THREADS says, or, if it is unset or empty, as there are processors
+        that the process may run on. Models share them: calls at the same time do not make
         more.
 
     Raises Error if it is no model, or none that this machine can run.

@@ -182,15 +182,15 @@ def test_many_threads(model):
     assert not wrong
 
 
-@pytest.mark.parametrize("threads", [1, 2, 256])
+@pytest.mark.parametrize("threads", [1, 2, 256, np.int64(2)])
 def test_threads(threads):
     model = lowbit.load(MODELS / "AddRow.so", threads=threads)
     np.testing.assert_array_equal(model(rows(300)), expected(rows(300)))
 
 
-@pytest.mark.parametrize("threads", [-1, 0, 257])
+@pytest.mark.parametrize("threads", [-1, 0, 257, "2", 2.0])
 def test_wrong_threads(threads):
-    with pytest.raises(ValueError, match=f"expected 1 to 256 threads, but got {threads}"):
+    with pytest.raises(ValueError, match=f"expected 1 to 256 threads, but got {threads!r}$"):
         lowbit.load(MODELS / "AddRow.so", threads=threads)
 
 
@@ -198,6 +198,8 @@ def test_threads_of_the_environment(monkeypatch):
     monkeypatch.setenv("LOWBIT_THREADS", "many")
     with pytest.raises(lowbit.Error, match="expected LOWBIT_THREADS of 1 to 256, but got 'many'"):
         lowbit.load(MODELS / "AddRow.so")
+    monkeypatch.setenv("LOWBIT_THREADS", "")
+    np.testing.assert_array_equal(lowbit.load(MODELS / "AddRow.so")(rows(3)), expected(rows(3)))
 
 
 def test_library_path(monkeypatch):

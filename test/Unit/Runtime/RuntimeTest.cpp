@@ -370,14 +370,14 @@ TEST_F(RuntimeTest, numberOfThreads) {
 }
 
 TEST_F(RuntimeTest, threadsOfTheEnvironment) {
-  for (const char *wrong : {"", "0", "-1", "257", "two", "2 "}) {
+  for (const char *wrong : {"0", "-1", "257", "two", "2 "}) {
     setenv("LOWBIT_THREADS", wrong, 1);
     Opened model(models / "AddRow.so");
     EXPECT_EQ(model.status, LOWBIT_ERROR_ARGUMENT);
     EXPECT_TRUE(model.says("expected LOWBIT_THREADS of 1 to 256, but got '"));
   }
-  setenv("LOWBIT_THREADS", "3", 1);
-  {
+  for (const char *right : {"", "3"}) {
+    setenv("LOWBIT_THREADS", right, 1);
     Opened model(models / "AddRow.so");
     EXPECT_TRUE(model.isRight(100));
   }
