@@ -158,11 +158,18 @@ const char *lowbit_cpu_missing_feature(const char *features);
 /// then set to the one that runs. The first call chooses it, for the process:
 /// the one for the target that the environment variable LOWBIT_TARGET names, or
 /// the first one, if CPU and operating system offer its features and its
-/// self-test computes what the reference computes. A self-test allocates memory,
-/// and while it runs, SIGILL has a handler, which passes on the signals of other
-/// threads.
+/// self-test computes what the reference computes. A self-test allocates
+/// memory, and while it runs, SIGILL has a handler, which passes on the signals
+/// of other threads.
 lowbit_status lowbit_model_check(const lowbit_model *model,
                                  const lowbit_variant **variant);
+
+/// Checks `model`, and writes one line of text about what that came to, cut to
+/// `bytes` with the final zero: where no variant runs here, the features that
+/// each of them misses, and what LOWBIT_TARGET has to do with it. Returns the
+/// status of lowbit_model_check.
+lowbit_status lowbit_model_explain(const lowbit_model *model, char *text,
+                                   size_t bytes);
 
 /// Sets dtype, rank and shape of every output and the needed workspace for
 /// inputs of these shapes. Data pointers are not read.

@@ -38,54 +38,14 @@ static Result openFile(const std::string &path, lowbit_status status, int &file,
   return {};
 }
 
-/// All that this machine lacks for a variant, as text; empty for nothing.
-static std::string listMissingFeatures(const lowbit_variant &variant) {
-  std::string list;
-  const char *features = variant.cpu_features;
-  while (const char *missing = lowbit_cpu_missing_feature(features)) {
-    size_t length = std::strcspn(missing, ",");
-    list += (list.empty() ? "'" : ", '") + std::string(missing, length) + "'";
-    features = missing + length + (missing[length] == ',');
-  }
-  return list;
-}
-
-/// Why no variant of `model` runs here.
-static std::string explainTarget(const lowbit_model &model) {
-  const char *wanted = std::getenv("LOWBIT_TARGET");
-  const bool isWanted = wanted && *wanted;
-  std::string targets, reasons;
-  for (int32_t i = 0; i < model.num_variants; ++i) {
-    const lowbit_variant &variant = model.variants[i];
-    std::string target = variant.target ? variant.target : "";
-    targets += (targets.empty() ? "" : ", ") + target;
-    if (isWanted && target != wanted)
-      continue;
-    std::string missing = listMissingFeatures(variant);
-    reasons += (reasons.empty() ? "with " : " or with ") +
-               (missing.empty() ? "a self-test that passes" : missing) +
-               " (target '" + target + "')";
-  }
-  if (!isWanted)
-    return "expected a CPU " + reasons + ", but got one without";
-  if (reasons.empty())
-    return "expected LOWBIT_TARGET to be one of " + targets + ", but got '" +
-           wanted + "'";
-  return "expected a CPU " + reasons +
-         ", as LOWBIT_TARGET says, but got one without; the model has " +
-         targets;
-}
-
 static Result checkModel(const lowbit_model &model, const std::string &path,
                          const lowbit_variant *&variant) {
   lowbit_status status = lowbit_model_check(&model, &variant);
-  if (status == LOWBIT_ERROR_VERSION)
-    return {status, path + ": expected a model of interface version " +
-                        std::to_string(LOWBIT_ABI_VERSION) +
-                        ", but got one of version " +
-                        std::to_string(model.abi_version)};
-  if (status == LOWBIT_ERROR_TARGET)
-    return {status, path + ": " + explainTarget(model)};
+  if (status == LOWBIT_ERROR_VERSION || status == LOWBIT_ERROR_TARGET) {
+    char text[4096];
+    lowbit_model_explain(&model, text, sizeof(text));
+    return {status, path + ": " + text};
+  }
   auto isCount = [](int64_t count, const void *items) {
     return count == 0 || (count > 0 && items);
   };

@@ -27,8 +27,7 @@ const char *lowbit_status_text(lowbit_status status) {
     return "the model was compiled for another version of the interface";
   case LOWBIT_ERROR_TARGET:
     return "this machine lacks a feature that the model needs, or "
-           "LOWBIT_TARGET "
-           "forbids the model's variants that it can run";
+           "LOWBIT_TARGET forbids the model's variants that it can run";
   case LOWBIT_ERROR_ARGUMENT:
     return "an argument is null, overlapping, unaligned, or of the wrong type";
   case LOWBIT_ERROR_SHAPE:

@@ -16,7 +16,7 @@ PACKAGES = {
     "libc6-dev-arm64-cross": (SYSROOT / "include" / "stdio.h").exists(),
     "qemu-user": shutil.which("qemu-aarch64") is not None,
 }
-ARCHIVE = ["Copy", "Cpu", "Half", "Model", "Run", "SelfTest"]
+ARCHIVE = ["Copy", "Cpu", "Explain", "Half", "Model", "Run", "SelfTest"]
 SOURCES = [  # the archive in each model, and the program around it
     *(ROOT / "lib" / "Runtime" / f"{name}.c" for name in ARCHIVE),
     ROOT / "test" / "python" / "Inputs" / "run_model.c",

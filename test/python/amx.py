@@ -9,7 +9,7 @@ from pathlib import Path
 from artifact import ROOT, compile_text
 
 LLVM = Path("/usr/lib/llvm-22/bin")
-ARCHIVE = ["Copy", "Half", "Model", "Run", "SelfTest"]
+ARCHIVE = ["Copy", "Explain", "Half", "Model", "Run", "SelfTest"]
 SOURCES = [  # the archive in each model, but for what asks the processor
     *(ROOT / "lib" / "Runtime" / f"{name}.c" for name in ARCHIVE),
     ROOT / "test" / "python" / "Inputs" / "amx_tiles.c",

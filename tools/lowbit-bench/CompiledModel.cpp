@@ -79,6 +79,9 @@ CompiledModel::create(const Compiler &compiler, llvm::StringRef stem,
   if (llvm::Error error =
           findSymbol(handle, "lowbit_model_run", compiled.runFn))
     return error;
+  char text[4096];
+  if (lowbit_model_explain(compiled.model, text, sizeof(text)) != LOWBIT_OK)
+    return makeError(text);
   if (llvm::Error error =
           checkStatus(lowbit_model_check(compiled.model, &compiled.variant),
                       "lowbit_model_check"))

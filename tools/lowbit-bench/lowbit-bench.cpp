@@ -17,13 +17,21 @@
 #include "Progress.h"
 #include "Report.h"
 
+#include "lowbit-c/Model.h"
+#include "lowbit/Codegen/Target.h"
+
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/WithColor.h"
 
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 using namespace mlir::lowbit;
 
@@ -196,6 +204,27 @@ void Runner::runPair(const Pair &pair) {
   countOne();
 }
 
+/// What this machine lacks for all of the targets called `names`, if anything.
+static std::optional<std::string> checkMachine(llvm::StringRef names) {
+  llvm::SmallVector<Target> targets = llvm::cantFail(lookupTargets(names));
+  std::vector<std::pair<std::string, std::string>> texts; // of the variants
+  for (const Target &each : targets)
+    texts.emplace_back(each.name, llvm::join(each.features, ","));
+  std::vector<lowbit_variant> variants;
+  for (const auto &[name, features] : texts)
+    variants.push_back({name.c_str(), features.c_str(), nullptr, nullptr});
+  int32_t choice = 0;
+  lowbit_model model = {};
+  model.abi_version = LOWBIT_ABI_VERSION;
+  model.num_variants = int32_t(variants.size());
+  model.variants = variants.data();
+  model.choice = &choice;
+  char text[4096];
+  if (lowbit_model_explain(&model, text, sizeof(text)) == LOWBIT_OK)
+    return std::nullopt;
+  return text;
+}
+
 static llvm::Error measure(const Selection &selection, const Effort &effort,
                            llvm::StringRef program, Measurements &into) {
   std::set<int> threads = listThreads(selection.cases);
@@ -250,6 +279,9 @@ int main(int argc, char **argv) {
   if (selection.empty() && !limitsOnly)
     return fail("expected a filter that matches a case, but got '" + filter +
                 "'");
+  if (!limitsOnly)
+    if (auto problem = checkMachine(target))
+      return fail(*problem);
 
   std::string program = llvm::sys::fs::getMainExecutable(
       argv[0], reinterpret_cast<void *>(&selectCases));

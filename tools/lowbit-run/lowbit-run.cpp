@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
@@ -44,6 +45,23 @@ static int print(const std::string &report) {
 
 using Runtime =
     std::unique_ptr<lowbit_runtime, decltype(&lowbit_runtime_close)>;
+
+/// The error `text` of opening `path`, which is `model` or was compiled from
+/// it.
+static std::string explainOpening(const RunOptions &options,
+                                  const std::string &model,
+                                  const std::string &path, lowbit_status status,
+                                  std::string text) {
+  if (!options.isSource())
+    return text;
+  if (text.compare(0, path.size(), path) == 0)
+    text.replace(0, path.size(), model);
+  const char *target = std::getenv("LOWBIT_TARGET");
+  if (status == LOWBIT_ERROR_TARGET && options.target.empty() && target &&
+      *target)
+    text += std::string("; --target=") + target + " compiles for that one";
+  return text;
+}
 
 /// Compiles and loads `model`; `compileOptions` come after those that
 /// `options` has for all models. Returns the exit code.
@@ -71,9 +89,10 @@ static int load(const RunOptions &options, const std::string &model,
   lowbit_runtime *opened = nullptr;
   const char *weights =
       options.weights.empty() ? nullptr : options.weights.c_str();
-  if (lowbit_runtime_open(path.c_str(), weights, &opened, text, sizeof(text)) !=
-      LOWBIT_OK)
-    return fail(UserError, text);
+  lowbit_status status =
+      lowbit_runtime_open(path.c_str(), weights, &opened, text, sizeof(text));
+  if (status != LOWBIT_OK)
+    return fail(UserError, explainOpening(options, model, path, status, text));
   runtime.reset(opened);
   return Success;
 }

@@ -71,6 +71,14 @@ struct VariantTest : testing::Test {
     return variant ? variant->target : "";
   }
 
+  /// Why none runs.
+  std::string explain() {
+    char text[256];
+    EXPECT_EQ(lowbit_model_explain(&model, text, sizeof(text)),
+              LOWBIT_ERROR_TARGET);
+    return text;
+  }
+
   lowbit_tensor_type output = {"y", LOWBIT_I32, 0, {}};
   lowbit_variant variants[3] = {{"best", "", plan, computeRight},
                                 {"good", "", plan, computeRight},
@@ -170,6 +178,61 @@ TEST_F(VariantTest, planAndRunChoose) {
   EXPECT_EQ(bytes, 0u);
   EXPECT_EQ(lowbit_model_run(&model, &context, nullptr, &result), LOWBIT_OK);
   EXPECT_EQ(y, right);
+}
+
+TEST_F(VariantTest, explainMissingFeatures) {
+  variants[0].cpu_features = "nofeature,nosuchfeature";
+  variants[1].cpu_features = "nosuchfeature";
+  tests[2].run = fault;
+  EXPECT_EQ(explain(),
+            "expected a CPU with 'nofeature', 'nosuchfeature' (target 'best') "
+            "or with 'nosuchfeature' (target 'good') or with a self-test that "
+            "passes (target 'plain'), but got one without");
+}
+
+TEST_F(VariantTest, explainTargetOfTheEnvironment) {
+  setenv("LOWBIT_TARGET", "good", 1);
+  variants[1].cpu_features = "nosuchfeature";
+  EXPECT_EQ(
+      explain(),
+      "expected a CPU with 'nosuchfeature' (target 'good'), as "
+      "LOWBIT_TARGET says, but got one without; the model has best, good, "
+      "plain");
+}
+
+TEST_F(VariantTest, explainUnknownTargetOfTheEnvironment) {
+  setenv("LOWBIT_TARGET", "bes", 1);
+  EXPECT_EQ(explain(), "expected LOWBIT_TARGET to be one of best, good, plain, "
+                       "but got 'bes'");
+}
+
+TEST_F(VariantTest, explainWhatIsNotAboutTargets) {
+  char text[128];
+  EXPECT_EQ(lowbit_model_explain(&model, text, sizeof(text)), LOWBIT_OK);
+  EXPECT_STREQ(text, "ok");
+  model.abi_version = 1;
+  EXPECT_EQ(lowbit_model_explain(&model, text, sizeof(text)),
+            LOWBIT_ERROR_VERSION);
+  EXPECT_EQ(text, "expected a model of interface version " +
+                      std::to_string(LOWBIT_ABI_VERSION) +
+                      ", but got one of version 1");
+}
+
+TEST_F(VariantTest, explainInLittleSpace) {
+  setenv("LOWBIT_TARGET", "bes", 1);
+  const std::string whole = explain();
+  for (size_t bytes = 1; bytes <= whole.size() + 1; ++bytes) {
+    std::string buffer(whole.size() + 1, '#'), expected = buffer;
+    expected.replace(0, bytes, whole.c_str(), bytes);
+    expected[bytes - 1] = '\0';
+    EXPECT_EQ(lowbit_model_explain(&model, buffer.data(), bytes),
+              LOWBIT_ERROR_TARGET);
+    EXPECT_EQ(buffer, expected);
+  }
+  EXPECT_EQ(lowbit_model_explain(&model, nullptr, 9), LOWBIT_ERROR_TARGET);
+  char untouched = '#';
+  EXPECT_EQ(lowbit_model_explain(&model, &untouched, 0), LOWBIT_ERROR_TARGET);
+  EXPECT_EQ(untouched, '#');
 }
 
 /// One test of each variant, whoever asks first.

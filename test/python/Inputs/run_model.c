@@ -58,6 +58,11 @@ int main(int argc, char **argv) {
       model->num_outputs > MAX_TENSORS)
     return 2;
   const lowbit_variant *variant = NULL;
+  char text[1024];
+  if (lowbit_model_explain(model, text, sizeof(text)) != LOWBIT_OK) {
+    fprintf(stderr, "%s\n", text);
+    return 1;
+  }
   check("check", lowbit_model_check(model, &variant));
   puts(variant->target);
   FILE *source = fopen(argv[1], "rb"), *target = fopen(argv[2], "wb");

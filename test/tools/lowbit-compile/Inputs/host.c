@@ -24,7 +24,11 @@ static float *run(const lowbit_model *model, float *x, int64_t rows,
   lowbit_tensor input, output;
   lowbit_context context;
   uint64_t workspace_bytes = 0;
-  check("check", lowbit_model_check(model, NULL));
+  char text[512];
+  if (lowbit_model_explain(model, text, sizeof(text)) != LOWBIT_OK) {
+    printf("%s: %s\n", model->name, text);
+    exit(1);
+  }
   memset(&input, 0, sizeof(input));
   memset(&output, 0, sizeof(output));
   memset(&context, 0, sizeof(context));
