@@ -127,8 +127,9 @@ static uint64_t usableFeatures(void) {
   return usable;
 }
 
-/// The permission is the process's, so it is asked for once, by the first model
-/// that needs it.
+/// The permission is the process's. Each copy of this archive asks for it once,
+/// when the first model needs it: the runtime for all that it loads, a program
+/// for all that it links. Asking again changes nothing.
 static int mayUseTiles(void) {
   enum { UNASKED, GRANTED, DENIED };
   static _Atomic int answer = UNASKED;

@@ -19,6 +19,7 @@ extern "C" {
 
 #include "gtest/gtest.h"
 
+#include <cstdio>
 #include <initializer_list>
 
 #if defined(__x86_64__)
@@ -86,6 +87,44 @@ TEST(ProcessorDeathTest, nobodyAsksForTilesInVain) {
 TEST(ProcessorDeathTest, tilesAreDenied) {
   expectFeatures({true, 0x600e7, false}, {"avx512f,avx512vnni"},
                  {"amx-tile", "amx-int8"}, 1);
+}
+
+/// The target that runs of a model for tiles and, if it `isGeneric`, for any
+/// processor, or why none does; then how often the tiles were asked for.
+static void printChoice(bool isGeneric) {
+  answers.grantsTiles = false;
+  const lowbit_variant variants[] = {
+      {"x86-amx", "amx-int8,amx-tile,avx2", nullptr, nullptr},
+      {"generic", "", nullptr, nullptr}};
+  for (int models = 0; models != 3; ++models) {
+    int32_t choice = 0;
+    lowbit_model model = {};
+    model.abi_version = LOWBIT_ABI_VERSION;
+    model.num_variants = isGeneric ? 2 : 1;
+    model.variants = variants;
+    model.choice = &choice;
+    char text[128];
+    const lowbit_variant *chosen = nullptr;
+    lowbit_model_explain(&model, text, sizeof(text));
+    if (lowbit_model_check(&model, &chosen) == LOWBIT_OK)
+      std::fprintf(stderr, "%s\n", chosen->target);
+    else
+      std::fprintf(stderr, "%s\n", text);
+  }
+  std::fprintf(stderr, "%d requests\n", requests);
+  _exit(0);
+}
+
+TEST(ProcessorDeathTest, deniedTilesAreNotChosen) {
+  EXPECT_EXIT(printChoice(true), ::testing::ExitedWithCode(0),
+              "^generic\ngeneric\ngeneric\n1 requests\n$");
+}
+
+TEST(ProcessorDeathTest, deniedTilesAreNamed) {
+  EXPECT_EXIT(printChoice(false), ::testing::ExitedWithCode(0),
+              "^expected a CPU with 'amx-int8', 'amx-tile' "
+              "\\(target 'x86-amx'\\), but got one without\n(.*\n){2}"
+              "1 requests\n$");
 }
 
 TEST(ProcessorDeathTest, systemSavesNoTiles) {
