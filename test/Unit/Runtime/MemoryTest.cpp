@@ -11,6 +11,10 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <fstream>
+#include <ios>
+#include <sstream>
+#include <string>
 #include <utility>
 
 using namespace mlir::lowbit;
@@ -35,6 +39,42 @@ TEST(MemoryTest, sizesAndAlignment) {
     std::fill_n(memory.data(), size, uint8_t(1));
   }
 }
+
+#if defined(__linux__)
+
+/// What /proc/self/smaps says in the line `key` of the mapping that holds
+/// `data`, with a space before each word and at the end; empty if nothing.
+static std::string readMapping(const uint8_t *data, const std::string &key) {
+  std::ifstream file("/proc/self/smaps");
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  bool isHere = false;
+  for (std::string line; std::getline(file, line);) {
+    uintptr_t begin = 0, end = 0;
+    char dash = 0;
+    if (std::istringstream(line) >> std::hex >> begin >> dash >> end &&
+        dash == '-')
+      isHere = begin <= address && address < end;
+    else if (isHere && line.rfind(key + ":", 0) == 0)
+      return line.substr(key.size() + 1) + " ";
+  }
+  return "";
+}
+
+/// The advice stands in the flags (hg), whether there are such pages or not.
+TEST(MemoryTest, largePagesFromOneMebibyte) {
+  Memory small, large;
+  ASSERT_TRUE(small.allocate(mebibyte - 1));
+  ASSERT_TRUE(large.allocate(mebibyte));
+  const std::string flags = readMapping(large.data(), "VmFlags");
+  if (flags.empty() || !std::ifstream("/sys/kernel/mm/transparent_hugepage/"
+                                      "enabled"))
+    GTEST_SKIP() << "expected flags in /proc/self/smaps and large pages, but "
+                    "got a kernel without";
+  EXPECT_NE(flags.find(" hg "), flags.npos) << flags;
+  EXPECT_EQ(readMapping(small.data(), "VmFlags").find(" hg "), flags.npos);
+}
+
+#endif // __linux__
 
 TEST(MemoryTest, tooLarge) {
   Memory memory;
