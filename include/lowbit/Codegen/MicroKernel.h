@@ -30,20 +30,20 @@ struct BlockOperands {
   int64_t rows;          ///< activation rows of the tile
   Value position;        ///< index of the block's first byte in a row
   Value weights;         ///< memref panels x panel bytes, i8
-  Value panel;           ///< index of the panel
-  Value byte;            ///< index of the block's first line in the panel
+  Value panel;           ///< index of the tile's first panel
+  Value byte;            ///< index of the block's first line in each panel
   OpFoldResult lines;    ///< number of lines; an attribute if static
   BitPlanes planes = {}; ///< that the activations are; none if they are bytes
+  int64_t panels = 1;    ///< panels of the tile
 
   /// Of an emitter that keeps its sums in memory. Such a tile may end beyond
   /// the last row or panel.
-  int64_t panels = 1; ///< panels of the tile
   Value sums = {};    ///< memref (panels * fields) x rows x 16, i32
   Value scratch = {}; ///< memref of bytes, at a multiple of 64
 };
 
 /// The integer sums of a tile: one vector<16xi32>, or of the accumulators of
-/// the emitter, per activation row and field, row-major.
+/// the emitter, per activation row, panel and field, row-major.
 using TileSums = SmallVector<Value>;
 
 /// A tile of a product in f32, with a sum for each of its rows and fields.
@@ -66,10 +66,11 @@ public:
   virtual bool serves(const Target &target, LayoutAttr layout,
                       MClass mClass) const = 0;
 
-  /// Activation rows of a full tile.
+  /// Activation rows of a full tile. What is left of a product is cut into
+  /// tiles of fewer rows and panels: the powers of two below.
   virtual int64_t getTileRows(LayoutAttr layout, MClass mClass) const = 0;
 
-  /// Panels of a full tile; several only where sums are kept in memory.
+  /// Panels of a full tile.
   virtual int64_t getTilePanels(LayoutAttr layout, MClass mClass) const {
     return 1;
   }

@@ -30,14 +30,16 @@ struct Prefetch {
 /// DRAM as fast as it can be read, and well before that to the next one.
 static constexpr Prefetch kPrefetches[] = {{16384, 2}, {8192, 3}};
 
-/// A block of at most this many lines is written without a loop.
+/// A block of at most this many lines and dot products is written without a
+/// loop.
 static constexpr int64_t kMaxUnrolledLines = 8;
+static constexpr int64_t kMaxUnrolledDots = 128;
 
 /// The most lines whose products are added up in 16 bits: more save little.
 static constexpr int64_t kMaxNarrowLines = 16;
 
 namespace {
-/// Emits the loop over the lines of a block, for some registers of each line.
+/// Emits the loop over the lines of a block, for some views of each line.
 class LineLoop {
 public:
   LineLoop(OpBuilder &builder, Location loc, const NestedViewsKernel &kernel,
@@ -57,7 +59,7 @@ private:
   static int64_t countViews(ArrayRef<LinePart> parts) {
     int64_t count = 0;
     for (const LinePart &part : parts)
-      count += part.views->count();
+      count += part.numViews;
     return count;
   }
   int64_t getNumSums() const {
@@ -87,6 +89,9 @@ private:
   /// Adds `some` of the parts of the line `line + ahead`.
   void emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
                 MutableArrayRef<Value> sums);
+  /// Calls `use` with each view of a part of the line at `byte`, in order.
+  void emitViews(const LinePart &part, Value byte,
+                 function_ref<void(Value)> use);
   Value broadcastCodes(int64_t row, Value position);
   Value offset(Value base, Value line, int64_t ahead, int64_t stride);
   /// `sums` plus the sets of accumulators behind its first.
@@ -106,7 +111,8 @@ private:
 
 SmallVector<Value> LineLoop::emit() {
   auto count = getConstantIntValue(block.lines);
-  if (count && *count <= kMaxUnrolledLines)
+  if (count && *count <= kMaxUnrolledLines &&
+      *count * getNumSums() <= kMaxUnrolledDots)
     return emitUnrolled(*count);
   Value total = getValueOrCreateConstantIndexOp(builder, loc, block.lines);
   return unit.isNarrow ? emitNarrowLoop(total) : emitLoop(total);
@@ -198,7 +204,7 @@ void LineLoop::widen(
   Value zero = kernel.emitNarrowZero(builder, loc);
   int64_t views = countViews(parts), first = 0;
   for (const LinePart &part : parts) {
-    int64_t own = part.views->count();
+    int64_t own = part.numViews;
     SmallVector<Value> products(block.rows * own, zero);
     add(part, products);
     for (auto [i, product] : llvm::enumerate(products)) {
@@ -213,40 +219,58 @@ void LineLoop::emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
                         MutableArrayRef<Value> sums) {
   Value byte = offset(block.byte, line, ahead, lineBytes);
   Value position = offset(block.position, line, ahead, PackedLayout::depth);
+  int64_t views = countViews(some);
+  // Of codes and views, the fewer stay in registers.
+  SmallVector<Value> codes, operands;
+  bool keepsCodes = block.rows <= views;
+  if (keepsCodes)
+    for (int64_t row = 0; row < block.rows; ++row)
+      codes.push_back(broadcastCodes(row, position));
+  auto addDot = [&](int64_t row, Value &sum, Value operand) {
+    sum = kernel.emitDot(builder, loc, sum, operand, codes[row]);
+  };
+  for (const LinePart &part : some)
+    emitViews(part, byte, [&](Value operand) {
+      for (size_t row = 0; row < codes.size(); ++row)
+        addDot(row, sums[row * views + operands.size()], operand);
+      operands.push_back(operand);
+    });
+  Value ones = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(bytes, int8_t(1)));
+  for (int64_t row = 0; row < block.rows; ++row) {
+    if (!keepsCodes) {
+      codes.push_back(broadcastCodes(row, position));
+      for (auto [view, operand] : llvm::enumerate(operands))
+        addDot(row, sums[row * views + view], operand);
+    }
+    if (sumsCodes)
+      addDot(row, sums[block.rows * views + row], ones);
+  }
+}
+
+void LineLoop::emitViews(const LinePart &part, Value byte,
+                         function_ref<void(Value)> use) {
   auto behind = [&](int64_t count) -> Value {
     return arith::AddIOp::create(builder, loc, byte, index(count));
   };
-  SmallVector<Value> codes;
-  for (int64_t row = 0; row < block.rows; ++row)
-    codes.push_back(broadcastCodes(row, position));
-  int64_t views = countViews(some), view = 0;
-  for (const LinePart &part : some) {
-    int64_t first = part.vector * PackedLayout::vectorBytes;
-    if (part.part == 0)
-      for (Prefetch prefetch : kPrefetches)
-        memref::PrefetchOp::create(
-            builder, loc, block.weights,
-            ValueRange{block.panel, behind(first + prefetch.ahead)},
-            /*isWrite=*/false, prefetch.locality, /*isDataCache=*/true);
-    Value weights = vector::LoadOp::create(
-        builder, loc, bytes, block.weights,
-        ValueRange{block.panel,
-                   behind(first + part.part * unit.registerBytes)});
-    part.views->emit(builder, loc, weights, [&](Value operand) {
-      for (int64_t row = 0; row < block.rows; ++row) {
-        Value &sum = sums[row * views + view];
-        sum = kernel.emitDot(builder, loc, sum, operand, codes[row]);
-      }
-      ++view;
-    });
-  }
-  if (!sumsCodes)
-    return;
-  Value ones = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(bytes, int8_t(1)));
-  MutableArrayRef<Value> codeSums = sums.take_back(block.rows);
-  for (auto [sum, code] : llvm::zip(codeSums, codes))
-    sum = kernel.emitDot(builder, loc, sum, ones, code);
+  Value panel =
+      arith::AddIOp::create(builder, loc, block.panel, index(part.panel));
+  int64_t first = part.vector * PackedLayout::vectorBytes;
+  if (part.part == 0 && part.firstView == 0)
+    for (Prefetch prefetch : kPrefetches)
+      memref::PrefetchOp::create(
+          builder, loc, block.weights,
+          ValueRange{panel, behind(first + prefetch.ahead)},
+          /*isWrite=*/false, prefetch.locality, /*isDataCache=*/true);
+  Value weights = vector::LoadOp::create(
+      builder, loc, bytes, block.weights,
+      ValueRange{panel, behind(first + part.part * unit.registerBytes)});
+  int64_t view = 0;
+  part.views->emit(builder, loc, weights, [&](Value operand) {
+    if (view >= part.firstView && view < part.firstView + part.numViews)
+      use(operand);
+    ++view;
+  });
 }
 
 Value LineLoop::offset(Value base, Value line, int64_t ahead, int64_t stride) {

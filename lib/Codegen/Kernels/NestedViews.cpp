@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "LineLoop.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -21,16 +21,31 @@ struct Planes {
       views.push_back(Views::create(unit, layout, this->layout.getPlane(i)));
   }
 
-  /// The registers of a line, in the order in which they lie.
-  SmallVector<LinePart> getParts(const DotUnit &unit) const {
-    SmallVector<LinePart> parts;
+  int64_t countVectors(PackedPlane plane) const {
+    return layout.rowsPerLane() / layout.placesPerByte(plane);
+  }
+
+  LineViews getLine(const DotUnit &unit) const {
+    LineViews line = {0, 0};
     for (auto [i, planeViews] : llvm::enumerate(views)) {
-      PackedPlane plane = layout.getPlane(i);
-      int64_t vectors = layout.rowsPerLane() / layout.placesPerByte(plane);
-      for (int64_t vector = 0; vector < vectors; ++vector)
-        for (int64_t part = 0; part < unit.getParts(); ++part)
-          parts.push_back({planeViews.get(), plane.vector + vector, part});
+      int64_t registers = countVectors(layout.getPlane(i)) * unit.getParts();
+      line.registers += registers;
+      line.views += registers * planeViews->count();
     }
+    return line;
+  }
+
+  /// The registers of a line of each panel, in the order in which they lie.
+  SmallVector<LinePart> getParts(const DotUnit &unit, int64_t panels) const {
+    SmallVector<LinePart> parts;
+    for (int64_t panel = 0; panel < panels; ++panel)
+      for (auto [i, planeViews] : llvm::enumerate(views)) {
+        PackedPlane plane = layout.getPlane(i);
+        for (int64_t vector = 0; vector < countVectors(plane); ++vector)
+          for (int64_t part = 0; part < unit.getParts(); ++part)
+            parts.push_back({planeViews.get(), panel, plane.vector + vector,
+                             part, 0, planeViews->count()});
+      }
     return parts;
   }
 
@@ -39,17 +54,12 @@ struct Planes {
 };
 } // namespace
 
-int64_t NestedViewsKernel::getTileRows(LayoutAttr layout, MClass mClass) const {
+RegisterTile NestedViewsKernel::getTile(LayoutAttr layout,
+                                        MClass mClass) const {
   if (mClass == MClass::One)
-    return 1;
-  // Under block scales all float sums of a line are beside the integer ones.
-  int64_t sums = unit.getSumsOfLines();
-  if (layout.getBlock() != 0)
-    sums = unit.registers / 4 / unit.getParts();
-  int64_t views = 1;
-  for (const auto &plane : Planes(unit, layout).views)
-    views = std::max(views, plane->count());
-  return std::clamp<int64_t>(llvm::bit_floor<uint64_t>(sums / views), 1, 8);
+    return {};
+  return RegisterTile::choose(unit, Planes(unit, layout).getLine(unit),
+                              layout.getBlock() != 0);
 }
 
 int64_t NestedViewsKernel::getMaxLines(LayoutAttr layout) const {
@@ -91,22 +101,29 @@ struct LineArithmetic {
   }
 };
 
-/// The sums of the views of a tile: by row, vector of the line and view.
+/// The sums of the views of a tile: by row, panel, vector of the line and view.
 class ViewSums {
 public:
-  ViewSums(LineArithmetic line, const PackedLayout &layout, int64_t rows)
-      : line(line), layout(layout), sums(rows * layout.lineVectors()),
-        codeSums(rows) {}
+  ViewSums(LineArithmetic line, const PackedLayout &layout, int64_t rows,
+           int64_t panels)
+      : line(line), layout(layout), panels(panels),
+        sums(rows * panels * layout.lineVectors()), codeSums(rows) {}
 
   /// Takes what `emitLineLoop` returns for `parts`.
   void insert(const DotUnit &unit, ArrayRef<LinePart> parts,
               ArrayRef<Value> some);
-  /// The sums of the fields of row `row`.
-  TileSums emitFields(const Planes &planes, int64_t row) const;
+  /// The sums of the fields of row `row` and panel `panel`.
+  TileSums emitFields(const Planes &planes, int64_t row, int64_t panel) const;
 
 private:
+  /// Those of the views of a vector of a line.
+  int64_t getIndex(int64_t row, int64_t panel, int64_t vector) const {
+    return (row * panels + panel) * layout.lineVectors() + vector;
+  }
+
   LineArithmetic line;
   const PackedLayout &layout;
+  int64_t panels;
   SmallVector<SmallVector<Value>> sums;
   SmallVector<Value> codeSums; ///< by row; null where they are not needed
 };
@@ -116,9 +133,10 @@ void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
                       ArrayRef<Value> some) {
   for (size_t row = 0; row < codeSums.size(); ++row)
     for (const LinePart &part : parts) {
-      auto &own = sums[row * layout.lineVectors() + part.vector];
+      auto &own = sums[getIndex(row, part.panel, part.vector)];
       own.resize(part.views->count(), line.splat(0));
-      for (Value &sum : own) {
+      for (Value &sum :
+           MutableArrayRef(own).slice(part.firstView, part.numViews)) {
         sum =
             line.insert(some.front(), sum, part.part * unit.registerBytes / 4);
         some = some.drop_front();
@@ -128,15 +146,15 @@ void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
     own = sum;
 }
 
-TileSums ViewSums::emitFields(const Planes &planes, int64_t row) const {
+TileSums ViewSums::emitFields(const Planes &planes, int64_t row,
+                              int64_t panel) const {
   TileSums fields;
   for (auto [i, views] : llvm::enumerate(planes.views)) {
     PackedPlane plane = layout.getPlane(i);
     TileSums bits;
-    int64_t vectors = layout.rowsPerLane() / layout.placesPerByte(plane);
-    for (int64_t vector = 0; vector < vectors; ++vector) {
+    for (int64_t vector = 0; vector < planes.countVectors(plane); ++vector) {
       SmallVector<Value> own =
-          sums[row * layout.lineVectors() + plane.vector + vector];
+          sums[getIndex(row, panel, plane.vector + vector)];
       for (auto [view, sum] : llvm::enumerate(own))
         if (codeSums[row] && views->isWhole(view))
           sum = line.add(sum, line.getBias(codeSums[row]));
@@ -152,39 +170,73 @@ TileSums ViewSums::emitFields(const Planes &planes, int64_t row) const {
   return fields;
 }
 
-/// As many of the first `parts` as have at most `limit` sums, or one.
-static ArrayRef<LinePart> takePass(ArrayRef<LinePart> parts, int64_t rows,
-                                   int64_t limit) {
-  size_t count = 0;
-  for (int64_t sums = 0; count < parts.size(); ++count) {
-    sums += rows * parts[count].views->count();
-    if (sums > limit)
-      break;
+/// Takes the first views of `parts`, `count` of them.
+static SmallVector<LinePart> takeViews(SmallVector<LinePart> &parts,
+                                       int64_t count) {
+  SmallVector<LinePart> taken;
+  while (count > 0 && !parts.empty()) {
+    LinePart &first = parts.front();
+    LinePart &part = taken.emplace_back(first);
+    part.numViews = std::min(count, first.numViews);
+    count -= part.numViews;
+    first.firstView += part.numViews;
+    first.numViews -= part.numViews;
+    if (first.numViews == 0)
+      parts.erase(parts.begin());
   }
-  return parts.take_front(std::max<size_t>(count, 1));
+  return taken;
+}
+
+/// Stores the sums of a pass while another one takes the registers. LLVM would
+/// keep them there, and spill those of the loop: the accesses are volatile.
+static SmallVector<Value> storeSums(OpBuilder &builder, Location loc,
+                                    Block *entry, ArrayRef<Value> sums) {
+  OpBuilder atEntry = OpBuilder::atBlockBegin(entry);
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Value one = LLVM::ConstantOp::create(atEntry, loc, atEntry.getI32Type(), 1);
+  return llvm::map_to_vector(sums, [&](Value sum) -> Value {
+    Value slot = LLVM::AllocaOp::create(atEntry, loc, pointer, sum.getType(),
+                                        one, PackedLayout::vectorBytes);
+    LLVM::StoreOp::create(builder, loc, sum, slot, PackedLayout::vectorBytes,
+                          /*isVolatile=*/true);
+    return slot;
+  });
+}
+
+static SmallVector<Value> loadSums(OpBuilder &builder, Location loc, Type type,
+                                   ArrayRef<Value> slots) {
+  return llvm::map_to_vector(slots, [&](Value slot) -> Value {
+    return LLVM::LoadOp::create(builder, loc, type, slot,
+                                PackedLayout::vectorBytes, /*isVolatile=*/true);
+  });
 }
 
 TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
                                       LayoutAttr layout,
                                       const BlockOperands &block) const {
   Planes planes(unit, layout);
-  SmallVector<LinePart> parts = planes.getParts(unit);
-  ViewSums sums({builder, loc}, planes.layout, block.rows);
-  // All registers at once if they fit, else in several passes over the block.
-  int64_t limit = unit.getSums();
-  if (takePass(parts, block.rows, unit.getSumsOfLines()).size() == parts.size())
-    limit = unit.getSumsOfLines();
-  bool sumsCodes = !unit.isUnsigned;
-  for (ArrayRef<LinePart> left = parts; !left.empty();) {
-    ArrayRef<LinePart> some = takePass(left, block.rows, limit);
-    sums.insert(
-        unit, some,
-        emitLineLoop(builder, loc, *this, layout, block, some, sumsCodes));
-    sumsCodes = false;
-    left = left.drop_front(some.size());
+  ViewSums sums({builder, loc}, planes.layout, block.rows, block.panels);
+  int64_t perPass =
+      getViewsPerPass(unit, planes.getLine(unit), block.rows, block.panels);
+  Block *entry = Value(block.activations).getParentBlock();
+  auto ints = VectorType::get(unit.registerBytes / 4, builder.getI32Type());
+  SmallVector<LinePart> left = planes.getParts(unit, block.panels);
+  SmallVector<std::pair<SmallVector<LinePart>, SmallVector<Value>>> passes;
+  for (bool sumsCodes = !unit.isUnsigned; !left.empty(); sumsCodes = false) {
+    SmallVector<LinePart> parts =
+        takeViews(left, std::max<int64_t>(perPass - sumsCodes, 1));
+    SmallVector<Value> some =
+        emitLineLoop(builder, loc, *this, layout, block, parts, sumsCodes);
+    if (left.empty())
+      sums.insert(unit, parts, some);
+    else
+      passes.emplace_back(parts, storeSums(builder, loc, entry, some));
   }
+  for (auto &[parts, slots] : passes)
+    sums.insert(unit, parts, loadSums(builder, loc, ints, slots));
   TileSums fields;
   for (int64_t row = 0; row < block.rows; ++row)
-    llvm::append_range(fields, sums.emitFields(planes, row));
+    for (int64_t panel = 0; panel < block.panels; ++panel)
+      llvm::append_range(fields, sums.emitFields(planes, row, panel));
   return fields;
 }

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 //
 // For each plane of a line, and each vector and each register of it: load, emit
-// the views (see Views.h), and add their products with 4 codes in every lane.
-// Behind the loop the sums of the fields follow from those of the views, and
-// those of the planes are added up: S += S[plane] << shift.
+// the views (see Views.h), and add their products with 4 codes of each row in
+// every lane. Where the sums do not fit into the registers (see
+// RegisterTile.h), several loops take a part of the views each. Behind the
+// loops the sums of the fields follow from those of the views, and those of the
+// planes are added up: S += S[plane] << shift.
 //
 // Where the instruction takes signed weights, whole bytes have 128 subtracted,
 // and 128 * sum a is added in the end:
@@ -21,6 +23,7 @@
 #ifndef LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
 #define LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
 
+#include "RegisterTile.h"
 #include "Views.h"
 #include "lowbit/Codegen/MicroKernel.h"
 
@@ -37,7 +40,12 @@ public:
   bool serves(const Target &target, LayoutAttr layout, MClass) const override {
     return target.hasFeature(unit.feature) && !layout.getPacked().bits;
   }
-  int64_t getTileRows(LayoutAttr layout, MClass mClass) const override;
+  int64_t getTileRows(LayoutAttr layout, MClass mClass) const override {
+    return getTile(layout, mClass).rows;
+  }
+  int64_t getTilePanels(LayoutAttr layout, MClass mClass) const override {
+    return getTile(layout, mClass).panels;
+  }
   int64_t getMaxLines(LayoutAttr layout) const override;
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
                      const BlockOperands &block) const override;
@@ -62,6 +70,8 @@ public:
   }
 
 private:
+  RegisterTile getTile(LayoutAttr layout, MClass mClass) const;
+
   const StringRef name;
   const DotUnit unit;
 };

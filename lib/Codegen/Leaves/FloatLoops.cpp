@@ -125,10 +125,6 @@ private:
     Panels weights;
   };
 
-  /// The next `count` of what there are `total` of, `count` being `most` and
-  /// then powers of two, down to one.
-  void forTiles(Value total, int64_t most,
-                function_ref<void(Value, int64_t)> body);
   Value multiplyAdd(Value lhs, Value rhs, Value sum);
   /// The weights of panel `index` at depth `k`, in f32.
   Value loadWeights(const Panels &panels, int64_t index, Value k);
@@ -152,19 +148,6 @@ private:
   Value widened; ///< The block of weights in f32.
 };
 } // namespace
-
-void FloatBody::forTiles(Value total, int64_t most,
-                         function_ref<void(Value, int64_t)> body) {
-  Value first = index(0);
-  for (int64_t count = most; count > 0;
-       count = static_cast<int64_t>(llvm::bit_floor<uint64_t>(count - 1))) {
-    Value left = arith::SubIOp::create(b, total, first);
-    AffineExpr whole = b.getAffineDimExpr(0).floorDiv(count) * count;
-    Value end = arith::AddIOp::create(b, first, apply(whole, left));
-    forLoop(first, end, count, [&](Value at) { body(at, count); });
-    first = end;
-  }
-}
 
 Value FloatBody::multiplyAdd(Value lhs, Value rhs, Value sum) {
   if (kernel.isFused)
@@ -283,11 +266,11 @@ void FloatBody::emitTile(const Tile &tile, Value from, Value to) {
 void FloatBody::emitBlock(Value from, Value to) {
   Value m = memref::DimOp::create(b, result, 0);
   Value panels = memref::DimOp::create(b, weights, 0);
-  forTiles(panels, kernel.tile.panels, [&](Value panel, int64_t count) {
+  forParts(panels, kernel.tile.panels, [&](Value panel, int64_t count) {
     Panels block = {weights, panel, index(0), count};
     if (kernel.isWidened)
       block = widen(block, from, to);
-    forTiles(m, kernel.tile.rows, [&](Value row, int64_t rows) {
+    forParts(m, kernel.tile.rows, [&](Value row, int64_t rows) {
       emitTile({row, rows, panel, block}, from, to);
     });
   });

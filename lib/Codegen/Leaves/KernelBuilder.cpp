@@ -24,6 +24,16 @@ KernelBuilder::KernelBuilder(func::FuncOp function, const KernelKey &key)
 // Loops
 //===----------------------------------------------------------------------===//
 
+void KernelBuilder::forTiles(function_ref<void(const Tile &)> body) {
+  Value m = memref::DimOp::create(b, result, 0);
+  Value numPanels = memref::DimOp::create(b, weights, 0);
+  forParts(numPanels, key.tilePanels, [&](Value panel, int64_t panels) {
+    forParts(m, key.tileRows, [&](Value row, int64_t rows) {
+      body({row, rows, panel, panels});
+    });
+  });
+}
+
 SmallVector<Value> KernelBuilder::forBlocks(Value total, int64_t perBlock,
                                             ValueRange accumulators,
                                             BlockFn body) {
@@ -65,13 +75,14 @@ Value KernelBuilder::loadHeader(Value panel, Value header, HeaderVector vector,
   return values;
 }
 
-void KernelBuilder::storeTile(Value m, int64_t rows, Value panel,
-                              ValueRange values, FinishFn finish) {
-  int64_t fields = packed.rowsPerLane(), lanes = PackedLayout::lanes;
+void KernelBuilder::storeTile(const Tile &tile, ValueRange values,
+                              FinishFn finish) {
+  int64_t lanes = PackedLayout::lanes;
+  int64_t columns = tile.panels * packed.rowsPerLane();
   Value n = memref::DimOp::create(b, result, 1);
   AffineExpr d0 = b.getAffineDimExpr(0);
-  Value first = apply(d0 * packed.panelRows(), panel);
-  Value end = apply((d0 + 1) * packed.panelRows(), panel);
+  Value first = apply(d0 * packed.panelRows(), tile.panel);
+  Value end = apply((d0 + tile.panels) * packed.panelRows(), tile.panel);
   Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end, n);
   auto getMask = [&](Value column) -> Value {
     Value left = arith::SubIOp::create(b, n, column);
@@ -80,9 +91,9 @@ void KernelBuilder::storeTile(Value m, int64_t rows, Value panel,
         b, VectorType::get(lanes, b.getI1Type()), none);
   };
   auto store = [&](bool masked) {
-    for (int64_t i = 0; i < rows * fields; ++i) {
-      Value column = add(first, i % fields * lanes);
-      SmallVector<Value> indices = {add(m, i / fields), column};
+    for (int64_t i = 0; i < tile.rows * columns; ++i) {
+      Value column = add(first, i % columns * lanes);
+      SmallVector<Value> indices = {add(tile.row, i / columns), column};
       Value mask = masked ? getMask(column) : Value();
       Value value = finish(values[i], indices, mask);
       if (masked)

@@ -8,7 +8,7 @@
 //
 // The vocabulary of leaf functions that multiply with packed weights: the
 // blocks of a panel, their headers, and the store of a tile, which holds one
-// vector<16> per activation row and field, row-major.
+// vector<16> per activation row, panel and field, row-major.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,18 @@ namespace mlir::lowbit {
 
 class KernelBuilder : protected LoopBuilder {
 protected:
+  /// `rows` by `panels` of the result, from a row and a panel on.
+  struct Tile {
+    Value row;
+    int64_t rows;
+    Value panel;
+    int64_t panels;
+  };
+
   KernelBuilder(func::FuncOp function, const KernelKey &key);
+
+  /// Cuts the result into tiles of at most `key.tileRows` by `key.tilePanels`.
+  void forTiles(function_ref<void(const Tile &)> body);
 
   /// The accumulators after the block `g`, whose header is at the byte `header`
   /// of the panel and which has `count` of what blocks are made of.
@@ -41,9 +52,8 @@ protected:
   /// lanes).
   using FinishFn =
       function_ref<Value(Value value, ValueRange indices, Value mask)>;
-  /// Stores a tile without the rows of the panel beyond N.
-  void storeTile(Value m, int64_t rows, Value panel, ValueRange values,
-                 FinishFn finish);
+  /// Stores a tile without the rows of the panels beyond N.
+  void storeTile(const Tile &tile, ValueRange values, FinishFn finish);
 
   const KernelKey &key;
   LayoutAttr layout;

@@ -46,18 +46,21 @@ public:
 
 private:
   TileSums emitExact(const BlockOperands &block);
-  TileSums emitSums(Value m, int64_t rows, Value panel, Value byte,
-                    Value position, OpFoldResult lines);
+  TileSums emitSums(const Tile &tile, Value byte, Value position,
+                    OpFoldResult lines);
   /// Where the codes of the block `g` begin in a row of activations.
   Value getPosition(Value g);
-  /// The accumulators after the block `g`, whose header is at `header`.
-  SmallVector<Value> accumulate(Value m, int64_t rows, Value panel, Value g,
-                                Value header, ArrayRef<Value> sums,
-                                ValueRange soFar);
+  /// The accumulators of a row and panel after the block `g`, whose header is
+  /// at `header`.
+  SmallVector<Value> accumulate(Value row, Value panel, Value g, Value header,
+                                ValueRange sums, ValueRange soFar);
   VectorType getAccumulatorType() { return layout.getScale() ? floats : ints; }
-  SmallVector<Value> getZeros(int64_t rows);
-  void storeRows(Value m, int64_t rows, Value panel, ValueRange values);
-  void emitTile(Value m, int64_t rows, Value panel);
+  SmallVector<Value> getZeros(int64_t count);
+  void store(const Tile &tile, ValueRange values);
+  /// The accumulators of a tile after a block.
+  SmallVector<Value> addBlock(const Tile &tile, Value g, Value header,
+                              OpFoldResult count, ValueRange soFar);
+  void emitTile(const Tile &tile);
 
   // Where the emitter keeps its sums in memory: the accumulators of several
   // blocks are there, too.
@@ -71,6 +74,7 @@ private:
       function_ref<void(Value panel, Value row, Value column, Value at)>;
   void forRows(Value m, Value firstPanel, RowFn body);
   void emitStoredTile(Value m, Value firstPanel);
+  void emitStoredTiles();
 
   /// `value` scaled by row, or added to what is there.
   Value finish(Value value, ValueRange indices, Value mask);
@@ -95,18 +99,20 @@ TileSums KernelBody::emitExact(const BlockOperands &block) {
 
 /// Sums of codes over one block: those of the emitter, cut where it stops being
 /// exact, with the layout's step and offset undone.
-TileSums KernelBody::emitSums(Value m, int64_t rows, Value panel, Value byte,
-                              Value position, OpFoldResult lines) {
+TileSums KernelBody::emitSums(const Tile &tile, Value byte, Value position,
+                              OpFoldResult lines) {
   int64_t maxLines = key.kernel->getMaxLines(layout);
-  BlockOperands block{activations, m,    rows,  position,  weights,
-                      panel,       byte, lines, key.planes};
+  BlockOperands block{activations, tile.row,   tile.rows, position,
+                      weights,     tile.panel, byte,      lines,
+                      key.planes,  tile.panels};
   auto count = getConstantIntValue(lines);
   bool unbounded = maxLines == std::numeric_limits<int64_t>::max();
   if (unbounded || (count && *count <= maxLines))
     return emitExact(block);
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), lines);
   Value zero = arith::ConstantOp::create(b, DenseElementsAttr::get(ints, 0));
-  SmallVector<Value> zeros(rows * packed.rowsPerLane(), zero);
+  SmallVector<Value> zeros(tile.rows * tile.panels * packed.rowsPerLane(),
+                           zero);
   return forLoop(
       index(0), total, maxLines, zeros, [&](Value first, ValueRange sums) {
         Value rest = arith::SubIOp::create(b, total, first);
@@ -130,85 +136,93 @@ Value KernelBody::getPosition(Value g) {
   return apply(b.getAffineDimExpr(0) * blockLines * lineBytes, g);
 }
 
-SmallVector<Value> KernelBody::accumulate(Value m, int64_t rows, Value panel,
-                                          Value g, Value header,
-                                          ArrayRef<Value> sums,
+SmallVector<Value> KernelBody::accumulate(Value row, Value panel, Value g,
+                                          Value header, ValueRange sums,
                                           ValueRange soFar) {
-  int64_t fields = packed.rowsPerLane();
   int64_t rowSumFactor =
       packed.bits ? !packed.bits.mask : -layout.getCodeOffset();
-  SmallVector<Value> next(soFar);
-  for (int64_t row = 0; row < rows; ++row) {
-    Value rowIndex = add(m, row);
-    Value sum = memref::LoadOp::create(b, rowSums, ValueRange{rowIndex, g});
-    Value shift =
-        splat(arith::MulIOp::create(
-                  b, sum, arith::ConstantIntOp::create(b, rowSumFactor, 32)),
-              ints);
-    SmallVector<Value> terms;
-    for (Value term : rowTerms)
-      terms.push_back(splat(loadBroadcast(term, rowIndex, g), ints));
-    for (int64_t field = 0; field < fields; ++field) {
-      Value &accumulator = next[row * fields + field];
-      Value value = sums[row * fields + field];
-      if (layout.getCodeStep() != 1)
-        value = arith::MulIOp::create(
-            b, value,
-            arith::ConstantOp::create(
-                b, DenseElementsAttr::get(
-                       ints, static_cast<int32_t>(layout.getCodeStep()))));
-      if (rowSumFactor != 0)
-        value = arith::AddIOp::create(b, value, shift);
-      for (auto [i, term] : llvm::enumerate(terms)) {
-        Value column = loadHeader(panel, header, HeaderVector::Term, i, field,
-                                  b.getI32Type());
-        value = arith::AddIOp::create(b, value,
-                                      arith::MulIOp::create(b, term, column));
-      }
-      if (!layout.getScale()) {
-        accumulator = arith::AddIOp::create(b, accumulator, value);
-        continue;
-      }
-      Value scale = loadHeader(panel, header, HeaderVector::Scale, 0, field,
-                               layout.getScale());
-      Value real = arith::SIToFPOp::create(b, floats, value);
-      accumulator = math::FmaOp::create(b, real, scale, accumulator);
-      if (!offsetRows)
-        continue;
-      Value column = loadHeader(panel, header, HeaderVector::Offset, 0, field,
-                                b.getF32Type());
-      Value offset = loadBroadcast(offsetRows, rowIndex, g);
-      offset = arith::SIToFPOp::create(b, b.getF32Type(), offset);
-      accumulator =
-          math::FmaOp::create(b, splat(offset, floats), column, accumulator);
+  Value sum = memref::LoadOp::create(b, rowSums, ValueRange{row, g});
+  Value shift =
+      splat(arith::MulIOp::create(
+                b, sum, arith::ConstantIntOp::create(b, rowSumFactor, 32)),
+            ints);
+  SmallVector<Value> terms, next(soFar);
+  for (Value term : rowTerms)
+    terms.push_back(splat(loadBroadcast(term, row, g), ints));
+  for (auto [field, value] : llvm::enumerate(sums)) {
+    Value &accumulator = next[field];
+    if (layout.getCodeStep() != 1)
+      value = arith::MulIOp::create(
+          b, value,
+          arith::ConstantOp::create(
+              b, DenseElementsAttr::get(
+                     ints, static_cast<int32_t>(layout.getCodeStep()))));
+    if (rowSumFactor != 0)
+      value = arith::AddIOp::create(b, value, shift);
+    for (auto [i, term] : llvm::enumerate(terms)) {
+      Value column = loadHeader(panel, header, HeaderVector::Term, i, field,
+                                b.getI32Type());
+      value = arith::AddIOp::create(b, value,
+                                    arith::MulIOp::create(b, term, column));
     }
+    if (!layout.getScale()) {
+      accumulator = arith::AddIOp::create(b, accumulator, value);
+      continue;
+    }
+    Value scale = loadHeader(panel, header, HeaderVector::Scale, 0, field,
+                             layout.getScale());
+    Value real = arith::SIToFPOp::create(b, floats, value);
+    accumulator = math::FmaOp::create(b, real, scale, accumulator);
+    if (!offsetRows)
+      continue;
+    Value column = loadHeader(panel, header, HeaderVector::Offset, 0, field,
+                              b.getF32Type());
+    Value offset = loadBroadcast(offsetRows, row, g);
+    offset = arith::SIToFPOp::create(b, b.getF32Type(), offset);
+    accumulator =
+        math::FmaOp::create(b, splat(offset, floats), column, accumulator);
   }
   return next;
 }
 
-SmallVector<Value> KernelBody::getZeros(int64_t rows) {
+SmallVector<Value> KernelBody::getZeros(int64_t count) {
   Value zero =
       arith::ConstantOp::create(b, b.getZeroAttr(getAccumulatorType()));
-  return SmallVector<Value>(rows * packed.rowsPerLane(), zero);
+  return SmallVector<Value>(count, zero);
 }
 
-void KernelBody::storeRows(Value m, int64_t rows, Value panel,
-                           ValueRange values) {
-  storeTile(m, rows, panel, values,
-            [&](Value value, ValueRange indices, Value mask) {
-              return finish(value, indices, mask);
-            });
+void KernelBody::store(const Tile &tile, ValueRange values) {
+  storeTile(tile, values, [&](Value value, ValueRange indices, Value mask) {
+    return finish(value, indices, mask);
+  });
 }
 
-void KernelBody::emitTile(Value m, int64_t rows, Value panel) {
-  SmallVector<Value> values = forBlocks(
-      lines, blockLines, getZeros(rows),
-      [&](Value g, Value header, OpFoldResult count, ValueRange soFar) {
-        Value byte = add(header, packed.headerBytes());
-        TileSums sums = emitSums(m, rows, panel, byte, getPosition(g), count);
-        return accumulate(m, rows, panel, g, header, sums, soFar);
-      });
-  storeRows(m, rows, panel, values);
+SmallVector<Value> KernelBody::addBlock(const Tile &tile, Value g, Value header,
+                                        OpFoldResult count, ValueRange soFar) {
+  int64_t fields = packed.rowsPerLane();
+  TileSums sums =
+      emitSums(tile, add(header, packed.headerBytes()), getPosition(g), count);
+  ValueRange left = sums;
+  SmallVector<Value> next;
+  for (int64_t row = 0; row < tile.rows; ++row)
+    for (int64_t panel = 0; panel < tile.panels; ++panel) {
+      llvm::append_range(next,
+                         accumulate(add(tile.row, row), add(tile.panel, panel),
+                                    g, header, left.take_front(fields),
+                                    soFar.take_front(fields)));
+      left = left.drop_front(fields);
+      soFar = soFar.drop_front(fields);
+    }
+  return next;
+}
+
+void KernelBody::emitTile(const Tile &tile) {
+  int64_t vectors = tile.rows * tile.panels * packed.rowsPerLane();
+  store(tile, forBlocks(lines, blockLines, getZeros(vectors),
+                        [&](Value g, Value header, OpFoldResult count,
+                            ValueRange soFar) {
+                          return addBlock(tile, g, header, count, soFar);
+                        }));
 }
 
 void KernelBody::allocate() {
@@ -271,35 +285,45 @@ void KernelBody::forRows(Value m, Value firstPanel, RowFn body) {
 
 void KernelBody::emitStoredTile(Value m, Value firstPanel) {
   bool hasBlocks = layout.getBlock() != 0;
+  SmallVector<Value> zeros = getZeros(packed.rowsPerLane());
   if (hasBlocks)
     forRows(m, firstPanel, [&](Value, Value, Value column, Value at) {
-      store(getZeros(1), column, at);
+      store(zeros, column, at);
     });
-  forBlocks(
-      lines, blockLines, ValueRange(),
-      [&](Value g, Value header, OpFoldResult count, ValueRange) {
-        Value byte = add(header, packed.headerBytes());
-        BlockOperands block{activations,    m,        key.tileRows,
-                            getPosition(g), weights,  firstPanel,
-                            byte,           count,    key.planes,
-                            key.tilePanels, tileSums, scratch};
-        key.kernel->emitBlock(b, b.getLoc(), layout, block);
-        forRows(m, firstPanel,
-                [&](Value panel, Value row, Value column, Value at) {
-                  SmallVector<Value> values = accumulate(
-                      row, 1, panel, g, header, load(tileSums, column, at),
-                      hasBlocks ? load(accumulators, column, at) : getZeros(1));
-                  if (hasBlocks)
-                    store(values, column, at);
-                  else
-                    storeRows(row, 1, panel, values);
-                });
-        return SmallVector<Value>();
-      });
+  forBlocks(lines, blockLines, ValueRange(),
+            [&](Value g, Value header, OpFoldResult count, ValueRange) {
+              Value byte = add(header, packed.headerBytes());
+              BlockOperands block{activations,    m,        key.tileRows,
+                                  getPosition(g), weights,  firstPanel,
+                                  byte,           count,    key.planes,
+                                  key.tilePanels, tileSums, scratch};
+              key.kernel->emitBlock(b, b.getLoc(), layout, block);
+              forRows(m, firstPanel,
+                      [&](Value panel, Value row, Value column, Value at) {
+                        SmallVector<Value> values = accumulate(
+                            row, panel, g, header, load(tileSums, column, at),
+                            hasBlocks ? load(accumulators, column, at) : zeros);
+                        if (hasBlocks)
+                          store(values, column, at);
+                        else
+                          store({row, 1, panel, 1}, values);
+                      });
+              return SmallVector<Value>();
+            });
   if (hasBlocks)
     forRows(m, firstPanel, [&](Value panel, Value row, Value column, Value at) {
-      storeRows(row, 1, panel, load(accumulators, column, at));
+      store({row, 1, panel, 1}, load(accumulators, column, at));
     });
+}
+
+void KernelBody::emitStoredTiles() {
+  allocate();
+  Value m = memref::DimOp::create(b, activations, 0);
+  Value panels = memref::DimOp::create(b, weights, 0);
+  forLoop(index(0), panels, key.tilePanels, [&](Value panel) {
+    forLoop(index(0), m, key.tileRows,
+            [&](Value first) { emitStoredTile(first, panel); });
+  });
 }
 
 Value KernelBody::finish(Value value, ValueRange indices, Value mask) {
@@ -316,27 +340,12 @@ Value KernelBody::finish(Value value, ValueRange indices, Value mask) {
 }
 
 void KernelBody::emit() {
-  Value m = memref::DimOp::create(b, activations, 0);
-  Value panels = memref::DimOp::create(b, weights, 0);
   Value rowBytes = memref::DimOp::create(b, activations, 1);
   lines = apply(b.getAffineDimExpr(0).floorDiv(lineBytes), rowBytes);
-  int64_t rows = key.tileRows;
-  if (key.storesSums()) {
-    allocate();
-    forLoop(index(0), panels, key.tilePanels, [&](Value panel) {
-      forLoop(index(0), m, rows,
-              [&](Value first) { emitStoredTile(first, panel); });
-    });
-    func::ReturnOp::create(b);
-    return;
-  }
-  Value whole = apply(b.getAffineDimExpr(0).floorDiv(rows) * rows, m);
-  forLoop(index(0), panels, 1, [&](Value panel) {
-    forLoop(index(0), whole, rows,
-            [&](Value first) { emitTile(first, rows, panel); });
-    if (rows > 1)
-      forLoop(whole, m, 1, [&](Value row) { emitTile(row, 1, panel); });
-  });
+  if (key.storesSums())
+    emitStoredTiles();
+  else
+    forTiles([&](const Tile &tile) { emitTile(tile); });
   func::ReturnOp::create(b);
 }
 

@@ -1,5 +1,4 @@
 //===- LoopBuilder.cpp - The vocabulary of leaf functions -----------------===//
-//-------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -11,6 +10,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -81,6 +81,19 @@ void LoopBuilder::forLoop(Value from, Value to, int64_t step,
             body(i);
             return {};
           });
+}
+
+void LoopBuilder::forParts(Value total, int64_t most,
+                           function_ref<void(Value, int64_t)> body) {
+  Value first = index(0);
+  for (int64_t count = most; count > 0;
+       count = static_cast<int64_t>(llvm::bit_floor<uint64_t>(count - 1))) {
+    Value left = arith::SubIOp::create(b, total, first);
+    AffineExpr whole = b.getAffineDimExpr(0).floorDiv(count) * count;
+    Value end = arith::AddIOp::create(b, first, apply(whole, left));
+    forLoop(first, end, count, [&](Value at) { body(at, count); });
+    first = end;
+  }
 }
 
 SmallVector<Value>

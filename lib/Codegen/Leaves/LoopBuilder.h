@@ -38,6 +38,11 @@ protected:
   forLoop(Value from, Value to, int64_t step, ValueRange inits,
           function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// Calls `body` with the next `count` of what there are `total` of, `count`
+  /// being `most` and then powers of two, down to one.
+  void forParts(Value total, int64_t most,
+                function_ref<void(Value first, int64_t count)> body);
+
   /// What the body that `condition` chooses returns.
   SmallVector<Value> choose(Value condition,
                             function_ref<SmallVector<Value>()> ifTrue,

@@ -65,8 +65,7 @@ private:
                                  ArrayRef<SmallVector<Value>> lines, int64_t k,
                                  Value position, ValueRange sums);
   SmallVector<Value> sumBlock(const Block &block, OpFoldResult count);
-  void emitTile(Value m, int64_t rows, ArrayRef<Value> panels);
-  void emitPanels(Value first, int64_t count);
+  void emitTile(const Tile &tile);
 
   Value activations;
 };
@@ -161,11 +160,14 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
       });
 }
 
-void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
+void WeightOnlyBody::emitTile(const Tile &tile) {
   int64_t fields = packed.rowsPerLane();
-  int64_t columns = static_cast<int64_t>(panels.size()) * fields;
+  int64_t columns = tile.panels * fields;
+  SmallVector<Value> panels;
+  for (int64_t i = 0; i < tile.panels; ++i)
+    panels.push_back(add(tile.panel, i));
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  SmallVector<Value> zeros(rows * columns, zero);
+  SmallVector<Value> zeros(tile.rows * columns, zero);
   auto addBlock = [&](Value g, Value header, OpFoldResult count,
                       ValueRange accumulators) {
     auto load = [&](HeaderVector vector, int64_t column, Type element) {
@@ -173,7 +175,7 @@ void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
                         column % fields, element);
     };
     Value position = apply(b.getAffineDimExpr(0) * layout.getBlock(), g);
-    Block block{m,        rows, panels, add(header, packed.headerBytes()),
+    Block block{tile.row, tile.rows, panels, add(header, packed.headerBytes()),
                 position, {}};
     if (layout.getOffset())
       for (int64_t column = 0; column < columns; ++column)
@@ -182,7 +184,7 @@ void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
     SmallVector<Value> next = sumBlock(block, count);
     for (int64_t column = 0; column < columns; ++column) {
       Value scale = load(HeaderVector::Scale, column, layout.getScale());
-      for (int64_t i = column; i < rows * columns; i += columns)
+      for (int64_t i = column; i < tile.rows * columns; i += columns)
         next[i] = math::FmaOp::create(b, next[i], scale, accumulators[i]);
     }
     return next;
@@ -190,42 +192,11 @@ void WeightOnlyBody::emitTile(Value m, int64_t rows, ArrayRef<Value> panels) {
   Value depth = memref::DimOp::create(b, activations, 1);
   SmallVector<Value> values =
       forBlocks(depth, layout.getBlock(), zeros, addBlock);
-  for (auto [index, panel] : llvm::enumerate(panels)) {
-    SmallVector<Value> tile;
-    for (int64_t row = 0; row < rows; ++row)
-      llvm::append_range(
-          tile, ArrayRef(values).slice(row * columns + index * fields, fields));
-    storeTile(m, rows, panel, tile,
-              [](Value value, ValueRange, Value) { return value; });
-  }
-}
-
-/// All rows: tiles of as many as fit, then of powers of two, down to one.
-void WeightOnlyBody::emitPanels(Value first, int64_t count) {
-  SmallVector<Value> panels;
-  for (int64_t i = 0; i < count; ++i)
-    panels.push_back(add(first, i));
-  Value m = memref::DimOp::create(b, activations, 0);
-  Value row = index(0);
-  for (int64_t rows = key.tileRows; rows > 0;
-       rows = static_cast<int64_t>(llvm::bit_floor<uint64_t>(rows - 1))) {
-    Value left = arith::SubIOp::create(b, m, row);
-    AffineExpr whole = b.getAffineDimExpr(0).floorDiv(rows) * rows;
-    Value end = arith::AddIOp::create(b, row, apply(whole, left));
-    forLoop(row, end, rows, [&](Value at) { emitTile(at, rows, panels); });
-    row = end;
-  }
+  storeTile(tile, values, [](Value value, ValueRange, Value) { return value; });
 }
 
 void WeightOnlyBody::emit() {
-  Value panels = memref::DimOp::create(b, weights, 0);
-  int64_t count = key.tilePanels;
-  AffineExpr d0 = b.getAffineDimExpr(0);
-  Value whole = apply(d0.floorDiv(count) * count, panels);
-  forLoop(index(0), whole, count,
-          [&](Value first) { emitPanels(first, count); });
-  if (count > 1)
-    forLoop(whole, panels, 1, [&](Value first) { emitPanels(first, 1); });
+  forTiles([&](const Tile &tile) { emitTile(tile); });
   func::ReturnOp::create(b);
 }
 

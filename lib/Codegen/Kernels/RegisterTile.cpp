@@ -1,0 +1,80 @@
+//===- RegisterTile.cpp - How many sums registers hold --------------------===//
+//
+// Part of the Lowbit project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RegisterTile.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lowbit;
+
+/// The largest tile: each row and panel has an address in a register.
+static constexpr RegisterTile kMaxTile = {/*rows=*/12, /*panels=*/2};
+
+/// The same where the sums of each block meet accumulators.
+static constexpr RegisterTile kMaxBlockTile = {/*rows=*/8, /*panels=*/1};
+
+/// The most sums of a tile, most of them in memory: code grows with them.
+static constexpr int64_t kMaxSums = 128;
+
+/// The views whose sums fit, 0 if those of one do not: beside each view there
+/// are its mask and its sums; beside all of them the register that they are
+/// taken from, the codes of a row, ones that sum up codes, and a narrow
+/// product.
+static int64_t getMaxViews(const DotUnit &unit, const LineViews &line,
+                           int64_t rows) {
+  int64_t isCut = line.isCut(unit);
+  int64_t others = 1 + isCut + !unit.isUnsigned + 3 * unit.isNarrow;
+  return (unit.registers - others) / (1 + isCut + rows);
+}
+
+int64_t mlir::lowbit::getViewsPerPass(const DotUnit &unit,
+                                      const LineViews &line, int64_t rows,
+                                      int64_t panels) {
+  int64_t views = line.count(unit, panels);
+  int64_t most = getMaxViews(unit, line, rows);
+  if (rows == 1)
+    most =
+        line.views * panels <= unit.getSumsOfLines() ? views : unit.getSums();
+  if (most == 0)
+    return 0;
+  return llvm::divideCeil(views, llvm::divideCeil(views, most));
+}
+
+/// Instructions beside each dot product. Loads count a quarter: they do not
+/// take the place of arithmetic.
+static double getCost(const DotUnit &unit, const LineViews &line,
+                      RegisterTile tile) {
+  auto rows = static_cast<double>(tile.rows);
+  auto views =
+      static_cast<double>(getViewsPerPass(unit, line, tile.rows, tile.panels));
+  if (views == 0)
+    return std::numeric_limits<double>::infinity();
+  double perRegister = static_cast<double>(line.views) / line.registers;
+  double loads = rows + std::max(views / perRegister, 1.0);
+  return (views * line.isCut(unit) + loads / 4) / (rows * views);
+}
+
+RegisterTile RegisterTile::choose(const DotUnit &unit, const LineViews &line,
+                                  bool hasBlocks) {
+  RegisterTile most = hasBlocks ? kMaxBlockTile : kMaxTile;
+  RegisterTile best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int64_t panels = 1; panels <= most.panels; ++panels)
+    for (int64_t rows = 2; rows <= most.rows; ++rows) {
+      if (rows > 2 && rows * panels * line.views > kMaxSums)
+        break;
+      RegisterTile tile = {rows, panels};
+      if (double cost = getCost(unit, line, tile); cost < least) {
+        least = cost;
+        best = tile;
+      }
+    }
+  return best;
+}
