@@ -17,6 +17,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
+from targets import STAND_INS, lacks
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIT_PASSED = {"FLAKYPASS", "PASS", "XFAIL"}
 LIT_SKIPPED = {"EXCLUDED", "SKIPPED", "UNSUPPORTED"}
@@ -118,6 +120,13 @@ def run_steps(build: str) -> list[Result]:
     return results
 
 
+def report_stand_ins() -> None:
+    """Says which targets ran on no processor."""
+    for target, stand_in in STAND_INS.items():
+        if missing := lacks(target):
+            print(f"emulated: {target}: by {stand_in}, as this machine lacks {missing}")
+
+
 def report(results: list[Result]) -> str:
     """Prints what was skipped and what failed; returns the line of counts."""
     counts = dict.fromkeys(["passed", "failed", "skipped"], 0)
@@ -135,6 +144,7 @@ def main() -> int:
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     build = os.path.abspath(parser.parse_args().build)
     results = run_steps(build)
+    report_stand_ins()
     counts = report(results)
     with open(os.path.join(build, "test", "counts"), "w", encoding="utf-8") as file:
         file.write(counts + "\n")

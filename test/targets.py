@@ -22,6 +22,12 @@ FLAGS = {
     "x86-amx": _AVX512VNNI | {"avx512_vpopcntdq", "amx_bf16", "amx_int8", "amx_tile"},
 }
 ARM = ["arm-dotprod", "arm-i8mm"]
+# What the tests put in place of the processor that they do without.
+STAND_INS = {
+    "x86-amx": "functions in C in place of its tile instructions",
+    "arm-dotprod": "qemu, if it is installed",
+    "arm-i8mm": "qemu, if it is installed",
+}
 
 
 @functools.cache

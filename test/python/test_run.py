@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import run
 from run import Result, read_lint, read_lit, read_pytest, report, run_step
 
 
@@ -36,6 +37,15 @@ def test_lit_codes(code, outcome):
     [result] = read_lit(text)
     assert result.outcome == outcome
     assert result.reason == ("why" if outcome == "skipped" else code)
+
+
+def test_targets_without_their_processor(capsys, monkeypatch):
+    monkeypatch.setattr(run, "lacks", lambda target: "tiles" if target == "x86-amx" else "")
+    run.report_stand_ins()
+    assert capsys.readouterr().out == (
+        "emulated: x86-amx: by functions in C in place of its tile instructions, "
+        "as this machine lacks tiles\n"
+    )
 
 
 def test_pytest_outcomes():
