@@ -150,9 +150,11 @@ MODELS = {
     "perceptron": (perceptron, [90], [0, 1, 2, 131, 700]),
     "convolutions": (convolutions, [31, 29, 5], [0, 1, 3]),
     "embedding": (embedding, [], [0, 1, 2000]),
-    "attention": (attention, [48], [1, 5, 300]),
+    "attention": (attention, [48], [1, 5, 700]),
 }
 ENCODINGS = {
+    "base3": ["--weights=ternary", "--ternary-layout=base3"],
+    "bits": ["--weights=binary", "--activations=binary:range=[-1,1]"],
     "int8": ["--weights=int8"],
     "static": ["--weights=int4", "--activations=uint8:range=[0,6]"],
     "weight-only": ["--weights=int4:block=32", "--activations=float"],
@@ -211,5 +213,5 @@ def test_any_number_of_threads(name, model):
             [result] = compiled.run([x], parallel_for=pool.hook)
             assert result.tobytes() == expected.tobytes(), (rows, ranges)
             counts.update(pool.counts)
-        is_large = name != "attention" and rows == MODELS[name][2][-1]
+        is_large = rows == MODELS[name][2][-1]
         assert max(counts, default=0) >= 3 or not is_large
