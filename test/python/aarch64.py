@@ -72,7 +72,7 @@ class Emulator:
         return program
 
     def run(self, program: Path, calls: list[np.ndarray], cpu: str = "max") -> bytes:
-        """The elements of all outputs of one call after another of a model with one input."""
+        """The elements of all outputs; `calls` are the inputs of one call after another."""
         source, target = self._folder / "inputs", self._folder / "outputs"
         with open(source, "wb") as file:
             for array in calls:

@@ -44,6 +44,16 @@ KERNELS = {
     ),
 }
 
+# And those that differ in what they are unpacked by only.
+ALL_KERNELS = {
+    **KERNELS,
+    "int5": Kernel("!lowbit.affine<5>", -16, 15, "5, code_offset = 16", scale="f32"),
+    "int6_block70": Kernel(
+        "!lowbit.affine<6>", -32, 31, "6, code_offset = 32", block=70, scale="f32"
+    ),
+    "int7_i32": Kernel("!lowbit.affine<7>", -64, 63, "7, code_offset = 64"),
+}
+
 
 def layout_of(kernel: Kernel) -> str:
     text = f"field_bits = {kernel.layout}, terms = 1"
@@ -160,11 +170,12 @@ def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False)
     """Random operands; where they are `extreme`, the codes are the least and greatest by row."""
     rng = np.random.default_rng([m, n, k])
     groups = -(-k // kernel.block) if kernel.block else 1
-    a = rng.integers(-128, 128, (m, k)).astype(np.int8)
-    w = rng.choice(np.arange(kernel.low, kernel.high + 1, kernel.step), (n, k))
     if extreme:
         a = np.resize(np.array([[-128], [127]], np.int8), (m, 1)).repeat(k, axis=1)
-        w = np.resize([[kernel.low], [kernel.high]], (n, 1)).repeat(k, axis=1)
+        w = np.resize(np.array([[kernel.low], [kernel.high]], np.int16), (n, 1)).repeat(k, axis=1)
+    else:
+        a = rng.integers(-128, 128, (m, k)).astype(np.int8)
+        w = rng.choice(np.arange(kernel.low, kernel.high + 1, kernel.step, np.int16), (n, k))
     column_terms = rng.integers(-50, 50, (n, groups), dtype=np.int32)
     row_terms = rng.integers(-50, 50, (m, groups), dtype=np.int32)
     # Powers of two, so that every sum is exact in f32, in any order.
@@ -189,7 +200,10 @@ def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False)
     expected = np.zeros((m, n))
     for g in range(groups):
         part = slice(g * kernel.block, (g + 1) * kernel.block) if kernel.block else slice(None)
-        sum_g = a[:, part].astype(np.int64) @ w[:, part].T.astype(np.int64)
+        if extreme:
+            sum_g = np.outer(a[:, 0].astype(np.float64), w[:, 0]) * a[:, part].shape[1]
+        else:
+            sum_g = a[:, part].astype(np.int64) @ w[:, part].T.astype(np.int64)
         sum_g = sum_g + np.outer(row_terms[:, g], column_terms[:, g])
         expected += sum_g * (scale[:, g] if kernel.scale else 1)
         if kernel.has_offset:

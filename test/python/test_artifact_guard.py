@@ -19,7 +19,7 @@ import sys
 import numpy as np
 import pytest
 from artifact import TARGETS, Artifact, GuardedPages, chain_text, compile_text
-from packed_kernels import KERNELS, Kernel, kernel_text, make_operands, pack_text
+from packed_kernels import ALL_KERNELS, KERNELS, Kernel, kernel_text, make_operands, pack_text
 from targets import lacks, runnable
 
 M = [1, 2, 7, 17]
@@ -74,7 +74,7 @@ class LyingMemory(GuardedPages):
 
 def main(mode: str, *arguments: str):
     if mode == "kernel":
-        kernel = KERNELS[arguments[0]]
+        kernel = ALL_KERNELS[arguments[0]]
         pack, packed_matmul = map(Artifact, arguments[1:])
         for m, n, k in [*itertools.product(M, N, K), *EMPTY]:
             run_kernel(kernel, pack, packed_matmul, m, n, k)
