@@ -75,8 +75,8 @@ struct PackedFloatMatmulToReference : OpConversionPattern<PackedFloatMatmulOp> {
                             ValueRange acc) -> SmallVector<Value> {
         Value lane = b.applyValue(d0 * kLanes + d1 % kLanes, {k, at[1]});
         Value weight = b.extract(adaptor.getWeights(), {panel, lane});
-        return {b.fma(b.extract(activations, {at[0], k}), b.extend(weight),
-                      acc[0])};
+        Value activation = b.extract(activations, {at[0], k});
+        return {b.fma(b.extend(activation), b.extend(weight), acc[0])};
       };
       return b.loop(b.toValue(depth), b.extract(init, at), addProduct)[0];
     };

@@ -209,6 +209,8 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
                                        const CpuPipelineOptions &options) {
   if (options.reference)
     return buildReferencePipeline(manager);
+  // What is bf16 on both sides is multiplied so where the target can.
+  manager.addPass(createNarrowActivationsPass({options.target}));
   // Windows are copies, convolutions per channel are loops.
   manager.addPass(createLowerWindowsPass());
   // Sums become codes in the narrowest arithmetic that is proved to suffice.

@@ -1,5 +1,6 @@
 // RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-avx512vnni --split-input-file | FileCheck %s --check-prefix=AVX512
+// RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-amx --split-input-file | FileCheck %s --check-prefix=AMX
 // RUN: lowbit-opt %s --lowbit-emit-kernels=target=x86-avx2 --split-input-file | FileCheck %s --check-prefix=AVX2
 
 // The tile follows from the registers; products are fused where the target can.
@@ -61,6 +62,24 @@ func.func @reals(%a: memref<?x70xf32>, %w: memref<2x1120xf32>, %y: memref<?x20xf
 // AVX512:           vector.store %[[REAL]], %[[BLOCK]]
 func.func @halves(%a: memref<?x70xf32>, %w: memref<2x1120xbf16>, %y: memref<?x20xf32>) {
   lowbit.packed_float_matmul %a, %w into %y : (memref<?x70xf32>, memref<2x1120xbf16>, memref<?x20xf32>) -> ()
+  return
+}
+
+// -----
+
+// Activations in bf16 are extended one by one, or multiplied in tiles.
+// AVX512-LABEL: func @narrow
+// AVX512:         func private @lowbit_float_bf16_bf16_m1_p8(
+// AVX512:           %[[A:.*]] = memref.load %{{.*}} : memref<?x?xbf16, strided<[?, 1], offset: ?>>
+// AVX512:           arith.extf %[[A]] : bf16 to f32
+// AMX-LABEL:    func @narrow
+// AMX:            scf.if
+// AMX:              call @lowbit_float_bf16_bf16_m16_p4_tiles(
+// AMX:              call @lowbit_float_bf16_bf16_m16_p4_tiles(
+// AMX:              call @lowbit_float_bf16_bf16_m32_p2_tiles(
+// AMX-COUNT-4:    "llvm.x86.tdpbf16ps.internal"
+func.func @narrow(%a: memref<?x70xbf16>, %w: memref<2x1120xbf16>, %y: memref<?x20xf32>) {
+  lowbit.packed_float_matmul %a, %w into %y : (memref<?x70xbf16>, memref<2x1120xbf16>, memref<?x20xf32>) -> ()
   return
 }
 

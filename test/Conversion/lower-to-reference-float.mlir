@@ -39,6 +39,17 @@ func.func @packed_float_matmul(%x: tensor<?x4xf32>, %w: tensor<2x64xbf16>, %y: t
   return %0 : tensor<?x20xf32>
 }
 
+// Activations in bf16 are exact in f32, too.
+// CHECK-LABEL: @bf16_activations
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<?x4xbf16>
+// CHECK:     %[[NARROW:.*]] = tensor.extract %[[X]]
+// CHECK:     %[[A:.*]] = arith.extf %[[NARROW]]
+// CHECK:     math.fma %[[A]]
+func.func @bf16_activations(%x: tensor<?x4xbf16>, %w: tensor<2x64xbf16>, %y: tensor<?x20xf32>) -> tensor<?x20xf32> {
+  %0 = lowbit.packed_float_matmul %x, %w into %y : (tensor<?x4xbf16>, tensor<2x64xbf16>, tensor<?x20xf32>) -> tensor<?x20xf32>
+  return %0 : tensor<?x20xf32>
+}
+
 // CHECK-LABEL: @require_equal
 // CHECK-NEXT: return
 func.func @require_equal(%m: index, %n: index) {

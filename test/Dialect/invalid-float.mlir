@@ -42,9 +42,9 @@ func.func @transposed_panels(%w: tensor<17x4xf32>, %p: tensor<2x64xf32>) {
 
 // -----
 
-func.func @activations(%x: tensor<3x4xbf16>, %w: tensor<1x64xbf16>, %y: tensor<3x5xf32>) {
-  // expected-error@+1 {{expected activations to be a matrix of 'f32', but got 'tensor<3x4xbf16>'}}
-  %0 = lowbit.packed_float_matmul %x, %w into %y : (tensor<3x4xbf16>, tensor<1x64xbf16>, tensor<3x5xf32>) -> tensor<3x5xf32>
+func.func @activations(%x: tensor<3x4x1xbf16>, %w: tensor<1x64xbf16>, %y: tensor<3x5xf32>) {
+  // expected-error@+1 {{expected activations to be a matrix of f32 or bf16, but got 'tensor<3x4x1xbf16>'}}
+  %0 = lowbit.packed_float_matmul %x, %w into %y : (tensor<3x4x1xbf16>, tensor<1x64xbf16>, tensor<3x5xf32>) -> tensor<3x5xf32>
   return
 }
 

@@ -29,6 +29,7 @@ SIGNATURES = {
     "tilezero": ("tile", ["i16", "i16"]),
     "tileloadd64": ("tile", ["i16", "i16", "ptr", "i64"]),
     "tilestored64": ("void", ["i16", "i16", "ptr", "i64", "tile"]),
+    "tdpbf16ps": ("tile", ["i16", "i16", "i16", "tile", "tile", "tile"]),
     "tdpbssd": ("tile", ["i16", "i16", "i16", "tile", "tile", "tile"]),
     "tdpbsud": ("tile", ["i16", "i16", "i16", "tile", "tile", "tile"]),
 }

@@ -67,12 +67,31 @@ func.func @main(%x: {x},{argument} %init: {y}) -> {y} {{{constant}
 """
 
 
+NARROW_TEXT = """
+func.func @main(%x: tensor<?x?xbf16>, %w: tensor<?x?xbf16>, %init: tensor<?x?xf32>)
+    -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %w, %c0 : tensor<?x?xbf16>
+  %k = tensor.dim %w, %c1 : tensor<?x?xbf16>
+  %panels = affine.apply affine_map<(d0) -> (d0 ceildiv 16)>(%n)
+  %depth = affine.apply affine_map<(d0) -> (d0 * 16)>(%k)
+  %e = tensor.empty(%panels, %depth) : tensor<?x?xbf16>
+  %p = lowbit.pack_floats %w into %e : (tensor<?x?xbf16>, tensor<?x?xbf16>) -> tensor<?x?xbf16>
+  %y = lowbit.packed_float_matmul %x, %p into %init
+    : (tensor<?x?xbf16>, tensor<?x?xbf16>, tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+"""
+
+
 class Product:
     """Operands of @main, and what the sum of `M x K` by `N x K` may be."""
 
-    def __init__(self, form: str, element: str, m: int, n: int, k: int):
+    def __init__(self, form: str, element: str, m: int, n: int, k: int, x=None):
         draw = np.random.default_rng([m, n, k]).standard_normal
-        x, init = np.float32(draw((m, k))), np.float32(draw((m, n)))
+        x = np.float32(draw((m, k))) if x is None else x
+        init = np.float32(draw((m, n)))
         shape = (n, k) if form == "rows" else (k, n)
         self.weights = store(np.random.default_rng([n, k]).standard_normal(shape), element)
         self.inputs = [x, self.weights, init]
@@ -125,6 +144,16 @@ def test_constant_weights(build, target, form, element):
         product = Product(form, element, m, n, k)
         x, _, init = product.inputs
         product.check(model.run([x, init])[0], m)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_activations_in_bf16(build, target):
+    model = build(NARROW_TEXT, target)
+    for m, (n, k) in itertools.product(ROWS, EXTENTS):
+        product = Product("rows", "bf16", m, n, k)
+        x = to_bf16(product.inputs[0])
+        product = Product("rows", "bf16", m, n, k, from_bf16(x))
+        product.check(model.run([x, *product.inputs[1:]])[0], (m, n, k))
 
 
 @pytest.mark.parametrize("element", ["f32", "bf16"])

@@ -173,6 +173,36 @@ def InsertProfilePointsPass : Pass<"lowbit-insert-profile-points",
                            "::mlir::scf::SCFDialect"];
 }
 
+def NarrowActivationsPass : Pass<"lowbit-narrow-activations"> {
+  let summary = "multiply bf16 as such on targets that do";
+  let description = [{
+    Activations in bf16 that were extended to f32 for a product with weights in
+    bf16 are multiplied as they are where the target has instructions for that
+    (x86-amx), within the tolerance of `lowbit.packed_float_matmul`:
+
+    ```mlir
+    %wide = arith.extf %x : tensor<?x64xbf16> to tensor<?x64xf32>
+    %y = lowbit.packed_float_matmul %wide, %w into %init
+        : (tensor<?x64xf32>, tensor<7x1024xbf16>, tensor<?x100xf32>)
+        -> tensor<?x100xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    %y = lowbit.packed_float_matmul %x, %w into %init
+        : (tensor<?x64xbf16>, tensor<7x1024xbf16>, tensor<?x100xf32>)
+        -> tensor<?x100xf32>
+    ```
+
+    Slices of such activations likewise. Activations in f32 stay so: none are
+    rounded.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"generic\"",
+                        "instruction set to generate for">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
                                  "::mlir::ModuleOp"> {
   let summary = "run parallel loops through the caller's parallel_for";

@@ -76,6 +76,7 @@ TileShape TileBuilder::getShapeOf(Value buffer) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfterValue(buffer);
   Value rows = memref::DimOp::create(b, buffer, 0);
+  rows = arith::MaxUIOp::create(b, rows, index(1));
   rows = arith::IndexCastOp::create(b, b.getI16Type(), rows);
   return {fixExtent(rows), fixExtent(word(kRowBytes))};
 }
@@ -142,5 +143,12 @@ Value TileBuilder::multiplySignedTiles(TileShape shape, Value sums, Value codes,
   return call(
              "tdpbssd", getTileType(),
              {shape.rows, shape.rowBytes, shape.rowBytes, sums, codes, weights})
+      .getResult(0);
+}
+
+Value TileBuilder::multiplyRealTiles(TileShape shape, Value sums, Value rows,
+                                     Value columns) {
+  return call("tdpbf16ps", getTileType(),
+              {shape.rows, shape.rowBytes, shape.rowBytes, sums, rows, columns})
       .getResult(0);
 }

@@ -63,10 +63,11 @@ protected:
                 function_ref<Values()> no);
 
   TileShape getFullShape();
-  /// The shape of tiles with one row for each of `buffer`, a block argument.
+  /// The shape of tiles with one row for each of `buffer`, a block argument;
+  /// one if it has none.
   TileShape getShapeOf(Value buffer);
 
-  /// Bytes from one row of a buffer of bytes to the next, as i64.
+  /// Elements from one row of a buffer to the next, as i64.
   Value getStride(Value buffer);
 
   Value zeroTile(TileShape shape);
@@ -81,6 +82,9 @@ protected:
   /// The same where both are signed.
   Value multiplySignedTiles(TileShape shape, Value sums, Value codes,
                             Value weights);
+  /// The same of bf16, whose columns are in pairs, in f32.
+  Value multiplyRealTiles(TileShape shape, Value sums, Value rows,
+                          Value columns);
 
   ImplicitLocOpBuilder b;
 

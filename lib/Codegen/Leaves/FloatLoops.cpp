@@ -21,6 +21,7 @@
 //
 
 #include "FloatLoops.h"
+#include "Kernels/FloatTiles.h"
 #include "LoopBuilder.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -62,13 +63,24 @@ struct VectorUnit {
 FloatKernel FloatKernel::get(const Target &target, PackedFloatMatmulOp op,
                              MClass mClass) {
   VectorUnit unit = VectorUnit::get(target);
-  auto type = cast<ShapedType>(op.getWeights().getType());
-  FloatKernel kernel{cast<FloatType>(type.getElementType()),
+  auto getType = [](Value value) {
+    return cast<FloatType>(getElementTypeOrSelf(value));
+  };
+  FloatType activations = getType(op.getActivations());
+  FloatType weights = getType(op.getWeights());
+  if (activations.isBF16() && weights.isBF16() && target.hasFeature("amx-bf16"))
+    return {activations,         weights, getTileOfTiles(mClass),
+            /*isFused=*/true,
+            /*isBlocked=*/true,
+            /*isWidened=*/false,
+            /*hasTiles=*/true};
+  FloatKernel kernel{activations,
+                     weights,
                      {},
                      unit.isFused,
                      /*isBlocked=*/mClass != MClass::One,
-                     /*isWidened=*/mClass == MClass::Many &&
-                         type.getElementType().isBF16()};
+                     /*isWidened=*/mClass == MClass::Many && weights.isBF16(),
+                     /*hasTiles=*/false};
   // A quarter of the registers is left for weights and activations.
   int64_t sums = unit.registers * 3 / 4 * unit.bytes / (4 * kLanes);
   int64_t panels = sums < 16 ? 1 : 4;
@@ -89,8 +101,12 @@ FloatKernel FloatKernel::get(const Target &target, PackedFloatMatmulOp op,
 std::string FloatKernel::getName() const {
   std::string name;
   llvm::raw_string_ostream stream(name);
-  stream << "lowbit_float_" << weights << "_m" << tile.rows << "_p"
-         << tile.panels;
+  stream << "lowbit_float_" << weights;
+  if (activations.isBF16())
+    stream << "_" << activations;
+  stream << "_m" << tile.rows << "_p" << tile.panels;
+  if (hasTiles)
+    stream << "_tiles";
   if (isWidened)
     stream << "_widened";
   return name;
@@ -199,6 +215,8 @@ SmallVector<Value> FloatBody::addProducts(const Tile &tile, Value k,
   for (int64_t row = 0; row < tile.rows; ++row) {
     Value a = memref::LoadOp::create(b, activations,
                                      ValueRange{add(tile.row, row), k});
+    if (kernel.activations.isBF16())
+      a = arith::ExtFOp::create(b, b.getF32Type(), a);
     Value lanes = splat(a, floats);
     for (Value column : columns)
       next.push_back(multiplyAdd(lanes, column, sums[next.size()]));
@@ -296,5 +314,7 @@ void FloatBody::emit() {
 
 void mlir::lowbit::emitFloatBody(func::FuncOp function,
                                  const FloatKernel &kernel) {
+  if (kernel.hasTiles)
+    return emitFloatTilesBody(function, kernel.tile);
   FloatBody(function, kernel).emit();
 }

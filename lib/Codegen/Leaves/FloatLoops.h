@@ -16,11 +16,12 @@ namespace mlir::lowbit {
 
 /// What tells one leaf function that multiplies reals from another.
 struct FloatKernel {
-  FloatType weights;
+  FloatType activations, weights;
   FloatTile tile;
   bool isFused;   ///< Products are not rounded.
   bool isBlocked; ///< K is cut, so that weights stay near for the next rows.
   bool isWidened; ///< Blocks are made f32 first, once for many rows.
+  bool hasTiles;  ///< Products of bf16 are added up in tile registers.
 
   /// What `op` needs on `target` for this class of M.
   static FloatKernel get(const Target &target, PackedFloatMatmulOp op,

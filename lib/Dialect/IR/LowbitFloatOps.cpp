@@ -64,7 +64,7 @@ LogicalResult PackFloatsOp::verify() {
 
 LogicalResult PackedFloatMatmulOp::verify() {
   Type f32 = Float32Type::get(getContext());
-  if (failed(verifyReals(*this, "activations", getActivations(), f32)) ||
+  if (failed(verifyReals(*this, "activations", getActivations(), {})) ||
       failed(verifyReals(*this, "weights", getWeights(), {})) ||
       failed(verifyReals(*this, "init", getInit(), f32)))
     return failure();

@@ -3,6 +3,8 @@
 // bytes. The shapes are those that a tile configuration would hold; what it
 // would not hold ends the process.
 
+#include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +72,43 @@ void lowbit_tdpbsud(Tile *result, uint16_t rows, uint16_t columns,
                     uint16_t depth, const Tile *sums, const Tile *a,
                     const Tile *b) {
   multiply(result, rows, columns, depth, sums, a, b, 0);
+}
+
+// 0 for denormals.
+static float flush(float value) {
+  return fabsf(value) < FLT_MIN ? copysignf(0, value) : value;
+}
+
+static float extend(const uint8_t *bytes) {
+  uint32_t bits = 0;
+  float value;
+  memcpy((uint8_t *)&bits + 2, bytes, 2);
+  memcpy(&value, &bits, 4);
+  return flush(value);
+}
+
+// The first and the second of each pair are added up apart.
+void lowbit_tdpbf16ps(Tile *result, uint16_t rows, uint16_t columns,
+                      uint16_t depth, const Tile *sums, const Tile *a,
+                      const Tile *b) {
+  check(rows, columns);
+  check(depth / 4, depth);
+  if (columns % 4 || depth % 4)
+    abort();
+  Tile next;
+  memset(&next, 0, sizeof next);
+  for (int row = 0; row != rows; ++row)
+    for (int column = 0; column != columns / 4; ++column) {
+      float sum, parts[2] = {0, 0};
+      for (int k = 0; k != depth / 2; ++k)
+        parts[k % 2] = flush(fmaf(
+            extend(a->bytes[row] + 2 * k),
+            extend(b->bytes[k / 2] + 4 * column + 2 * (k % 2)), parts[k % 2]));
+      memcpy(&sum, sums->bytes[row] + 4 * column, 4);
+      sum = flush(flush(sum) + flush(parts[0] + parts[1]));
+      memcpy(next.bytes[row] + 4 * column, &sum, 4);
+    }
+  *result = next;
 }
 
 // Of lowbit-c/Model.h: there are tiles now.

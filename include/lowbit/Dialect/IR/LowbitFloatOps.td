@@ -48,13 +48,14 @@ def PackFloatsOp : Lowbit_PackedOp<"pack_floats"> {
 def PackedFloatMatmulOp : Lowbit_PackedMatmulOp<"packed_float_matmul"> {
   let summary = "multiply reals with packed reals";
   let description = [{
-    For activations `M x K` in f32, weights `ceil(N / 16) x (16 * K)` in f32 or
+    For activations `M x K` in f32 or bf16, weights `ceil(N / 16) x (16 * K)` in f32 or
     bf16 from `lowbit.pack_floats` and an init `M x N` in f32, which is added to:
 
     ```
     acc = init[m, n]
     for k ascending:
-      acc = fma(activations[m, k], f32(weights[n / 16, 16 * k + n % 16]), acc)
+      acc = fma(f32(activations[m, k]),
+                f32(weights[n / 16, 16 * k + n % 16]), acc)
     result[m, n] = acc
     ```
 
@@ -76,8 +77,15 @@ def PackedFloatMatmulOp : Lowbit_PackedMatmulOp<"packed_float_matmul"> {
         -> tensor<?x100xf32>
     ```
 
-    Weights in bf16 are exact in f32. Instructions that multiply bf16 are not
-    used: they flush denormals.
+    Values in bf16 are exact in f32. Where both sides are, so are products, and
+    a target with tiles of bf16 (x86-amx) adds them up in another order, whatever
+    M is, with denormals as 0: elements of both sides, and sums. That is within
+
+    ```
+    2^-126 * sum_k (|activations[m, k]| + |weights[k, n]| + 2)
+    ```
+
+    beyond the bound above.
   }];
   let arguments = (ins
     Lowbit_RealBuffer:$activations,
