@@ -107,12 +107,16 @@ struct PackCodesToReference : OpConversionPattern<PackCodesOp> {
         Value value = b.extract(vector, b.groupOf({n, g}, vector, {}));
         return access.insertHeader(b, value, bytes, n, g, kind, index);
       };
-      packed = loopNest(builder, rows, builder.getIndexAttr(1), packed, insert);
+      packed = loopNest(builder, rows,
+                        builder.numBlocks(depth, op.getLayout().getBlock()),
+                        packed, insert);
     };
     if (adaptor.getScale())
       packVector(adaptor.getScale(), HeaderVector::Scale, 0);
     for (auto [index, term] : llvm::enumerate(adaptor.getTerms()))
       packVector(term, HeaderVector::Term, index);
+    if (adaptor.getOffset())
+      packVector(adaptor.getOffset(), HeaderVector::Offset, 0);
     rewriter.replaceOp(op, packed);
     return success();
   }

@@ -235,17 +235,6 @@ func.func @activations_without_scale(
 
 // -----
 
-func.func @codes_with_scale(
-    %x: tensor<4x70xi8>, %s: tensor<4x1xf32>, %c: tensor<4x72xi8>, %r: tensor<4x1xi32>) {
-  // expected-error@+1 {{expected a scale exactly if the source is f32}}
-  %0:2 = lowbit.pack_activations %x scale %s into %c, %r as !lowbit.affine<8>
-      : (tensor<4x70xi8>, tensor<4x1xf32>, tensor<4x72xi8>, tensor<4x1xi32>)
-      -> (tensor<4x72xi8>, tensor<4x1xi32>)
-  return
-}
-
-// -----
-
 func.func @zero_point_without_scale(
     %x: tensor<4x70xi8>, %z: tensor<4x1xi32>, %c: tensor<4x72xi8>, %r: tensor<4x1xi32>) {
   // expected-error@+1 {{expected no zero point without a scale}}
@@ -345,56 +334,11 @@ func.func @activations_negative_block(
 
 // -----
 
-func.func @codes_in_planes(%w: tensor<16x4xi8>, %p: tensor<1x64xi8>) {
-  // expected-error@+1 {{expected a layout of one plane, without blocks and offset, with scales in f32 or none, but got #lowbit.layout<field_bits = 3>}}
-  %0 = lowbit.pack_codes <field_bits = 3> %w into %p : (tensor<16x4xi8>, tensor<1x64xi8>) -> tensor<1x64xi8>
-  return
-}
-
-// -----
-
-func.func @codes_rank(%w: tensor<64xi8>, %p: tensor<1x64xi8>) {
-  // expected-error@+1 {{expected a matrix, but got 'tensor<64xi8>'}}
-  %0 = lowbit.pack_codes <field_bits = 8> %w into %p : (tensor<64xi8>, tensor<1x64xi8>) -> tensor<1x64xi8>
-  return
-}
-
-// -----
-
-func.func @codes_without_scale(%w: tensor<16x4xi8>, %p: tensor<1x128xi8>) {
-  // expected-error@+1 {{expected a scale exactly if the layout has one}}
-  %0 = lowbit.pack_codes <field_bits = 8, scale = f32> %w into %p : (tensor<16x4xi8>, tensor<1x128xi8>) -> tensor<1x128xi8>
-  return
-}
-
-// -----
-
-func.func @codes_terms(%w: tensor<16x4xi8>, %t: tensor<16x1xi32>, %p: tensor<1x64xi8>) {
-  // expected-error@+1 {{expected 0 terms, but got 1}}
-  %0 = lowbit.pack_codes <field_bits = 8> %w terms(%t) into %p : (tensor<16x4xi8>, tensor<16x1xi32>, tensor<1x64xi8>) -> tensor<1x64xi8>
-  return
-}
-
-// -----
-
-func.func @codes_scale_shape(%w: tensor<16x4xi8>, %s: tensor<8x1xf32>, %p: tensor<1x128xi8>) {
-  // expected-error@+1 {{expected scale of shape 16x1 or with extents of 1, but got 'tensor<8x1xf32>'}}
-  %0 = lowbit.pack_codes <field_bits = 8, scale = f32> %w scale %s into %p : (tensor<16x4xi8>, tensor<8x1xf32>, tensor<1x128xi8>) -> tensor<1x128xi8>
-  return
-}
-
-// -----
-
-func.func @codes_type(%w: tensor<16x4xi32>, %p: tensor<1x64xi8>) {
-  // expected-error@+1 {{expected codes of 'i8', but got 'tensor<16x4xi32>'}}
-  %0 = lowbit.pack_codes <field_bits = 8> %w into %p : (tensor<16x4xi32>, tensor<1x64xi8>) -> tensor<1x64xi8>
-  return
-}
-
-// -----
-
-func.func @codes_panels(%w: tensor<17x4xi8>, %p: tensor<1x64xi8>) {
-  // expected-error@+1 {{expected packed weights of shape 2x64, but got 'tensor<1x64xi8>'}}
-  %0 = lowbit.pack_codes <field_bits = 8> %w into %p : (tensor<17x4xi8>, tensor<1x64xi8>) -> tensor<1x64xi8>
+func.func @codes_with_scale(
+    %x: tensor<4x70xi8>, %s: tensor<4x1xf32>, %c: tensor<4x72xi8>, %r: tensor<4x1xi32>) {
+  // expected-error@+1 {{expected a scale exactly if the source is f32}}
+  %0:2 = lowbit.pack_activations %x scale %s into %c, %r as !lowbit.affine<8>
+      : (tensor<4x70xi8>, tensor<4x1xf32>, tensor<4x72xi8>, tensor<4x1xi32>)
+      -> (tensor<4x72xi8>, tensor<4x1xi32>)
   return
 }

@@ -226,12 +226,18 @@ func.func @pack(%w: tensor<17x70x!lowbit.affine<4>>, %s: tensor<17x3xf16>, %t: t
 
 // CHECK-LABEL: @pack_codes
 func.func @pack_codes(%w: tensor<17x70xi8>, %s: tensor<17x1xf32>, %t: tensor<1x1xi32>, %p: tensor<2x1280xi8>,
+                      %sb: tensor<17x3xf16>, %o: tensor<1x3xf32>, %pp: tensor<1x1728xi8>,
                       %wb: memref<?x?xi8>, %pb: memref<?x?xi8>) -> tensor<2x1280xi8> {
   // CHECK: lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32, terms = 1> %{{.*}} scale %{{.*}} terms(%{{.*}}) into %{{.*}} : (tensor<17x70xi8>, tensor<17x1xf32>, tensor<1x1xi32>, tensor<2x1280xi8>) -> tensor<2x1280xi8>
   %0 = lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32, terms = 1> %w scale %s terms(%t) into %p
       : (tensor<17x70xi8>, tensor<17x1xf32>, tensor<1x1xi32>, tensor<2x1280xi8>) -> tensor<2x1280xi8>
   // CHECK: lowbit.pack_codes <field_bits = 2, code_offset = 1> %{{.*}} into %{{.*}} : (memref<?x?xi8>, memref<?x?xi8>) -> ()
   lowbit.pack_codes <field_bits = 2, code_offset = 1> %wb into %pb : (memref<?x?xi8>, memref<?x?xi8>) -> ()
+  // CHECK: lowbit.pack_codes <field_bits = 4, code_offset = 8, block = 32, scale = f16, offset = true> %{{.*}} scale %{{.*}} offset %{{.*}} into %
+  %1 = lowbit.pack_codes <field_bits = 4, code_offset = 8, block = 32, scale = f16, offset = true> %w scale %sb offset %o into %pp
+      : (tensor<17x70xi8>, tensor<17x3xf16>, tensor<1x3xf32>, tensor<1x1728xi8>) -> tensor<1x1728xi8>
+  // CHECK: lowbit.pack_codes <field_bits = 1, sign = true> %
+  lowbit.pack_codes <field_bits = 1, sign = true> %wb into %pb : (memref<?x?xi8>, memref<?x?xi8>) -> ()
   return %0 : tensor<2x1280xi8>
 }
 

@@ -15,6 +15,8 @@ CODES = {
     "uint8": ("!lowbit.affine<8, unsigned>", 0, 256, 1),
     "narrow4": ("!lowbit.affine<4, narrow>", -7, 15, 1),
     "uint4": ("!lowbit.affine<4, unsigned>", 0, 16, 1),
+    "int3": ("!lowbit.affine<3>", -4, 8, 1),
+    "int7": ("!lowbit.affine<7>", -64, 128, 1),
     "ternary": ("!lowbit.ternary", -1, 3, 1),
     "binary": ("!lowbit.binary", -1, 2, 2),
 }
@@ -81,9 +83,55 @@ def test_same_bytes_as_the_reference(tmp_path, name, is_scaled):
             assert result.tobytes() == right.tobytes(), (target, call[1].shape)
 
 
+def write_blocks(code: str) -> str:
+    """@main(a, w, activation scale, weight scale, zero point, reals): blocks of 40 k."""
+    w = f"tensor<?x?x{code}>"
+    return f"""
+func.func @main(%a: tensor<?x?xi8>, %c: tensor<?x?xi8>, %sa: tensor<?x1xf32>,
+                %sw: tensor<?x?xf16>, %z: tensor<?x?xf32>, %r: tensor<?x?xf32>)
+    -> (tensor<?x?xf32>, tensor<?x?xf32>) {{
+  %x = lowbit.from_storage %a : tensor<?x?xi8> -> tensor<?x?x!lowbit.affine<8>>
+  %w = lowbit.from_storage %c : tensor<?x?xi8> -> {w}
+  %y = lowbit.scaled_matmul %x, %w activation_scale %sa weight_scale %sw
+      {{block_sizes = array<i64: 0, 40>}}
+      : (tensor<?x?x!lowbit.affine<8>>, {w}, tensor<?x1xf32>, tensor<?x?xf16>) -> tensor<?x?xf32>
+  %v = lowbit.weight_only_matmul %r, %w scale %sw zero_point %z
+      {{block_sizes = array<i64: 0, 40>}}
+      : (tensor<?x?xf32>, {w}, tensor<?x?xf16>, tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %y, %v : tensor<?x?xf32>, tensor<?x?xf32>
+}}
+"""
+
+
+def test_blocks(tmp_path):
+    rng = np.random.default_rng(5)
+    text = write_blocks(CODES["int3"][0])
+    reference = Artifact(compile_text(text, tmp_path / "reference.so", "--reference"))
+    models = [
+        Artifact(compile_text(text, tmp_path / f"{target}.so", f"--target={target}"))
+        for target in TARGETS
+        if not lacks(target)
+    ]
+    for m, n, k in [(1, 1, 1), (3, 17, 80), (2, 33, 139), (5, 130, 41)]:
+        a = rng.integers(-1, 2, (m, k)).astype(np.int8)
+        w = rng.integers(-4, 4, (n, k)).astype(np.int8)
+        blocks = -(-k // 40)
+        # Powers of two and small integers, so that every sum is exact in f32.
+        scale = rng.choice(np.array([0.5, 1, 2], np.float16), (n, blocks))
+        zero = rng.integers(-4, 4, (n, blocks)).astype(np.float32)
+        reals = rng.integers(-4, 4, (m, k)).astype(np.float32)
+        call = [a, w, np.full((m, 1), 0.5, np.float32), scale, zero, reals]
+        expected = reference.run(call)
+        wide = scale.astype(np.float64).repeat(40, axis=1)[:, :k]
+        np.testing.assert_array_equal(expected[0], 0.5 * a @ (w * wide).T)
+        for model in models:
+            for result, right in zip(model.run(call), expected):
+                np.testing.assert_array_equal(result, right)
+
+
 @pytest.mark.parametrize("at_end", [True, False])
 def test_reads_nothing_beside_its_operands(tmp_path, at_end):
-    for name in ("int8", "ternary"):
+    for name in ("int8", "ternary", "int3"):
         text = write_module(CODES[name][0], is_scaled=True)
         model = Artifact(compile_text(text, tmp_path / f"{name}.so"))
         for extents in ((17, 63), (16, 64), (33, 130)):

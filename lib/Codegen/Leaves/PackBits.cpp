@@ -7,8 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 //
-// 32 elements of a row become a word of each plane: a comparison of a vector,
-// whose result is the word. No division is needed to round x / s to -1, 0 or 1:
+// No division is needed to round x / s to -1, 0 or 1:
 //
 //   round_even(fl(x / s)) >= 1  exactly if  fl(x / s) > 1/2
 //                               exactly if  2 * x > s
@@ -20,7 +19,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackBits.h"
-#include "LoopBuilder.h"
+#include "BitWords.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -51,15 +50,10 @@ std::string mlir::lowbit::getPackBitsName(PackActivationsOp op) {
 }
 
 namespace {
-/// The planes of elements, an i1 or a vector of them; null: not stored.
-struct MaskAndSign {
-  Value mask, sign;
-};
-
-class PackBitsBody : LoopBuilder {
+class PackBitsBody : BitWords {
 public:
   PackBitsBody(func::FuncOp function, PackActivationsOp op)
-      : LoopBuilder(function), op(op), rows(op.getRows()) {
+      : BitWords(function, op.getPlanes()), op(op), rows(op.getRows()) {
     ValueRange arguments = function.getArguments();
     source = arguments.front();
     if (op.getScale())
@@ -73,20 +67,13 @@ public:
   void emit();
 
 private:
-  Value i32(int64_t value) {
-    return arith::ConstantIntOp::create(b, value, 32);
-  }
   /// The f32 that elements of row `m` are compared with; null: 0.
   Value loadBound(Value m);
   /// The planes of `x`, an element or a vector of them.
-  MaskAndSign compare(Value x, Value bound);
-  /// The 32 bits of a vector of i1.
-  Value getWord(Value bits);
+  PlaneBits compare(Value x, Value bound);
   /// Stores the words of 32 codes from the byte `at` of row `m` on and returns
   /// `sum`, an i32, plus the number of bits in the mask.
-  Value storeWords(MaskAndSign words, Value m, Value at, Value sum);
-  /// The words of `count` elements, less than 32.
-  MaskAndSign getLastWords(Value m, Value from, Value count, Value bound);
+  Value storeWords(PlaneBits words, Value m, Value at, Value sum);
   void emitBlock(Value m, Value g, Value bound);
 
   PackActivationsOp op;
@@ -103,24 +90,18 @@ Value PackBitsBody::loadBound(Value m) {
   return loadBroadcast(scale, m, index(0));
 }
 
-MaskAndSign PackBitsBody::compare(Value x, Value bound) {
+PlaneBits PackBitsBody::compare(Value x, Value bound) {
+  if (!scale)
+    return compareCodes(x);
   auto splat = [&](Value scalar) -> Value {
     if (isa<VectorType>(x.getType()))
       return vector::BroadcastOp::create(b, x.getType(), scalar);
     return scalar;
   };
-  Type element = getElementTypeOrSelf(x.getType());
-  Value zero = splat(arith::ConstantOp::create(b, b.getZeroAttr(element)));
-  auto compareInts = [&](arith::CmpIPredicate predicate) -> Value {
-    return arith::CmpIOp::create(b, predicate, x, zero);
-  };
+  Value zero = zeroOf(x.getType());
   auto compareReals = [&](arith::CmpFPredicate predicate, Value with) -> Value {
     return arith::CmpFOp::create(b, predicate, x, with);
   };
-  BitPlanes planes = rows.bits;
-  if (!scale)
-    return {planes.mask ? compareInts(arith::CmpIPredicate::ne) : Value(),
-            planes.sign ? compareInts(arith::CmpIPredicate::slt) : Value()};
   if (!bound)
     return {
         planes.mask ? compareReals(arith::CmpFPredicate::UGE, zero) : Value(),
@@ -138,22 +119,11 @@ MaskAndSign PackBitsBody::compare(Value x, Value bound) {
   return {positive ? positive : negative, negative};
 }
 
-Value PackBitsBody::getWord(Value bits) {
-  auto one = VectorType::get(1, b.getI32Type());
-  return vector::ExtractOp::create(b, vector::BitCastOp::create(b, one, bits),
-                                   0);
-}
-
-Value PackBitsBody::storeWords(MaskAndSign words, Value m, Value at,
-                               Value sum) {
-  auto one = VectorType::get(1, b.getI32Type());
-  auto bytes = VectorType::get(PackedLayout::depth, b.getI8Type());
+Value PackBitsBody::storeWords(PlaneBits words, Value m, Value at, Value sum) {
   for (Value word : {words.mask, words.sign}) {
     if (!word)
       continue;
-    Value whole = vector::BroadcastOp::create(b, one, word);
-    vector::StoreOp::create(b, vector::BitCastOp::create(b, bytes, whole),
-                            codes, ValueRange{m, at});
+    storeWord(word, codes, m, at);
     at = add(at, PackedLayout::depth);
   }
   if (!words.mask)
@@ -161,70 +131,25 @@ Value PackBitsBody::storeWords(MaskAndSign words, Value m, Value at,
   return add(sum, math::CtPopOp::create(b, words.mask));
 }
 
-MaskAndSign PackBitsBody::getLastWords(Value m, Value from, Value count,
-                                       Value bound) {
-  SmallVector<Value> words = forLoop(
-      index(0), count, 1, {i32(0), i32(0)}, [&](Value i, ValueRange soFar) {
-        Value x =
-            memref::LoadOp::create(b, source, ValueRange{m, add(from, i)});
-        MaskAndSign alone = compare(x, bound);
-        Value bits[] = {alone.mask, alone.sign};
-        Value shift = arith::IndexCastOp::create(b, b.getI32Type(), i);
-        SmallVector<Value> next(soFar);
-        for (auto [word, bit] : llvm::zip(next, bits)) {
-          if (!bit)
-            continue;
-          Value wide = arith::ExtUIOp::create(b, b.getI32Type(), bit);
-          word = arith::OrIOp::create(b, word,
-                                      arith::ShLIOp::create(b, wide, shift));
-        }
-        return next;
-      });
-  return {rows.bits.mask ? words[0] : Value(),
-          rows.bits.sign ? words[1] : Value()};
-}
-
 void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
-  constexpr int64_t wordDepth = BitPlanes::wordDepth;
   int64_t wordBytes = rows.bits.wordBytes();
   AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
   Value length = memref::DimOp::create(b, source, 1);
   Value first = index(0), position = index(0);
   if (rows.block != 0) {
     first = apply(d0 * rows.block, g);
-    position = apply(d0 * (rows.blockDepth() / wordDepth * wordBytes), g);
+    position =
+        apply(d0 * (rows.blockDepth() / BitPlanes::wordDepth * wordBytes), g);
     Value left = arith::SubIOp::create(b, length, first);
     length = arith::MinUIOp::create(b, left, index(rows.block));
   }
-  Value whole = apply(d0.floorDiv(wordDepth), length);
-  auto at = [&](Value word) {
-    return apply(d0 + d1 * wordBytes, {position, word});
-  };
-  auto from = [&](Value word) {
-    return apply(d0 + d1 * wordDepth, {first, word});
-  };
-  auto vectorType = VectorType::get(
-      wordDepth, cast<MemRefType>(source.getType()).getElementType());
-  SmallVector<Value> sums =
-      forLoop(index(0), whole, 1, i32(0), [&](Value word, ValueRange soFar) {
-        Value x = vector::LoadOp::create(b, vectorType, source,
-                                         ValueRange{m, from(word)});
-        MaskAndSign bits = compare(x, bound);
-        if (bits.mask)
-          bits.mask = getWord(bits.mask);
-        if (bits.sign)
-          bits.sign = getWord(bits.sign);
-        return SmallVector<Value>{storeWords(bits, m, at(word), soFar.front())};
+  SmallVector<Value> sums = forWords(
+      {source, m, first, length}, i32(0),
+      [&](Value x) { return compare(x, bound); },
+      [&](PlaneBits words, Value word, ValueRange soFar) {
+        Value at = apply(d0 + d1 * wordBytes, {position, word});
+        return SmallVector<Value>{storeWords(words, m, at, soFar.front())};
       });
-  Value rest = apply(d0 % wordDepth, length);
-  Value isShort =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
-  // A loop of one round or none.
-  Value rounds = arith::IndexCastUIOp::create(b, b.getIndexType(), isShort);
-  sums = forLoop(index(0), rounds, 1, sums, [&](Value, ValueRange soFar) {
-    MaskAndSign words = getLastWords(m, from(whole), rest, bound);
-    return SmallVector<Value>{storeWords(words, m, at(whole), soFar.front())};
-  });
   Value sum =
       rows.bits.mask
           ? sums.front()

@@ -89,12 +89,16 @@ static SmallVector<EqualExtents> getEqualExtents(PackActivationsOp op) {
                          1)};
 }
 
-/// N.
+/// N and blocks of K.
 static SmallVector<EqualExtents> getEqualExtents(PackCodesOp op) {
   SmallVector<Value> vectors(op.getTerms());
-  if (op.getScale())
-    vectors.push_back(op.getScale());
-  return {getRequiredExtents({{op.getCodes(), 0}}, vectors, 0)};
+  for (Value vector : {op.getScale(), op.getOffset()})
+    if (vector)
+      vectors.push_back(vector);
+  AffineExpr k = getAffineDimExpr(0, op.getContext());
+  AffineExpr blocks = op.getLayout().getPacked().numBlocks(k);
+  return {getRequiredExtents({{op.getCodes(), 0}}, vectors, 0),
+          getRequiredExtents({{op.getCodes(), 1, blocks}}, vectors, 1)};
 }
 
 /// M.

@@ -185,41 +185,40 @@ PackedLayout PackActivationsOp::getRows() {
   return layout;
 }
 
-bool PackCodesOp::packs(LayoutAttr layout) {
-  PackedLayout packed = layout.getPacked();
-  return !packed.bits && packed.radix == 2 && packed.numPlanes() == 1 &&
-         packed.block == 0 && !packed.offset &&
-         (!layout.getScale() || layout.getScale().isF32());
-}
-
 LogicalResult PackCodesOp::verify() {
   Builder builder(getContext());
   LayoutAttr layout = getLayout();
-  if (!packs(layout))
-    return emitOpError("expected a layout of one plane, without blocks and "
-                       "offset, with scales in f32 or none, but got ")
-           << layout;
+  PackedLayout packed = layout.getPacked();
+  if (packed.radix != 2)
+    return emitOpError("expected a layout of base 2, but got ") << layout;
   auto codes = cast<ShapedType>(getCodes().getType());
   if (codes.getRank() != 2)
     return emitOpError("expected a matrix, but got ") << codes;
   int64_t n = codes.getDimSize(0), k = codes.getDimSize(1);
   if (static_cast<bool>(getScale()) != static_cast<bool>(layout.getScale()))
     return emitOpError("expected a scale exactly if the layout has one");
+  if (static_cast<bool>(getOffset()) != layout.getOffset())
+    return emitOpError("expected an offset exactly if the layout has one");
   if (getTerms().size() != static_cast<size_t>(layout.getTerms()))
     return emitOpError("expected ")
            << layout.getTerms() << " terms, but got " << getTerms().size();
   Type i8 = builder.getI8Type();
-  if (getScale() && failed(verifyVector(*this, "scale", getScale(),
-                                        builder.getF32Type(), {n, 1})))
+  bool isKnown = packed.block == 0 || !ShapedType::isDynamic(k);
+  int64_t blocks = isKnown ? packed.numBlocks(k) : ShapedType::kDynamic;
+  auto isVector = [&](StringRef name, Value vector, Type element) {
+    return !vector ||
+           succeeded(verifyVector(*this, name, vector, element, {n, blocks}));
+  };
+  if (!isVector("scale", getScale(), layout.getScale()) ||
+      !isVector("offset", getOffset(), builder.getF32Type()))
     return failure();
   for (Value term : getTerms())
-    if (failed(verifyVector(*this, "term", term, builder.getI32Type(), {n, 1})))
+    if (!isVector("term", term, builder.getI32Type()))
       return failure();
   if (failed(verifyElement(*this, "codes", getCodes(), i8)) ||
       failed(verifyElement(*this, "init", getInit(), i8)))
     return failure();
-  return verifyPackedShape(*this, layout.getPacked(), n, k,
-                           getInit().getType());
+  return verifyPackedShape(*this, packed, n, k, getInit().getType());
 }
 
 LogicalResult PackActivationsOp::verify() {

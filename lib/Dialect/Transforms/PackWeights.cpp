@@ -41,6 +41,13 @@ static bool areConstant(Value codes) {
       lookThroughLookup(codes).getDefiningOp<ConstantOp>());
 }
 
+/// Whether `blockSizes`, of scales, are the blocks of `layout`.
+static bool areBlocks(DenseI64ArrayAttr blockSizes, LayoutAttr layout) {
+  return !blockSizes ||
+         (blockSizes[0] == 0 &&
+          llvm::is_contained({int64_t(0), layout.getBlock()}, blockSizes[1]));
+}
+
 /// The packed form of `codes` with header vectors as given.
 static Value packWeights(RewriterBase &rewriter, Location loc,
                          LayoutAttr layout, Value codes, Value scale,
@@ -48,7 +55,7 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
                          DenseI64ArrayAttr blockSizes) {
   auto type = cast<RankedTensorType>(codes.getType());
   PackedLayout packed = layout.getPacked();
-  if (!areConstant(codes) && !blockSizes && PackCodesOp::packs(layout)) {
+  if (!areConstant(codes) && areBlocks(blockSizes, layout)) {
     AffineExpr d0 = rewriter.getAffineDimExpr(0);
     auto getSize = [&](AffineExpr expr, int64_t dim) {
       return affine::makeComposedFoldedAffineApply(
@@ -62,7 +69,7 @@ static Value packWeights(RewriterBase &rewriter, Location loc,
     Value storage = ToStorageOp::create(
         rewriter, loc, type.clone(rewriter.getI8Type()), codes);
     return PackCodesOp::create(rewriter, loc, init.getType(), layout, storage,
-                               scale, terms, init)
+                               scale, terms, offset, init)
         .getResult();
   }
   auto extent = [](int64_t size, auto &&compute) {
@@ -129,8 +136,9 @@ static LayoutAttr getLayout(Op op, TernaryLayouts &ternary, int64_t block,
   if (bits)
     return LayoutAttr::forBits(code, block, scale, terms, offset);
   StringRef layer = op.getLayer().value_or("");
-  return LayoutAttr::forCodes(code, block, scale, terms, offset,
-                              ternary.getRadix(layer, codes));
+  int64_t radix =
+      areConstant(op.getWeights()) ? ternary.getRadix(layer, codes) : 2;
+  return LayoutAttr::forCodes(code, block, scale, terms, offset, radix);
 }
 
 /// Records the weights of a matmul if the model holds them.

@@ -108,6 +108,28 @@ func.func @packed_at_run_time(%a: tensor<?x?x!lowbit.affine<8>>, %w: tensor<?x?x
 
 // -----
 
+// CHECK-LABEL: func @bits_at_run_time
+// CHECK:         %[[BYTES:.*]] = lowbit.pack_codes <field_bits = 2, block = 40, scale = f16, mask = true, sign = true> %{{.*}} scale %{{.*}} into
+// CHECK:         lowbit.packed_matmul <field_bits = 2, block = 40, scale = f16, mask = true, sign = true> {{.*}}, %[[BYTES]] row_scale
+func.func @bits_at_run_time(%a: tensor<?x100x!lowbit.binary>, %w: tensor<?x100x!lowbit.ternary>, %sa: tensor<1x1xf32>, %sw: tensor<?x3xf16>) -> tensor<?x?xf32> {
+  %y = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw {block_sizes = array<i64: 0, 40>}
+      : (tensor<?x100x!lowbit.binary>, tensor<?x100x!lowbit.ternary>, tensor<1x1xf32>, tensor<?x3xf16>) -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
+// -----
+
+// Scales of several rows and scales of constant codes are packed one by one.
+// CHECK-LABEL: func @blocks_of_rows
+// CHECK:         lowbit.pack <field_bits = 8, code_offset = 128, scale = f32> %{{.*}} scale %{{.*}} {block_sizes = array<i64: 2, 0>}
+func.func @blocks_of_rows(%a: tensor<?x4x!lowbit.affine<8>>, %w: tensor<4x4x!lowbit.affine<8>>, %sa: tensor<1x1xf32>, %sw: tensor<2x1xf32>) -> tensor<?x4xf32> {
+  %y = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw {block_sizes = array<i64: 2, 0>}
+      : (tensor<?x4x!lowbit.affine<8>>, tensor<4x4x!lowbit.affine<8>>, tensor<1x1xf32>, tensor<2x1xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func @scale_of_run_time
 // CHECK-SAME:      %{{.*}}, %{{.*}}, %[[SW:.*]]: tensor<2x1xf32>
 // CHECK:         %[[BYTES:.*]] = lowbit.pack <field_bits = 2, code_offset = 1, block = 4, scale = f32> %{{.*}} scale %[[SW]] {block_sizes = array<i64: 0, 4>} : {{.*}} -> tensor<1x320xi8>

@@ -64,10 +64,12 @@ def PackCodesOp : Lowbit_PackedOp<"pack_codes", [AttrSizedOperandSegments]> {
   let summary = "lay out codes of run time as bytes";
   let description = [{
     `lowbit.pack` into an init, which is overwritten: of codes `N x K`, given as the
-    i8 that hold them, of a scale in f32 and of terms, `N x 1` or `1 x 1`. The
-    field of a byte is `((byte + code_offset) mod 256) / code_step`.
+    i8 that hold them, and of scale, terms and offset, which have an extent of 1 or
+    that of N, and of 1 or that of the blocks of the layout. The field of a byte is
+    `((byte + code_offset) mod 256) / code_step`; the bits of one are whether it is
+    not 0 and whether it is negative.
 
-    The layout has one plane of base 2, and neither blocks nor an offset column.
+    The layout is of base 2.
 
     ```mlir
     %p = lowbit.pack_codes <field_bits = 8, code_offset = 127, scale = f32> %w
@@ -79,17 +81,16 @@ def PackCodesOp : Lowbit_PackedOp<"pack_codes", [AttrSizedOperandSegments]> {
   let arguments = (ins
     LayoutAttr:$layout,
     Lowbit_Buffer:$codes,
-    Optional<Lowbit_Buffer>:$scale,
+    Optional<Lowbit_ScaleBuffer>:$scale,
     Variadic<Lowbit_Buffer>:$terms,
+    Optional<Lowbit_Buffer>:$offset,
     Lowbit_Buffer:$init);
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
     $layout $codes (`scale` $scale^)? (`terms` `(` $terms^ `)`)?
-    `into` $init attr-dict `:` functional-type(operands, results)
+    (`offset` $offset^)? `into` $init attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
-    /// Whether this op packs as `layout` says.
-    static bool packs(::mlir::lowbit::LayoutAttr layout);
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
   }];
   let hasVerifier = 1;

@@ -100,5 +100,6 @@ def Lowbit_StorageTensor : RankedTensorOf<[I8, I16]>;
 class Lowbit_BufferOf<list<Type> elements>
     : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
 def Lowbit_Buffer : Lowbit_BufferOf<[I8, I32, F32]>;
+def Lowbit_ScaleBuffer : Lowbit_BufferOf<[BF16, F16, F32]>;
 
 #endif // LOWBIT_DIALECT_IR_LOWBITTYPES_TD

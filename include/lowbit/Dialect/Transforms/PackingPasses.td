@@ -124,8 +124,9 @@ def PackWeightsPass : Pass<"lowbit-pack-weights", "::mlir::ModuleOp"> {
     ```
 
     Constant weights are packed now, into a `dense_resource` named after the
-    layer; others at run time, by `lowbit.pack_codes` where the layout has one plane
-    and no blocks, else by `lowbit.pack`. Of a `lowbit.lookup` the codes
+    layer; others at run time, by `lowbit.pack_codes`, in base 2. Where several rows
+    have one scale, or constant codes have scales of run time, `lowbit.pack` does it,
+    one code after another. Of a `lowbit.lookup` the codes
     are packed if they take at most 4 bits and the table is constant; else the
     levels are. Activation codes beyond 127 first become signed ones, 128 lower.
 
