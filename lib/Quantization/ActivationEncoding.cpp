@@ -53,9 +53,11 @@ static std::vector<std::string_view> getItems(ActivationScheme scheme) {
     return {"dynamic", "ema",    "granularity", "momentum",  "percentile",
             "range",   "sigmas", "static",      "zero-point"};
   case ActivationScheme::Ternary:
-    return {"percentile", "range", "sigmas", "threshold"};
+    return {"dynamic", "granularity", "percentile", "range",
+            "sigmas",  "static",      "threshold"};
   case ActivationScheme::Binary:
-    return {"percentile", "range", "sigmas"};
+    return {"dynamic", "granularity", "percentile",
+            "range",   "sigmas",      "static"};
   }
   return {};
 }
@@ -102,8 +104,6 @@ bool Parser::parseScheme() {
       {"ternary", ActivationScheme::Ternary}};
   if (findByName(plain, name, encoding.scheme)) {
     encoding.rule = getDefaultRule(encoding.scheme);
-    if (!encoding.isFloat())
-      encoding.time = ParameterTime::Static;
     return true;
   }
   encoding.isSigned = name.substr(0, 1) != "u";
@@ -175,15 +175,15 @@ bool Parser::parseItem(const EncodingItem &item) {
 }
 
 bool Parser::resolveTime() {
-  bool isStatic =
-      has("static") || has("range") || has("percentile") || has("sigmas");
+  bool isStatic = has("static") || has("range") || has("percentile") ||
+                  has("sigmas") || has("threshold");
   bool isDynamic = has("dynamic") || has("granularity");
   bool isRunning = has("ema") || has("momentum");
   if (isStatic + isDynamic + isRunning > 1)
-    return fail(
-        "expected items of static parameters (percentile, range, "
-        "sigmas, static), of dynamic ones (dynamic, granularity) or of running "
-        "ones (ema, momentum), but got several");
+    return fail("expected items of static parameters (percentile, range, "
+                "sigmas, static, threshold), of dynamic ones (dynamic, "
+                "granularity) or of running "
+                "ones (ema, momentum), but got several");
   if (isStatic)
     encoding.time = ParameterTime::Static;
   if (isDynamic)
@@ -271,7 +271,7 @@ std::string ActivationEncoding::toString() const {
     add("sigmas=" + printNumber(sigmas));
   else if (!isPlain)
     add("range=" + std::string(getName(getRules(scheme), rule)));
-  else if (scheme == ActivationScheme::Affine && time == ParameterTime::Static)
+  else if (time == ParameterTime::Static && !threshold)
     add("static");
   if (threshold)
     add("threshold=" + printNumber(*threshold));

@@ -1,7 +1,7 @@
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline=weights=ternary:threshold=0.7,scale-rule=none | FileCheck %s
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline="weights=int8 layers=second=f32" | FileCheck %s --check-prefix=LAYERS
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline="weights=int8 layers=second=int4/float" | FileCheck %s --check-prefix=FLOAT
-// RUN: not lowbit-opt %s --lowbit-quantize-pipeline="weights=int8 activations=binary no-fallback" -o /dev/null 2>&1 | FileCheck %s --check-prefix=FALLBACK
+// RUN: not lowbit-opt %s --lowbit-quantize-pipeline="weights=int8 activations=binary:static no-fallback" -o /dev/null 2>&1 | FileCheck %s --check-prefix=FALLBACK
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline | FileCheck %s --check-prefix=NONE
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline=weights=int8 > %t.once
 // RUN: lowbit-opt %s --lowbit-quantize-pipeline=weights=int8 --lowbit-quantize-pipeline=weights=int8 | diff - %t.once
@@ -29,7 +29,7 @@
 // FLOAT:         lowbit.scaled_matmul {{.*}} {layer = "first"}
 // FLOAT:         lowbit.weight_only_matmul %[[X]], %{{.*}} scale %{{.*}} {layer = "second"} : (tensor<?x2xf32>, tensor<2x2x!lowbit.affine<4, narrow>>, tensor<2x1xf32>)
 //
-// FALLBACK:    error: {{.*}}expected a range of activations binary, but got none
+// FALLBACK:    error: {{.*}}expected a range of activations binary:static, but got none
 //
 // NONE-LABEL:  func @main
 // NONE:          linalg.matmul

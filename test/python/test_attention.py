@@ -89,6 +89,9 @@ func.func @main(%q: tensor<2x?x40xf32>, %k: tensor<2x?x40xf32>,
         ("int8/int8", "int8/int8"),
         ("int4/int8:zero-point=none", "int2/uint8"),
         ("int8/float", "int7/int8:granularity=tensor"),
+        ("binary/binary", "ternary/binary"),
+        ("ternary/ternary:granularity=tensor", "binary/int8"),
+        ("int3/int8", "int5/int8"),
     ],
 )
 def test_codes_give_the_bytes_of_the_reference(tmp_path, scores, values):
@@ -119,6 +122,8 @@ ENCODINGS = {
     "scores=int8/int8;values=int8/int8": 0.04,
     "scores=int4/int8:zero-point=none": 0.4,
     "scores=int8/float;values=int8/uint8": 0.03,
+    "values=ternary/int8": 0.6,
+    "values=binary/int8": 0.7,
 }
 
 

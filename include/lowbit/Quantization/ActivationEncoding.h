@@ -12,13 +12,14 @@
 //                uint2..uint8, ternary (-s, 0, s), binary (-s, s: the sign,
 //                that of 0 being +1)
 //   dynamic      parameters are chosen at run time by `chooseParams` of
-//                DynamicParams.h; affine only
+//                DynamicParams.h; of binary and ternary, the scale is the mean
+//                of |x| and 2^-100 more
 //   ema          parameters are chosen at run time from a range that follows
 //                the data from call to call; affine only, per tensor
 //   momentum=    of ema, 0 to 1, default 0.9; implies ema
-//   static       parameters are constants, from a range. Affine codes are
-//                static where the layer has a range that was calibrated, else
-//                dynamic, unless one of these is asked for
+//   static       parameters are constants, from a range. Codes are static where
+//                the layer has a range that was calibrated, else dynamic,
+//                unless one of these is asked for
 //   granularity= row (default), tensor; of dynamic parameters
 //   range=       how the range is found, which makes the parameters static:
 //                [a,b], or from statistics kl, minmax (default),
@@ -31,7 +32,7 @@
 //   percentile=  the share of values inside in percent, default 99.99; implies
 //                range=percentile
 //   threshold=   of ternary: codes where |x| exceeds it; by default s / 2,
-//                the nearest level
+//                the nearest level; implies static
 //   zero-point=  none (symmetric), int (default: asymmetric); uintN has int
 //
 // With ema, the range [A, B] is updated first, in f32, from the smallest and
@@ -44,6 +45,9 @@
 // them saturate. The caller keeps A and B: a model that compiles to one has
 // them as its last input and its last output, `running_ranges`. What is not
 // finite with A <= B, and 0, 0, is no range yet: zeros begin.
+//
+// Sources of the mean: M. Rastegari et al., arXiv:1603.05279 (binary); S. Ma et
+// al., arXiv:2402.17764 (ternary).
 //
 // Examples: `int8`, `int8:static`, `uint8:range=kl`, `int4:range=[-3,3]`,
 // `int8:granularity=tensor,zero-point=none`, `ternary:threshold=0.5`.

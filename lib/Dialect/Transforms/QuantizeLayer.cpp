@@ -145,16 +145,10 @@ FailureOr<QuantizedOperand> LayerQuantizer::quantizeActivations(Value input) {
       "expected a range of activations " + wanted.toString() + ", but got none";
   if (!context.fallback)
     return op.emitError() << reason;
-  ActivationEncoding dynamic = wanted;
-  if (dynamic.scheme != ActivationScheme::Affine) {
-    dynamic = ActivationEncoding();
-    dynamic.scheme = ActivationScheme::Affine;
-    dynamic.zeroPoint = ZeroPointKind::Integer;
-  }
   remark::missed(op.getLoc(), getRemarkOptions())
       << describe() + ": " + reason +
              ": their parameters are chosen at run time";
-  return createDynamicActivations(rewriter, op.getLoc(), input, dynamic);
+  return createDynamicActivations(rewriter, op.getLoc(), input, wanted);
 }
 
 /// Whether `init` is zero everywhere, so that nothing needs to be added.

@@ -9,8 +9,12 @@
 #include "MatrixConstants.h"
 #include "QuantizedOperands.h"
 #include "lowbit/Dialect/IR/ConstantData.h"
+#include "lowbit/Quantization/DynamicParams.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -97,13 +101,89 @@ createChosenActivations(OpBuilder &builder, Location location, Value input,
                            params.getScale(), params.getZeroPoint(), Value());
 }
 
+/// 1 / n in f32, for the n elements of a row of `rows`, or of all.
+static Value createShare(OpBuilder &builder, Location location, Value rows,
+                         bool perRow) {
+  AffineExpr rowCount, depth;
+  bindSymbols(builder.getContext(), rowCount, depth);
+  OpFoldResult count = affine::makeComposedFoldedAffineApply(
+      builder, location, perRow ? depth : rowCount * depth,
+      tensor::getMixedSizes(builder, location, rows));
+  Value integer = arith::IndexCastOp::create(
+      builder, location, builder.getI64Type(),
+      getValueOrCreateConstantIndexOp(builder, location, count));
+  Value one =
+      arith::ConstantOp::create(builder, location, builder.getF32FloatAttr(1));
+  return arith::DivFOp::create(
+      builder, location, one,
+      arith::SIToFPOp::create(builder, location, one.getType(), integer));
+}
+
+/// 2^-100 + mean |x| of the finite x of each row of a matrix, or of all.
+static Value createMeans(OpBuilder &builder, Location location, Value rows,
+                         bool perRow) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  auto real = [&](float value) -> Value {
+    return arith::ConstantOp::create(builder, location,
+                                     builder.getF32FloatAttr(value));
+  };
+  Value share = createShare(builder, location, rows, perRow);
+  Value infinity = real(std::numeric_limits<float>::infinity());
+  Value zero = real(0);
+  auto add = [&](OpBuilder &b, Location l, ValueRange values) {
+    Value size = math::AbsFOp::create(b, l, values[0]);
+    Value isFinite =
+        arith::CmpFOp::create(b, l, arith::CmpFPredicate::OLT, size, infinity);
+    Value part = arith::MulFOp::create(b, l, size, share);
+    part = arith::SelectOp::create(b, l, isFinite, part, zero);
+    Value sum = arith::AddFOp::create(b, l, values[1], part);
+    linalg::YieldOp::create(b, l, sum);
+  };
+  SmallVector<OpFoldResult> groups;
+  SmallVector<AffineExpr> group;
+  if (perRow) {
+    groups.push_back(tensor::getMixedSize(builder, location, rows, 0));
+    group.push_back(builder.getAffineDimExpr(0));
+  }
+  Value empty =
+      tensor::EmptyOp::create(builder, location, groups, builder.getF32Type());
+  Value least = linalg::FillOp::create(builder, location,
+                                       real(kSmallestDynamicScale), empty)
+                    .getResult(0);
+  AffineMap maps[] = {builder.getMultiDimIdentityMap(2),
+                      AffineMap::get(2, 0, group, builder.getContext())};
+  utils::IteratorType iterators[] = {perRow ? utils::IteratorType::parallel
+                                            : utils::IteratorType::reduction,
+                                     utils::IteratorType::reduction};
+  Value means = linalg::GenericOp::create(builder, location, least.getType(),
+                                          rows, least, maps, iterators, add)
+                    .getResult(0);
+  auto columnType = RankedTensorType::get({perRow ? type.getDimSize(0) : 1, 1},
+                                          builder.getF32Type());
+  SmallVector<ReassociationIndices> places;
+  if (perRow)
+    places.push_back({0, 1});
+  groups.resize(2, builder.getIndexAttr(1));
+  return tensor::ExpandShapeOp::create(builder, location, columnType, means,
+                                       places, groups);
+}
+
 QuantizedOperand
 mlir::lowbit::createDynamicActivations(OpBuilder &builder, Location location,
                                        Value input,
                                        const ActivationEncoding &encoding) {
-  return createChosenActivations(builder, location, input, encoding,
-                                 toRows(builder, location, input),
-                                 encoding.perRow);
+  Value rows = toRows(builder, location, input);
+  if (encoding.scheme == ActivationScheme::Affine)
+    return createChosenActivations(builder, location, input, encoding, rows,
+                                   encoding.perRow);
+  Value threshold;
+  if (encoding.threshold)
+    threshold = createFloats(builder, location, builder.getF32Type(), 1, 1,
+                             *encoding.threshold);
+  return createActivations(
+      builder, location, input, encoding,
+      createMeans(builder, location, rows, encoding.perRow), Value(),
+      threshold);
 }
 
 QuantizedOperand mlir::lowbit::createRunningActivations(

@@ -19,18 +19,27 @@ using namespace mlir::lowbit;
 FailureOr<ActivationEncoding>
 mlir::lowbit::getRunTimeWeights(const WeightEncoding &encoding,
                                 std::string &reason) {
-  // What its text says beyond the number of bits needs constant weights.
-  std::string plain = "int" + std::to_string(encoding.bits);
-  if (encoding.toString() != plain || encoding.bits < 2) {
-    reason = "expected int2 to int8 for weights of run time, but got " +
-             encoding.toString();
-    return failure();
-  }
   ActivationEncoding activations;
-  activations.scheme = ActivationScheme::Affine;
-  activations.bits = encoding.bits;
   activations.time = ParameterTime::Dynamic;
-  return activations;
+  // What their texts say beyond these needs constant weights.
+  std::string text = encoding.toString();
+  if (text == "binary") {
+    activations.scheme = ActivationScheme::Binary;
+    return activations;
+  }
+  if (text == "ternary" || text == "ternary:absmean") {
+    activations.scheme = ActivationScheme::Ternary;
+    return activations;
+  }
+  if (encoding.bits >= 2 && text == "int" + std::to_string(encoding.bits)) {
+    activations.scheme = ActivationScheme::Affine;
+    activations.bits = encoding.bits;
+    return activations;
+  }
+  reason = "expected binary, int2 to int8 or ternary for weights of run time, "
+           "but got " +
+           text;
+  return failure();
 }
 
 /// The loops of two groups, one after the other.

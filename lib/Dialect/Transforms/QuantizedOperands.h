@@ -61,15 +61,16 @@ QuantizedOperand takeKernel(OpBuilder &builder, Location location,
                             StringRef layer, DequantizeOp dequantize,
                             ArrayRef<int64_t> order, int64_t rows);
 
-/// Quantizes `input` with parameters that are chosen at run time; `encoding` is
-/// affine. Of an input that is no matrix, the rows are what the first dimension
-/// tells; the codes have the shape of `input`, the parameters are matrices.
+/// Quantizes `input` with parameters that are chosen at run time, see
+/// ActivationEncoding.h. Of an input that is no matrix, the rows are what the
+/// first dimension tells; the codes have the shape of `input`, the parameters
+/// are matrices.
 QuantizedOperand createDynamicActivations(OpBuilder &builder, Location location,
                                           Value input,
                                           const ActivationEncoding &encoding);
 
 /// The same with parameters for the values in `range`, a matrix, for the whole
-/// tensor.
+/// tensor; `encoding` is affine.
 QuantizedOperand createRunningActivations(OpBuilder &builder, Location location,
                                           Value input,
                                           const ActivationEncoding &encoding,

@@ -1,15 +1,15 @@
 // RUN: lowbit-opt %s --lowbit-quantize="no-fallback" --split-input-file --verify-diagnostics
 
-func.func @ternary(%x: tensor<?x4xf32>, %w: tensor<4x?xf32>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
-  // expected-error@+1 {{stays float: expected int2 to int8 for weights of run time, but got ternary}}
-  %y = linalg.matmul {lowbit.weights = "ternary"} ins(%x, %w : tensor<?x4xf32>, tensor<4x?xf32>) outs(%init : tensor<?x?xf32>) -> tensor<?x?xf32>
+func.func @ternary_by_threshold(%x: tensor<?x4xf32>, %w: tensor<4x?xf32>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  // expected-error@+1 {{stays float: expected binary, int2 to int8 or ternary for weights of run time, but got ternary:twn}}
+  %y = linalg.matmul {lowbit.weights = "ternary:twn"} ins(%x, %w : tensor<?x4xf32>, tensor<4x?xf32>) outs(%init : tensor<?x?xf32>) -> tensor<?x?xf32>
   return %y : tensor<?x?xf32>
 }
 
 // -----
 
 func.func @blocks(%x: tensor<?x4xf32>, %w: tensor<4x?xf32>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
-  // expected-error@+1 {{stays float: expected int2 to int8 for weights of run time, but got int8:block=32}}
+  // expected-error@+1 {{stays float: expected binary, int2 to int8 or ternary for weights of run time, but got int8:block=32}}
   %y = linalg.matmul {lowbit.weights = "int8:block=32"} ins(%x, %w : tensor<?x4xf32>, tensor<4x?xf32>) outs(%init : tensor<?x?xf32>) -> tensor<?x?xf32>
   return %y : tensor<?x?xf32>
 }

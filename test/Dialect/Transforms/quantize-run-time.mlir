@@ -74,3 +74,30 @@ func.func @not_asked(%x: tensor<?x4xf32>, %w: tensor<4x?xf32>, %init: tensor<?x?
   %y = linalg.matmul ins(%x, %w : tensor<?x4xf32>, tensor<4x?xf32>) outs(%init : tensor<?x?xf32>) -> tensor<?x?xf32>
   return %y : tensor<?x?xf32>
 }
+
+// -----
+
+// The scale of each row is the mean of the finite magnitudes, on both sides.
+// CHECK-LABEL: @levels
+// CHECK-SAME:      (%[[X:.*]]: tensor<?x4xf32>, %[[W:.*]]: tensor<6x4xf32>,
+// CHECK-DAG:     %[[SHARE:.*]] = arith.divf
+// CHECK-DAG:     %[[INF:.*]] = arith.constant 0x7F800000 : f32
+// CHECK-DAG:     %[[LEAST:.*]] = arith.constant 7.88860905E-31 : f32
+// CHECK:         %[[I:.*]] = linalg.fill ins(%[[LEAST]] : f32)
+// CHECK:         %[[MEAN:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[W]] : tensor<6x4xf32>) outs(%[[I]] : tensor<6xf32>)
+// CHECK:           %[[SIZE:.*]] = math.absf
+// CHECK:           %[[FINITE:.*]] = arith.cmpf olt, %[[SIZE]], %{{.*}} : f32
+// CHECK:           %[[PART:.*]] = arith.mulf %[[SIZE]], %{{.*}} : f32
+// CHECK:           %[[KEPT:.*]] = arith.select %[[FINITE]], %[[PART]], %{{.*}} : f32
+// CHECK:           arith.addf %{{.*}}, %[[KEPT]] : f32
+// CHECK:         %[[SW:.*]] = tensor.expand_shape %[[MEAN]] {{\[\[}}0, 1]] output_shape [6, 1]
+// CHECK:         %[[CW:.*]] = lowbit.quantize %[[W]] scale %[[SW]] : (tensor<6x4xf32>, tensor<6x1xf32>) -> tensor<6x4x!lowbit.ternary>
+// CHECK:         linalg.generic {{.*}} ins(%[[X]] : tensor<?x4xf32>) outs(%{{.*}} : tensor<?xf32>)
+// CHECK:         %[[CX:.*]] = lowbit.quantize %[[X]] scale %{{.*}} : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4x!lowbit.binary>
+// CHECK:         lowbit.scaled_matmul %[[CX]], %[[CW]]
+func.func @levels(%x: tensor<?x4xf32>, %w: tensor<6x4xf32>, %init: tensor<?x6xf32>) -> tensor<?x6xf32> {
+  %y = linalg.matmul indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+      {lowbit.activations = "binary", lowbit.weights = "ternary:absmean"}
+      ins(%x, %w : tensor<?x4xf32>, tensor<6x4xf32>) outs(%init : tensor<?x6xf32>) -> tensor<?x6xf32>
+  return %y : tensor<?x6xf32>
+}

@@ -97,12 +97,13 @@ func.func @no_range(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf
   return %y : tensor<?x2xf32>
 }
 
-// REMARK: Remark="layer 'signs': expected a range of activations binary, but got none: their parameters are chosen at run time"
+// REMARK: Remark="layer 'signs': expected a range of activations binary:static, but got none: their parameters are chosen at run time"
 // CHECK-LABEL: func @no_range_of_signs
-// CHECK:         lowbit.choose_params {{.*}} for !lowbit.affine<8>
+// CHECK:         math.absf
+// CHECK:         lowbit.quantize {{.*}} -> tensor<?x4x!lowbit.binary>
 func.func @no_range_of_signs(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<1.0> : tensor<4x2xf32>
-  %y = linalg.matmul {lowbit.activations = "binary"}
+  %y = linalg.matmul {lowbit.activations = "binary:static"}
       ins(%x, %w : tensor<?x4xf32>, tensor<4x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32> loc("signs")
   return %y : tensor<?x2xf32>
 }

@@ -29,7 +29,7 @@ TEST(ActivationEncoding, Defaults) {
   EXPECT_EQ(encoding.zeroPoint, ZeroPointKind::Integer);
   EXPECT_TRUE(parse("float").isFloat());
   EXPECT_EQ(parse("ternary").rule, RangeRule::Mse);
-  EXPECT_EQ(parse("binary").time, ParameterTime::Static);
+  EXPECT_EQ(parse("binary").time, ParameterTime::Either);
 }
 
 TEST(ActivationEncoding, Codes) {
@@ -49,10 +49,12 @@ TEST(ActivationEncoding, Codes) {
 }
 
 TEST(ActivationEncoding, ItemsSayWhenParametersAreChosen) {
-  for (const char *text : {"int8:static", "int8:range=kl", "int8:range=[0,6]",
-                           "int8:percentile=99", "ternary"})
+  for (const char *text :
+       {"int8:static", "int8:range=kl", "int8:range=[0,6]",
+        "int8:percentile=99", "binary:static", "ternary:threshold=1"})
     EXPECT_EQ(parse(text).time, ParameterTime::Static) << text;
-  for (const char *text : {"int8:dynamic", "int8:granularity=row"})
+  for (const char *text : {"int8:dynamic", "int8:granularity=row",
+                           "binary:dynamic", "ternary:granularity=tensor"})
     EXPECT_EQ(parse(text).time, ParameterTime::Dynamic) << text;
 }
 
@@ -89,6 +91,8 @@ TEST(ActivationEncoding, RoundTrips) {
        "int4:momentum=0.5,zero-point=none"},
       {"int8:momentum=1", "int8:momentum=1"},
       {"ternary", "ternary"},
+      {"ternary:static", "ternary:static"},
+      {"binary:granularity=row", "binary:dynamic"},
       {"ternary:threshold=0.5,range=mse", "ternary:threshold=0.5"},
       {"binary:range=minmax", "binary:range=minmax"},
       {"binary:range=[-1,1]", "binary:range=[-1,1]"},
@@ -122,12 +126,12 @@ TEST(ActivationEncoding, Errors) {
        "unknown activation encoding item 'block' of int8: expected one of "
        "dynamic, ema, granularity, momentum, percentile, range, sigmas, "
        "static, zero-point"},
-      {"ternary:static",
-       "unknown activation encoding item 'static' of ternary: expected one of "
-       "percentile, range, sigmas, threshold"},
+      {"ternary:ema",
+       "unknown activation encoding item 'ema' of ternary: expected one of "
+       "dynamic, granularity, percentile, range, sigmas, static, threshold"},
       {"binary:threshold=1",
        "unknown activation encoding item 'threshold' of binary: expected one "
-       "of percentile, range, sigmas"},
+       "of dynamic, granularity, percentile, range, sigmas, static"},
       {"int8:range=entropy", "expected range to be one of [a,b], batch-norm, "
                              "kl, minmax, moving_average, mse, "
                              "percentile, but got 'entropy'"},
@@ -150,13 +154,13 @@ TEST(ActivationEncoding, Errors) {
        "expected percentile= with range=percentile, but got another range"},
       {"int8:dynamic,range=kl",
        "expected items of static parameters (percentile, range, sigmas, "
-       "static), of "
+       "static, threshold), of "
        "dynamic ones (dynamic, granularity) or of running ones (ema, "
        "momentum), "
        "but got several"},
       {"int8:ema,granularity=tensor",
        "expected items of static parameters (percentile, range, sigmas, "
-       "static), of "
+       "static, threshold), of "
        "dynamic ones (dynamic, granularity) or of running ones (ema, "
        "momentum), "
        "but got several"},

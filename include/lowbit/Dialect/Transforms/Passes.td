@@ -240,9 +240,9 @@ def QuantizePass : Pass<"lowbit-quantize"> {
 
     A contraction of two operands of run time, as in attention, has codes only if
     it asks itself, by attribute or in `layers`: `scores=int8/int8`. Its weights
-    are the second operand (`int2` to `int8`, symmetric), quantized where the
-    product is made, like the activations, with a scale per row; a batch becomes a
-    loop over the products of its parts:
+    are the second operand (`binary`; `int2` to `int8`, symmetric; `ternary`, by
+    `absmean`), quantized where the product is made, like the activations, with a
+    scale per row; a batch becomes a loop over the products of its parts:
 
     ```mlir
     %s = linalg.batch_matmul ins(%q, %k : tensor<8x?x64xf32>, tensor<8x64x?xf32>)
