@@ -9,7 +9,6 @@
 
 // BLOCKS-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 32 broadcast, 1 prefetch, 64 vfmadd, 8 vpermd, 7 vpsrld{{$}}
 // BLOCKS-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 16 broadcast, 1 prefetch, 32 vfmadd, 8 vpermd, 7 vpsrld{{$}}
-// BLOCKS-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 prefetch, 16 vfmadd, 8 vpermd, 7 vpsrld{{$}}
 
 // One row reads two panels, so that the sums do not wait for each other.
 // CODEBOOK4-DAG: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 8 vfmadd, 8 vpermd, 7 vpsrld{{$}}

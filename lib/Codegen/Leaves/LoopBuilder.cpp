@@ -10,7 +10,6 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -83,11 +82,20 @@ void LoopBuilder::forLoop(Value from, Value to, int64_t step,
           });
 }
 
+/// The largest power of four below `count`; 0 below 1.
+static int64_t getSmallerPart(int64_t count) {
+  if (count <= 1)
+    return 0;
+  int64_t part = 1;
+  while (part * 4 < count)
+    part *= 4;
+  return part;
+}
+
 void LoopBuilder::forParts(Value total, int64_t most,
                            function_ref<void(Value, int64_t)> body) {
   Value first = index(0);
-  for (int64_t count = most; count > 0;
-       count = static_cast<int64_t>(llvm::bit_floor<uint64_t>(count - 1))) {
+  for (int64_t count = most; count > 0; count = getSmallerPart(count)) {
     Value left = arith::SubIOp::create(b, total, first);
     AffineExpr whole = b.getAffineDimExpr(0).floorDiv(count) * count;
     Value end = arith::AddIOp::create(b, first, apply(whole, left));

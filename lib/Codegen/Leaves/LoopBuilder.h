@@ -39,7 +39,7 @@ protected:
           function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
   /// Calls `body` with the next `count` of what there are `total` of, `count`
-  /// being `most` and then powers of two, down to one.
+  /// being `most` and then powers of four, down to one.
   void forParts(Value total, int64_t most,
                 function_ref<void(Value first, int64_t count)> body);
 
