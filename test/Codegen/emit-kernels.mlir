@@ -28,7 +28,7 @@
 // VNNI-LABEL:  func @shared
 // VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(
 // VNNI:            "llvm.x86.avx512.vpdpbusd.512"
-// VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m12(
+// VNNI:          func private @lowbit_x86_avx512vnni_b2_o1_s1_k0_m8(
 // AMX-LABEL:   func @shared
 // AMX-NOT:       scf.if
 // AMX:           call @lowbit_x86_avx512vnni_b2_o1_s1_k0_m1(

@@ -12,20 +12,20 @@
 // Of many rows, two views are added up at a time.
 // TERNARY:      {{^}}5 inner loops{{$}}
 // TERNARY-NEXT: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 3 vpand, 4 vpdpbusd{{$}}
-// TERNARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 12 broadcast, 2 prefetch, 2 vpand, 24 vpdpbusd{{$}}
-// TERNARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 12 broadcast, 1 vpand, 24 vpdpbusd{{$}}
+// TERNARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 2 vpand, 16 vpdpbusd{{$}}
+// TERNARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 1 vpand, 16 vpdpbusd{{$}}
 // TERNARY-NEXT: : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 3 vpand, 16 vpdpbusd{{$}}
 // TERNARY-NEXT: : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 3 vpand, 4 vpdpbusd{{$}}
 
 // INT4:        {{^}}{{[45]}} inner loops{{$}}
 // INT4-DAG:    : 4 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpand, 2 vpdpbusd{{$}}
-// INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 12 broadcast, 2 prefetch, 1 vpand, 24 vpdpbusd{{$}}
+// INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 1 vpand, 16 vpdpbusd{{$}}
 // INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 1 vpand, 8 vpdpbusd{{$}}
 
 // Of two panels.
 // INT8:        {{^}}4 inner loops{{$}}
 // INT8-NEXT:   : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
-// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 6 broadcast, 2 prefetch, 12 vpdpbusd{{$}}
+// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 8 vpdpbusd{{$}}
 // INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 4 vpdpbusd{{$}}
 // INT8-NEXT:   : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1/2 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
 

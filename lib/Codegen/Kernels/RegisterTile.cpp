@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::lowbit;
 
 /// The largest tile: each row and panel has an address in a register.
-static constexpr RegisterTile kMaxTile = {/*rows=*/12, /*panels=*/2};
+static constexpr RegisterTile kMaxTile = {/*rows=*/8, /*panels=*/2};
 
 /// The same where the sums of each block meet accumulators.
 static constexpr RegisterTile kMaxBlockTile = {/*rows=*/8, /*panels=*/1};
@@ -71,6 +71,10 @@ RegisterTile RegisterTile::choose(const DotUnit &unit, const LineViews &line,
       if (rows > 2 && rows * panels * line.views > kMaxSums)
         break;
       RegisterTile tile = {rows, panels};
+      // Panels share codes that are loaded, which each pass does anew.
+      if (panels > 1 && getViewsPerPass(unit, line, rows, panels) <
+                            line.count(unit, panels))
+        break;
       if (double cost = getCost(unit, line, tile); cost < least) {
         least = cost;
         best = tile;

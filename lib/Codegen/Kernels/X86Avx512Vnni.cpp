@@ -16,13 +16,13 @@
 //
 // Of fields that are cut into planes, all but the broadcast per vector.
 //
-// Of 12 rows, the sums of two views fit into the registers. Per line, and once
+// Of 8 rows, the sums of two views fit into the registers. Per line, and once
 // for each two views:
 //
 //   vmovdqu64    w, [weights + 64 * line]
 //   vpandq       v[f], w, mask[f]           twice, but for the last view
-//   vpbroadcastd a, [activations[m] + 4 * line]   12 times
-//   vpdpbusd     U[m][f], v[f], a           24 times
+//   vpbroadcastd a, [activations[m] + 4 * line]   8 times
+//   vpdpbusd     U[m][f], v[f], a           16 times
 //
 // and of whole bytes, instead, the same lines of two panels.
 //
