@@ -17,8 +17,8 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static jmp_buf trap;
 static pthread_t tester;
@@ -35,12 +35,28 @@ static void onIllegalInstruction(int number, siginfo_t *info, void *context) {
     previous.sa_handler(number);
 }
 
-/// What a run of a test writes. It may be large, and stacks may be small.
+/// Memory of the system: a test may be large, and stacks may be small.
 typedef struct {
-  lowbit_tensor *outputs;
-  uint64_t *results; ///< all outputs, one after another
-  uint64_t words;    ///< of `results`
-  void *workspace;
+  void *data;
+  size_t bytes;
+} Region;
+
+static int reserve(Region *region, uint64_t bytes) {
+  region->bytes = bytes + 1; // none is an error
+  region->data = mmap(NULL, region->bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return region->data != MAP_FAILED;
+}
+
+static void release(Region *region) {
+  if (region->data && region->data != MAP_FAILED)
+    munmap(region->data, region->bytes);
+}
+
+/// What a run of a test writes.
+typedef struct {
+  Region outputs, results, workspace;
+  uint64_t words; ///< of all outputs, which lie one after another
 } Attempt;
 
 static uint64_t countWords(lowbit_dtype dtype, int32_t rank,
@@ -51,45 +67,42 @@ static uint64_t countWords(lowbit_dtype dtype, int32_t rank,
   return (bytes + 7) / 8;
 }
 
-static int allocate(Attempt *attempt, const lowbit_model *test) {
+static int begin(Attempt *attempt, const lowbit_model *test) {
   for (int32_t i = 0; i < test->num_outputs; ++i) {
     const lowbit_tensor_type *type = &test->outputs[i];
     attempt->words += countWords(type->dtype, type->rank, type->shape);
   }
-  attempt->outputs =
-      calloc((size_t)test->num_outputs, sizeof(*attempt->outputs));
-  attempt->results = calloc(attempt->words, sizeof(*attempt->results));
-  return attempt->outputs && attempt->results;
+  return reserve(&attempt->outputs,
+                 (uint64_t)test->num_outputs * sizeof(lowbit_tensor)) &&
+         reserve(&attempt->results, attempt->words * sizeof(uint64_t));
 }
 
-static void release(Attempt *attempt) {
-  free(attempt->outputs);
-  free(attempt->results);
-  free(attempt->workspace);
+static void end(Attempt *attempt) {
+  release(&attempt->outputs);
+  release(&attempt->results);
+  release(&attempt->workspace);
 }
 
 static lowbit_status run(const lowbit_model *test,
                          const lowbit_variant *variant, Attempt *attempt) {
-  lowbit_tensor *outputs = attempt->outputs;
+  lowbit_tensor *outputs = attempt->outputs.data;
   uint64_t needed = 0;
   lowbit_status status =
       lowbit_variant_plan(test, variant, NULL, outputs, &needed);
   if (status != LOWBIT_OK)
     return status;
-  uint64_t *results = attempt->results;
+  uint64_t *results = attempt->results.data;
   for (int32_t i = 0; i < test->num_outputs; ++i) {
-    outputs[i].data = results;
     const uint64_t words =
         countWords(outputs[i].dtype, outputs[i].rank, outputs[i].shape);
-    outputs[i].capacity = words * 8;
+    outputs[i].data = results;
+    outputs[i].capacity = words * sizeof(uint64_t);
     results += words;
   }
-  attempt->workspace = malloc(needed + 64);
-  if (!attempt->workspace)
+  if (!reserve(&attempt->workspace, needed))
     return LOWBIT_ERROR_TARGET;
   lowbit_context context = {0};
-  context.workspace =
-      (uint8_t *)attempt->workspace + -(uintptr_t)attempt->workspace % 64;
+  context.workspace = attempt->workspace.data;
   context.workspace_bytes = needed;
   return lowbit_variant_run(test, variant, &context, NULL, outputs);
 }
@@ -117,12 +130,12 @@ int lowbit_variant_passes(const lowbit_model *model, int32_t variant) {
   const lowbit_model *test = model->self_test, *reference = model->reference;
   Attempt expected = {0}, attempt = {0};
   const int passes =
-      allocate(&expected, reference) && allocate(&attempt, test) &&
+      begin(&expected, reference) && begin(&attempt, test) &&
       run(reference, reference->variants, &expected) == LOWBIT_OK &&
       tryToRun(test, &test->variants[variant], &attempt) == LOWBIT_OK &&
-      memcmp(expected.results, attempt.results,
-             attempt.words * sizeof(*attempt.results)) == 0;
-  release(&expected);
-  release(&attempt);
+      memcmp(expected.results.data, attempt.results.data,
+             attempt.words * sizeof(uint64_t)) == 0;
+  end(&expected);
+  end(&attempt);
   return passes;
 }

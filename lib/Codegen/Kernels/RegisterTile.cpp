@@ -72,8 +72,8 @@ RegisterTile RegisterTile::choose(const DotUnit &unit, const LineViews &line,
         break;
       RegisterTile tile = {rows, panels};
       // Panels share codes that are loaded, which each pass does anew.
-      if (panels > 1 && getViewsPerPass(unit, line, rows, panels) <
-                            line.count(unit, panels))
+      if (panels > 1 &&
+          getViewsPerPass(unit, line, rows, panels) < line.count(unit, panels))
         break;
       if (double cost = getCost(unit, line, tile); cost < least) {
         least = cost;
