@@ -21,6 +21,8 @@ from targets import STAND_INS, lacks
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIT_PASSED = {"FLAKYPASS", "PASS", "XFAIL"}
+# Of the cases of tests that are many; `pytest` alone runs all.
+SAMPLED = 4
 LIT_SKIPPED = {"EXCLUDED", "SKIPPED", "UNSUPPORTED"}
 
 
@@ -113,7 +115,14 @@ def run_steps(build: str) -> list[Result]:
     results += run_step("lit", command, path, read_lit)
 
     path = os.path.join(out, "pytest.xml")
-    options = ["-q", "-rs", "-o", f"cache_dir={out}/pytest_cache", f"--junitxml={path}"]
+    options = [
+        "-q",
+        "-rs",
+        f"--every={SAMPLED}",
+        "-o",
+        f"cache_dir={out}/pytest_cache",
+        f"--junitxml={path}",
+    ]
     parallel = [f"--numprocesses={os.cpu_count()}", "--dist=loadfile"]
     command = [sys.executable, "-m", "pytest", *options, *parallel, "."]
     results += run_step("pytest", command, path, read_pytest)

@@ -66,8 +66,10 @@ struct NarrowActivationsPass
   using NarrowActivationsPassBase::NarrowActivationsPassBase;
 
   void runOnOperation() override {
-    const Target *known = lookupTarget(target);
-    if (!known || !known->hasFeature("amx-bf16"))
+    const Target *known = requireTarget(getOperation(), target);
+    if (!known)
+      return signalPassFailure();
+    if (!known->hasFeature("amx-bf16"))
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<NarrowActivations>(&getContext());

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/Target.h"
+#include "mlir/IR/Operation.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -14,6 +15,7 @@
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 
+using namespace mlir;
 using namespace mlir::lowbit;
 using llvm::StringRef;
 
@@ -76,6 +78,17 @@ const Target *mlir::lowbit::lookupTarget(StringRef name) {
     return name == "host" ? runsHere(target) : target.name == name;
   });
   return found == getTargets().end() ? nullptr : found;
+}
+
+const Target *mlir::lowbit::requireTarget(Operation *op, StringRef name) {
+  const Target *target = lookupTarget(name);
+  if (!target)
+    op->emitError("expected a target of ")
+        << llvm::join(llvm::map_range(getTargets(),
+                                      [](const Target &t) { return t.name; }),
+                      ", ")
+        << " or host, but got '" << name << "'";
+  return target;
 }
 
 namespace {

@@ -1,5 +1,6 @@
 // RUN: lowbit-opt %s --lowbit-emit-kernels --split-input-file --verify-diagnostics
 // RUN: not lowbit-opt %s --lowbit-emit-kernels=target=x86-amiga 2>&1 | FileCheck %s
+// RUN: not lowbit-opt %s --lowbit-narrow-activations=target=x86-amiga 2>&1 | FileCheck %s
 
 // CHECK: error: expected a target of x86-amx, x86-avx512popcnt, x86-avx512vnni, x86-avxvnni, x86-avx2, arm-i8mm, arm-dotprod, generic or host, but got 'x86-amiga'
 

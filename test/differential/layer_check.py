@@ -35,9 +35,8 @@ def make_jobs(layers: Iterable[Layer], stem: str, compiler: Compiler) -> Iterato
 
 
 def choose_targets(index: int) -> list[str]:
-    """The targets of a batch: two of them, others than those of the next one."""
-    chosen = [TARGETS[(2 * index + i) % len(TARGETS)] for i in range(2)]
-    return list(dict.fromkeys(chosen))
+    """The targets of a batch: one of them, another than that of the next one."""
+    return [TARGETS[index % len(TARGETS)]]
 
 
 def make_batches(layers: list[Layer]) -> Iterator[list[Layer]]:

@@ -22,6 +22,8 @@ from artifact import TARGETS, Artifact, GuardedPages, chain_text, compile_text
 from packed_kernels import ALL_KERNELS, KERNELS, Kernel, kernel_text, make_operands, pack_text
 from targets import lacks, runnable
 
+pytestmark = pytest.mark.sampled
+
 M = [1, 2, 7, 17]
 N = [1, 3, 17, 65, 127]
 K = [1, 3, 17, 65, 127]

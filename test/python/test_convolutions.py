@@ -10,6 +10,8 @@ import pytest
 from artifact import TARGETS, Artifact, compile_text, dense
 from targets import lacks
 
+pytestmark = pytest.mark.sampled
+
 CODES = {
     "!lowbit.affine<8>": (-128, 127, 1),
     "!lowbit.affine<8, unsigned>": (0, 255, 1),

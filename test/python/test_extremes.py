@@ -14,6 +14,8 @@ from artifact import TARGETS, Artifact, compile_text
 from packed_kernels import ALL_KERNELS, Kernel, Operands, kernel_text, make_operands, pack_text
 from targets import ARM, lacks
 
+pytestmark = pytest.mark.sampled
+
 # Up to 18 lines of 4 one by one, then where unrolled loops end.
 K = [*range(1, 73), 127, 128, 129, 255, 256, 257, 511, 513]
 M = [1, 2, 17]

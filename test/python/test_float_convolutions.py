@@ -13,6 +13,8 @@ import pytest
 from artifact import Artifact, compile_text, dense
 from targets import runnable
 
+pytestmark = pytest.mark.sampled
+
 HEIGHT, WIDTH = 6, 7
 
 

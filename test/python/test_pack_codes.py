@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from artifact import TARGETS, Artifact, GuardedPages, compile_text, lacks
 
+pytestmark = pytest.mark.sampled
+
 # The element type of the codes, the lowest code, how many there are and their distance.
 CODES = {
     "int8": ("!lowbit.affine<8>", -128, 256, 1),

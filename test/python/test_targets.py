@@ -11,6 +11,8 @@ import pytest
 from artifact import BUILD, TARGETS, Artifact, chain_text, compile_text
 from targets import ARM, lacks
 
+pytestmark = pytest.mark.sampled
+
 ENCODINGS = [
     "binary",
     "binary:planes=2",

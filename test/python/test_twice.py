@@ -13,6 +13,7 @@ OPT = str(BUILD / "bin" / "lowbit-opt")
 # Where a pass does nothing without them.
 OPTIONS = {
     "lowbit-bound-error": "weights=int4",
+    "lowbit-narrow-activations": "target=x86-amx",
     "lowbit-quantize": "weights=ternary activations=int8",
 }
 # Nothing is rewritten.

@@ -9,6 +9,8 @@ import pytest
 from artifact import TARGETS, Artifact, GuardedPages, chain_text, compile_text, dense
 from targets import lacks
 
+pytestmark = pytest.mark.sampled
+
 TABLE = np.array([-127, -90, -50, -31, -20, -9, -3, -1, 0, 2, 5, 11, 25, 60, 100, 127], np.int8)
 
 

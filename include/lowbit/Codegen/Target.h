@@ -13,6 +13,10 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+namespace mlir {
+class Operation;
+} // namespace mlir
+
 namespace mlir::lowbit {
 
 /// An instruction set to generate code for.
@@ -30,6 +34,9 @@ llvm::ArrayRef<Target> getTargets();
 /// The target called `name`; for `host`, the first whose features this machine
 /// has. Null if there is none.
 const Target *lookupTarget(llvm::StringRef name);
+
+/// The same, with an error at `op` that names the choices if there is none.
+const Target *requireTarget(Operation *op, llvm::StringRef name);
 
 /// The targets of a list such as `x86-avx512vnni,x86-avx2,generic`, the most
 /// capable first. `x86` and `arm` stand for those of their architecture and

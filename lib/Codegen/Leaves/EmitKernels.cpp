@@ -215,16 +215,9 @@ struct EmitKernelsPass : lowbit::impl::EmitKernelsPassBase<EmitKernelsPass> {
   using EmitKernelsPassBase::EmitKernelsPassBase;
 
   void runOnOperation() override {
-    const Target *known = lookupTarget(target);
-    if (!known) {
-      getOperation().emitError("expected a target of ")
-          << llvm::join(
-                 llvm::map_range(getTargets(),
-                                 [](const Target &t) { return t.name.str(); }),
-                 ", ")
-          << " or host, but got '" << target << "'";
+    const Target *known = requireTarget(getOperation(), target);
+    if (!known)
       return signalPassFailure();
-    }
     SymbolTable symbols(getOperation());
     SmallVector<Operation *> packedOps;
     getOperation()->walk([&](Operation *op) {
