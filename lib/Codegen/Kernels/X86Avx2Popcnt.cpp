@@ -12,38 +12,33 @@
 //   vpxor    x[i], w[i], a[i]                 8 times, a: a word in every lane
 //   vpxor, vpand, vpxor, vpand, vpor          7 times, a full adder
 //   vpand    l, e, 0x0f                       e: what the last one carries
+//   vpshufb  l, table, l
+//   vpaddb   X, X, l
 //   vpsrlw   h, e, 4
 //   vpand    h, h, 0x0f
-//   vpshufb  l, table, l
 //   vpshufb  h, table, h
-//   vpaddb   l, l, h
-//   vpaddb   X, X, l
+//   vpaddb   X, X, h
 //
-// With 512-bit registers lines are whole, and an adder is 2 vpternlogd; of
-// those that take x[i], 3, which read w[i] and a[i] instead.
+// Ternary times ternary, a mask and a sign on each side:
+//
+//   vpand    n[i], mask_w[i], mask_a[i]       8 times
+//   vpxor    x[i], sign_w[i], sign_a[i]       8 times
+//   vpand    x[i], x[i], n[i]                 8 times
+//
+// and adders and counts as above for n and for x. Their planes are more than
+// there are registers: some are kept on the stack.
 //
 
 #include "PopcntKernel.h"
 
 using namespace mlir::lowbit;
 
-static CountUnit getUnit(llvm::StringRef feature, int64_t registerBytes) {
+std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx2PopcntKernel() {
   CountUnit unit;
-  unit.feature = feature;
+  unit.feature = "avx2";
   unit.bits = 8;
   unit.rows = 1;
-  unit.registerBytes = registerBytes;
+  unit.registerBytes = 32;
   unit.adderPlanes = 3;
-  if (registerBytes == 64)
-    unit.ternaryLogic = "llvm.x86.avx512.pternlog.d.512";
-  return unit;
-}
-
-std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx2PopcntKernel() {
-  return std::make_unique<PopcntKernel>("x86_avx2_popcnt", getUnit("avx2", 32));
-}
-
-std::unique_ptr<MicroKernel> mlir::lowbit::createX86Avx512BwPopcntKernel() {
-  return std::make_unique<PopcntKernel>("x86_avx512bw_popcnt",
-                                        getUnit("avx512bw", 64));
+  return std::make_unique<PopcntKernel>("x86_avx2_popcnt", unit);
 }
