@@ -126,12 +126,6 @@ public:
   /// or as far before it that it ends with the last row.
   static Value emitGroupStart(OpBuilder &builder, Location loc,
                               Value activations, Value first);
-
-protected:
-  /// Emits what the fields of a line, a vector<64xi8> for each of its vectors,
-  /// count as: themselves or their levels, a vector<64xi8> per row of a lane.
-  static SmallVector<Value> emitLevels(OpBuilder &builder, Location loc,
-                                       LayoutAttr layout, ValueRange line);
 };
 
 /// The emitters of a context. `addMicroKernel` adds one.

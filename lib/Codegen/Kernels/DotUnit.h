@@ -9,17 +9,15 @@
 #ifndef LOWBIT_LIB_CODEGEN_KERNELS_DOTUNIT_H
 #define LOWBIT_LIB_CODEGEN_KERNELS_DOTUNIT_H
 
+#include "Vectors.h"
 #include "lowbit/Quantization/PackedLayout.h"
-#include "mlir/IR/Builders.h"
 
 namespace mlir::lowbit {
 
 /// The registers that a dot product works on, and its operands.
-struct DotUnit {
+struct DotUnit : ByteUnit {
   StringRef feature;       ///< of the target, as LLVM calls it
   StringRef dot;           ///< intrinsic: sums, weights, codes -> sums
-  StringRef shuffle;       ///< intrinsic: table, indices -> bytes
-  StringRef registerClass; ///< constraint of inline assembly; empty: none
   int64_t registers;       ///< how many there are
   int64_t registerBytes;   ///< 16, 32 or 64
   int64_t segmentBits = 8; ///< of weights; 4 where products are narrow
@@ -43,10 +41,6 @@ struct DotUnit {
 /// What is subtracted from unsigned bytes where the instruction takes signed
 /// ones.
 inline constexpr int64_t kByteBias = 128;
-
-/// The result of type `type` of an intrinsic of LLVM.
-Value emitIntrinsic(OpBuilder &builder, Location loc, StringRef name, Type type,
-                    ValueRange operands);
 
 } // namespace mlir::lowbit
 

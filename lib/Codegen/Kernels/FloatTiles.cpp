@@ -30,7 +30,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FloatTiles.h"
-#include "TileLoop.h"
+#include "AmxLoop.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -53,7 +53,7 @@ FloatTile mlir::lowbit::getTileOfTiles(MClass mClass) {
 }
 
 namespace {
-class FloatTiles : TileBuilder {
+class FloatTiles : AmxTiles {
 public:
   FloatTiles(OpBuilder &builder, func::FuncOp function, FloatTile tile);
 
@@ -95,7 +95,7 @@ private:
 
 FloatTiles::FloatTiles(OpBuilder &builder, func::FuncOp function,
                        FloatTile tile)
-    : TileBuilder(builder, function.getLoc()), rowTiles(tile.rows / kTileRows),
+    : AmxTiles(builder, function.getLoc()), rowTiles(tile.rows / kTileRows),
       width(tile.panels), panelSteps(kPanelTiles / width),
       bits(VectorType::get(kStepDepth, b.getI16Type())),
       floats(VectorType::get(kLanes, b.getF32Type())),

@@ -17,9 +17,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LineFields.h"
+#include "LoopBuilder.h"
 #include "lowbit/Codegen/MicroKernel.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -45,68 +46,84 @@ public:
   Value emitExtendScale(OpBuilder &builder, Location loc,
                         Value scale) const override;
 };
+
+/// Emits the loop over the lines of a block, whose sums are by row and field.
+class GenericLoop : LoopBuilder {
+public:
+  GenericLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
+              const BlockOperands &block)
+      : LoopBuilder(builder, loc), layout(layout), block(block),
+        bytes(VectorType::get(PackedLayout::vectorBytes, b.getI8Type())),
+        ints(VectorType::get(PackedLayout::lanes, b.getI32Type())) {}
+
+  TileSums emit();
+
+private:
+  /// What the fields of a line count as, four k in each word.
+  Values loadWords(Value line);
+  /// The code of a row at `position`, in every lane.
+  Value broadcastCode(int64_t row, Value position);
+  /// `sums` plus the products of a line.
+  Values emitLine(Value line, ValueRange sums);
+
+  const LayoutAttr layout;
+  const BlockOperands &block;
+  const VectorType bytes, ints;
+};
 } // namespace
+
+LoopBuilder::Values GenericLoop::loadWords(Value line) {
+  PackedLayout packed = layout.getPacked();
+  Value byte = add(block.byte, multiply(line, packed.lineBytes()));
+  Values vectors;
+  for (int64_t i = 0; i < packed.lineVectors(); ++i)
+    vectors.push_back(vector::LoadOp::create(
+        b, bytes, block.weights,
+        ValueRange{block.panel, add(byte, i * PackedLayout::vectorBytes)}));
+  Values words;
+  for (Value level : emitLineLevels(b, b.getLoc(), layout, vectors))
+    words.push_back(vector::BitCastOp::create(b, ints, level));
+  return words;
+}
+
+Value GenericLoop::broadcastCode(int64_t row, Value position) {
+  Value code = memref::LoadOp::create(
+      b, block.activations, ValueRange{add(block.firstRow, row), position});
+  return splat(arith::ExtSIOp::create(b, b.getI32Type(), code), ints);
+}
+
+LoopBuilder::Values GenericLoop::emitLine(Value line, ValueRange sums) {
+  Values words = loadWords(line), next(sums);
+  Value position = add(block.position, multiply(line, PackedLayout::depth));
+  for (int64_t k = 0; k < PackedLayout::depth; ++k) {
+    Values codes;
+    for (int64_t row = 0; row < block.rows; ++row)
+      codes.push_back(broadcastCode(row, add(position, k)));
+    for (auto [field, word] : llvm::enumerate(words)) {
+      Value value = arith::AndIOp::create(
+          b, arith::ShRUIOp::create(b, word, splat(8 * k, ints)),
+          splat(0xFF, ints));
+      for (auto [row, code] : llvm::enumerate(codes)) {
+        Value &sum = next[row * words.size() + field];
+        sum = add(sum, arith::MulIOp::create(b, value, code));
+      }
+    }
+  }
+  return next;
+}
+
+TileSums GenericLoop::emit() {
+  Value lines = getValueOrCreateConstantIndexOp(b, b.getLoc(), block.lines);
+  int64_t count = block.rows * layout.getPacked().rowsPerLane();
+  return forLoop(
+      index(0), lines, 1, Values(count, splat(0, ints)),
+      [&](Value line, ValueRange sums) { return emitLine(line, sums); });
+}
 
 TileSums GenericKernel::emitBlock(OpBuilder &builder, Location loc,
                                   LayoutAttr layout,
                                   const BlockOperands &block) const {
-  constexpr int64_t depth = PackedLayout::depth;
-  PackedLayout packed = layout.getPacked();
-  int64_t fields = packed.rowsPerLane();
-  auto intVector = VectorType::get(PackedLayout::lanes, builder.getI32Type());
-  auto bytes = VectorType::get(PackedLayout::vectorBytes, builder.getI8Type());
-  auto splat = [&](int32_t value) -> Value {
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(intVector, value));
-  };
-  auto index = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  };
-  Value mask = splat(0xFF);
-  auto emitLine = [&](OpBuilder &b, Location l, Value line, ValueRange sums) {
-    Value byte = arith::AddIOp::create(
-        b, l, block.byte,
-        arith::MulIOp::create(b, l, line, index(packed.lineBytes())));
-    Value position = arith::AddIOp::create(
-        b, l, block.position, arith::MulIOp::create(b, l, line, index(depth)));
-    SmallVector<Value> vectors, words;
-    for (int64_t i = 0; i < packed.lineVectors(); ++i) {
-      Value at = arith::AddIOp::create(b, l, byte,
-                                       index(i * PackedLayout::vectorBytes));
-      vectors.push_back(vector::LoadOp::create(b, l, bytes, block.weights,
-                                               ValueRange{block.panel, at}));
-    }
-    for (Value level : emitLevels(b, l, layout, vectors))
-      words.push_back(vector::BitCastOp::create(b, l, intVector, level));
-    SmallVector<Value> next(sums);
-    for (int64_t k = 0; k < depth; ++k) {
-      Value at = arith::AddIOp::create(b, l, position, index(k));
-      SmallVector<Value> codes;
-      for (int64_t row = 0; row < block.rows; ++row) {
-        Value m = arith::AddIOp::create(b, l, block.firstRow, index(row));
-        Value code =
-            memref::LoadOp::create(b, l, block.activations, ValueRange{m, at});
-        code = arith::ExtSIOp::create(b, l, b.getI32Type(), code);
-        codes.push_back(vector::BroadcastOp::create(b, l, intVector, code));
-      }
-      for (int64_t field = 0; field < fields; ++field) {
-        Value shifted =
-            arith::ShRUIOp::create(b, l, words[field], splat(8 * k));
-        Value value = arith::AndIOp::create(b, l, shifted, mask);
-        for (int64_t row = 0; row < block.rows; ++row) {
-          Value &sum = next[row * fields + field];
-          Value product = arith::MulIOp::create(b, l, value, codes[row]);
-          sum = arith::AddIOp::create(b, l, sum, product);
-        }
-      }
-    }
-    scf::YieldOp::create(b, l, next);
-  };
-  SmallVector<Value> zeros(block.rows * fields, splat(0));
-  Value lines = getValueOrCreateConstantIndexOp(builder, loc, block.lines);
-  auto loop = scf::ForOp::create(builder, loc, index(0), lines, index(1), zeros,
-                                 emitLine);
-  return TileSums(loop.getResults());
+  return GenericLoop(builder, loc, layout, block).emit();
 }
 
 /// Without a conversion instruction LLVM calls a library for each f16, so it is

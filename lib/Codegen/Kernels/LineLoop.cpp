@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LineLoop.h"
+#include "Prefetch.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -17,18 +18,6 @@ using namespace mlir::lowbit;
 
 /// Independent accumulators that hide the latency of a dot product.
 static constexpr int64_t kMinAccumulators = 8;
-
-namespace {
-/// A prefetch beside each load.
-struct Prefetch {
-  int64_t ahead;     ///< bytes
-  uint32_t locality; ///< 3: to the L1 cache, 2: to the L2 cache
-};
-} // namespace
-
-/// To the nearest cache, which alone has too few requests under way to read
-/// DRAM as fast as it can be read, and well before that to the next one.
-static constexpr Prefetch kPrefetches[] = {{16384, 2}, {8192, 3}};
 
 /// A block of at most this many lines and dot products is written without a
 /// loop.
@@ -257,11 +246,8 @@ void LineLoop::emitViews(const LinePart &part, Value byte,
       arith::AddIOp::create(builder, loc, block.panel, index(part.panel));
   int64_t first = part.vector * PackedLayout::vectorBytes;
   if (part.part == 0 && part.firstView == 0)
-    for (Prefetch prefetch : kPrefetches)
-      memref::PrefetchOp::create(
-          builder, loc, block.weights,
-          ValueRange{panel, behind(first + prefetch.ahead)},
-          /*isWrite=*/false, prefetch.locality, /*isDataCache=*/true);
+    for (Prefetch prefetch : kDotPrefetches)
+      emitPrefetch(builder, loc, block.weights, panel, behind(first), prefetch);
   Value weights = vector::LoadOp::create(
       builder, loc, bytes, block.weights,
       ValueRange{panel, behind(first + part.part * unit.registerBytes)});

@@ -48,37 +48,6 @@ FloatTile MicroKernel::getFloatTile(LayoutAttr, MClass mClass) const {
   return {mClass == MClass::One ? 1 : 2, /*panels=*/1};
 }
 
-/// `levels[fields]` for a vector of bytes, by choices of halves.
-static Value emitLookup(OpBuilder &builder, Location loc, Value fields,
-                        ArrayRef<int64_t> levels) {
-  auto splat = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(cast<ShapedType>(fields.getType()),
-                               static_cast<int8_t>(value)));
-  };
-  SmallVector<Value> choices = llvm::map_to_vector(levels, splat);
-  for (int64_t bit = 0; choices.size() > 1; ++bit) {
-    Value alone = arith::AndIOp::create(builder, loc, fields, splat(1 << bit));
-    Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
-                                        alone, splat(0));
-    for (size_t i = 0; i < choices.size() / 2; ++i)
-      choices[i] = arith::SelectOp::create(builder, loc, isSet,
-                                           choices[2 * i + 1], choices[2 * i]);
-    choices.resize(choices.size() / 2);
-  }
-  return choices.front();
-}
-
-SmallVector<Value> MicroKernel::emitLevels(OpBuilder &builder, Location loc,
-                                           LayoutAttr layout, ValueRange line) {
-  SmallVector<Value> fields = emitLineFields(builder, loc, layout, line);
-  if (DenseI64ArrayAttr levels = layout.getLevels())
-    for (Value &field : fields)
-      field = emitLookup(builder, loc, field, levels);
-  return fields;
-}
-
 /// A field in the mantissa of 2^23 is a float from which 2^23 is subtracted.
 SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
                                            LayoutAttr layout, ValueRange line,
@@ -88,29 +57,31 @@ SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
   auto offset = static_cast<float>(layout.getCodeOffset());
   auto ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
   auto floats = ints.clone(builder.getF32Type());
-  auto splat = [&](auto value) -> Value {
-    auto type = std::is_floating_point_v<decltype(value)> ? floats : ints;
+  auto splatInt = [&](int64_t value) {
+    return emitSplat(builder, loc, ints, value);
+  };
+  auto splatReal = [&](float value) -> Value {
     return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(type, value));
+                                     DenseElementsAttr::get(floats, value));
   };
   SmallVector<Value> values;
-  for (Value level : emitLevels(builder, loc, layout, line)) {
+  for (Value level : emitLineLevels(builder, loc, layout, line)) {
     Value words = vector::BitCastOp::create(builder, loc, ints, level);
-    words = arith::ShRUIOp::create(builder, loc, words,
-                                   splat(static_cast<int32_t>(8 * k)));
-    Value alone = arith::AndIOp::create(builder, loc, words, splat(0xFF));
+    words = arith::ShRUIOp::create(builder, loc, words, splatInt(8 * k));
+    Value alone = arith::AndIOp::create(builder, loc, words, splatInt(0xFF));
     Value real = arith::OrIOp::create(builder, loc, alone,
-                                      splat(llvm::bit_cast<int32_t>(base)));
+                                      splatInt(llvm::bit_cast<int32_t>(base)));
     real = arith::BitcastOp::create(builder, loc, floats, real);
     if (step == 1) {
       values.push_back(
-          arith::SubFOp::create(builder, loc, real, splat(base + offset)));
+          arith::SubFOp::create(builder, loc, real, splatReal(base + offset)));
       continue;
     }
-    real = arith::SubFOp::create(builder, loc, real, splat(base));
+    real = arith::SubFOp::create(builder, loc, real, splatReal(base));
     real = arith::MulFOp::create(builder, loc, real,
-                                 splat(static_cast<float>(step)));
-    values.push_back(arith::SubFOp::create(builder, loc, real, splat(offset)));
+                                 splatReal(static_cast<float>(step)));
+    values.push_back(
+        arith::SubFOp::create(builder, loc, real, splatReal(offset)));
   }
   return values;
 }

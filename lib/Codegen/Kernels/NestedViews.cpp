@@ -77,9 +77,7 @@ struct LineArithmetic {
   VectorType ints = VectorType::get(PackedLayout::lanes, builder.getI32Type());
 
   Value splat(int64_t value) const {
-    return arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(ints, static_cast<int32_t>(value)));
+    return emitSplat(builder, loc, ints, value);
   }
   Value add(Value a, Value b) const {
     return arith::AddIOp::create(builder, loc, a, b);

@@ -7,19 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "PopcntKernel.h"
-#include "DotUnit.h"
+#include "LoopBuilder.h"
+#include "PlaneValues.h"
+#include "Prefetch.h"
+#include "Vectors.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// Bytes that the prefetch runs ahead of the loads.
-static constexpr int64_t kPrefetchDistance = 8192;
 
 /// Rows times lines in the body of a loop, at least.
 static constexpr int64_t kMinUnrolled = 8;
@@ -29,17 +27,12 @@ static constexpr int64_t kMajority = 0b11101000;
 static constexpr int64_t kCarry = 0b00111010; ///< a ? ~b : c
 
 namespace {
-/// The planes of a code in a register; null: not stored.
-struct MaskAndSign {
-  Value mask, sign;
-};
-
 /// Emits the loop over the lines of a block.
-class BitLoop {
+class BitLoop : LoopBuilder {
 public:
   BitLoop(OpBuilder &builder, Location loc, CountUnit unit, BitPlanes weights,
           const BlockOperands &block)
-      : b(loc, builder), unit(unit), weights(weights), block(block),
+      : LoopBuilder(builder, loc), unit(unit), weights(weights), block(block),
         adderPlanes(unit.getAdderPlanes(arePairs(), block.rows)),
         lanes(VectorType::get(PackedLayout::lanes, b.getI32Type())),
         words(VectorType::get(unit.registerBytes / 4, b.getI32Type())),
@@ -70,25 +63,16 @@ private:
   /// Lines that an adder takes at once.
   int64_t getAdderLines() const { return int64_t(1) << adderPlanes; }
 
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value splat(VectorType type, int64_t value) {
-    auto element = b.getIntegerAttr(type.getElementType(), value);
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, element));
-  }
   /// The conjunction or difference of bits of which one may be missing.
   template <typename Op> Value combine(Value lhs, Value rhs) {
     return lhs && rhs ? Op::create(b, lhs, rhs).getResult() : lhs ? lhs : rhs;
   }
   Value at(Value base, Value line, int64_t stride, int64_t offset) {
-    Value scaled = arith::MulIOp::create(b, line, index(stride));
-    Value first = arith::AddIOp::create(b, base, scaled);
-    return arith::AddIOp::create(b, first, index(offset));
+    return add(add(base, multiply(line, stride)), offset);
   }
 
-  MaskAndSign loadWeights(Value line, int64_t ahead);
-  MaskAndSign broadcastCodes(int64_t row, Value line, int64_t ahead);
+  PlaneValues loadWeights(Value line, int64_t ahead);
+  PlaneValues broadcastCodes(int64_t row, Value line, int64_t ahead);
   /// What is counted in a register of the line `line + ahead`.
   SmallVector<Value> emitBits(Value line, int64_t ahead);
   Value addCount(Value sum, Value bits);
@@ -108,7 +92,6 @@ private:
   /// The number in the registers of a sum, in words.
   Value getTotal(ArrayRef<Value> sum);
 
-  ImplicitLocOpBuilder b;
   const CountUnit unit;
   const BitPlanes weights;
   const BlockOperands &block;
@@ -118,7 +101,7 @@ private:
 };
 } // namespace
 
-MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead) {
+PlaneValues BitLoop::loadWeights(Value line, int64_t ahead) {
   constexpr int64_t vectorBytes = PackedLayout::vectorBytes;
   int64_t lineBytes = weights.count() * vectorBytes;
   auto bytes = VectorType::get(unit.registerBytes, b.getI8Type());
@@ -127,13 +110,9 @@ MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead) {
     if (!isStored)
       return {};
     Value first = at(block.byte, line, lineBytes, offset);
-    if (part == 0) {
-      Value next = arith::AddIOp::create(b, first, index(kPrefetchDistance));
-      memref::PrefetchOp::create(b, block.weights,
-                                 ValueRange{block.panel, next},
-                                 /*isWrite=*/false, /*localityHint=*/3,
-                                 /*isDataCache=*/true);
-    }
+    if (part == 0)
+      emitPrefetch(b, b.getLoc(), block.weights, block.panel, first,
+                   kLinePrefetch);
     offset += vectorBytes;
     return vector::BitCastOp::create(
         b, words,
@@ -144,9 +123,9 @@ MaskAndSign BitLoop::loadWeights(Value line, int64_t ahead) {
   return {mask, loadPlane(weights.sign)};
 }
 
-MaskAndSign BitLoop::broadcastCodes(int64_t row, Value line, int64_t ahead) {
+PlaneValues BitLoop::broadcastCodes(int64_t row, Value line, int64_t ahead) {
   int64_t wordBytes = block.planes.wordBytes();
-  Value m = arith::AddIOp::create(b, block.firstRow, index(row));
+  Value m = add(block.firstRow, row);
   int64_t offset = ahead * wordBytes;
   auto broadcastPlane = [&](bool isStored) -> Value {
     if (!isStored)
@@ -167,11 +146,11 @@ MaskAndSign BitLoop::broadcastCodes(int64_t row, Value line, int64_t ahead) {
 
 SmallVector<Value> BitLoop::emitBits(Value line, int64_t ahead) {
   SmallVector<Value> result;
-  MaskAndSign w = loadWeights(line, ahead);
+  PlaneValues w = loadWeights(line, ahead);
   if (sharesMasks())
     result.push_back(w.mask);
   for (int64_t row = 0; row < block.rows; ++row) {
-    MaskAndSign a = broadcastCodes(row, line, ahead);
+    PlaneValues a = broadcastCodes(row, line, ahead);
     Value mask = combine<arith::AndIOp>(a.mask, w.mask);
     if (countsMasks())
       result.push_back(mask);
@@ -185,7 +164,7 @@ SmallVector<Value> BitLoop::emitBits(Value line, int64_t ahead) {
 Value BitLoop::addCount(Value sum, Value bits) {
   Value count =
       math::CtPopOp::create(b, vector::BitCastOp::create(b, counts, bits));
-  return arith::AddIOp::create(b, sum, count);
+  return add(sum, count);
 }
 
 Value BitLoop::getTernary(Value x, Value y, Value z, int64_t table) {
@@ -239,13 +218,11 @@ void BitLoop::emitLines(Value line, int64_t count,
 
 SmallVector<Value> BitLoop::emitLoop(Value from, Value to, int64_t lines,
                                      ValueRange inits) {
-  auto loop = scf::ForOp::create(b, from, to, index(lines), inits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> sums(loop.getRegionIterArgs());
-  emitLines(loop.getInductionVar(), lines, sums);
-  scf::YieldOp::create(b, sums);
-  return loop.getResults();
+  return forLoop(from, to, lines, inits, [&](Value line, ValueRange carried) {
+    SmallVector<Value> sums(carried);
+    emitLines(line, lines, sums);
+    return sums;
+  });
 }
 
 /// Neighbours are added up until there is one number in each word.
@@ -256,10 +233,10 @@ Value BitLoop::widen(Value count) {
     int64_t every = 0;
     for (int64_t bit = 0; bit < 32; bit += 2 * bits)
       every |= ones << bit;
-    Value mask = splat(words, every);
-    Value high = arith::ShRUIOp::create(b, value, splat(words, bits));
-    value = arith::AddIOp::create(b, arith::AndIOp::create(b, value, mask),
-                                  arith::AndIOp::create(b, high, mask));
+    Value mask = splat(every, words);
+    Value high = arith::ShRUIOp::create(b, value, splat(bits, words));
+    value = add(arith::AndIOp::create(b, value, mask),
+                arith::AndIOp::create(b, high, mask));
   }
   return value;
 }
@@ -267,9 +244,8 @@ Value BitLoop::widen(Value count) {
 Value BitLoop::getTotal(ArrayRef<Value> sum) {
   Value total = widen(sum.front());
   for (Value plane : llvm::reverse(sum.drop_front())) {
-    Value count = widen(addCount(splat(counts, 0), plane));
-    total =
-        arith::AddIOp::create(b, arith::AddIOp::create(b, total, total), count);
+    Value count = widen(addCount(splat(0, counts), plane));
+    total = add(add(total, total), count);
   }
   return total;
 }
@@ -278,8 +254,8 @@ SmallVector<Value> BitLoop::emitPart() {
   int64_t size = getSumRegisters();
   SmallVector<Value> sums;
   for (int64_t i = 0; i < getNumSums(); ++i) {
-    sums.push_back(splat(counts, 0));
-    sums.append(size - 1, splat(words, 0));
+    sums.push_back(splat(0, counts));
+    sums.append(size - 1, splat(0, words));
   }
   int64_t step = std::max(getAdderLines(), kMinUnrolled / block.rows);
   auto count = getConstantIntValue(block.lines);
@@ -288,7 +264,7 @@ SmallVector<Value> BitLoop::emitPart() {
   } else {
     Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), block.lines);
     Value rest = arith::RemUIOp::create(b, total, index(step));
-    Value whole = arith::SubIOp::create(b, total, rest);
+    Value whole = subtract(total, rest);
     sums = emitLoop(index(0), whole, step, sums);
     if (step > 1)
       sums = emitLoop(whole, total, /*lines=*/1, sums);
@@ -300,22 +276,21 @@ SmallVector<Value> BitLoop::emitPart() {
 }
 
 TileSums BitLoop::emit() {
-  SmallVector<Value> totals(getNumSums(), splat(lanes, 0));
+  SmallVector<Value> totals(getNumSums(), splat(0, lanes));
   for (part = 0; part < PackedLayout::vectorBytes / unit.registerBytes; ++part)
     for (auto [total, sum] : llvm::zip(totals, emitPart()))
       total = vector::InsertStridedSliceOp::create(
           b, sum, total, part * unit.registerBytes / 4, /*strides=*/1);
   const Value *next = totals.begin();
   auto take = [&](bool isThere) -> Value {
-    return isThere ? *next++ : splat(lanes, 0);
+    return isThere ? *next++ : splat(0, lanes);
   };
   TileSums result;
   Value shared = take(sharesMasks());
   for (int64_t row = 0; row < block.rows; ++row) {
     Value masks = countsMasks() ? take(true) : shared;
     Value signs = take(countsSigns());
-    Value twice = arith::AddIOp::create(b, signs, signs);
-    result.push_back(arith::SubIOp::create(b, masks, twice));
+    result.push_back(subtract(masks, add(signs, signs)));
   }
   return result;
 }

@@ -7,21 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Views.h"
-#include "LineFields.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include <limits>
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-Value mlir::lowbit::emitIntrinsic(OpBuilder &builder, Location loc,
-                                  StringRef name, Type type,
-                                  ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(builder, loc, type,
-                                       builder.getStringAttr(name), operands)
-      .getResult(0);
-}
 
 Views::~Views() = default;
 
@@ -36,17 +26,10 @@ static int64_t countLines(int64_t highest, int64_t shift) {
          PackedLayout::depth;
 }
 
-static Value splat(OpBuilder &builder, Location loc, Type type, int64_t value) {
-  auto vector = cast<VectorType>(type);
-  auto element = builder.getIntegerAttr(vector.getElementType(), value);
-  return arith::ConstantOp::create(builder, loc,
-                                   DenseElementsAttr::get(vector, element));
-}
-
 static Value shiftRight(OpBuilder &builder, Location loc, Value value,
                         int64_t shift) {
-  return arith::ShRSIOp::create(builder, loc, value,
-                                splat(builder, loc, value.getType(), shift));
+  return arith::ShRSIOp::create(
+      builder, loc, value, emitSplat(builder, loc, value.getType(), shift));
 }
 
 /// (`left` - `right`) >> `shift`.
@@ -61,8 +44,8 @@ static Value getWhole(OpBuilder &builder, Location loc, const DotUnit &unit,
                       Value bytes) {
   if (unit.isUnsigned)
     return bytes;
-  return arith::XOrIOp::create(builder, loc, bytes,
-                               splat(builder, loc, bytes.getType(), kByteBias));
+  return arith::XOrIOp::create(
+      builder, loc, bytes, emitSplat(builder, loc, bytes.getType(), kByteBias));
 }
 
 /// 1 where `bytes`, signed, are above `bound`, else 0.
@@ -70,7 +53,7 @@ static Value isAbove(OpBuilder &builder, Location loc, Value bytes,
                      int64_t bound) {
   Value above =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sgt, bytes,
-                            splat(builder, loc, bytes.getType(), bound));
+                            emitSplat(builder, loc, bytes.getType(), bound));
   return arith::ExtUIOp::create(builder, loc, bytes.getType(), above);
 }
 
@@ -136,7 +119,7 @@ private:
     for (auto [i, sum] : llvm::enumerate(sums.drop_front())) {
       auto shift = static_cast<int64_t>(unit.segmentBits * (i + 1));
       Value shifted = arith::ShLIOp::create(
-          builder, loc, sum, splat(builder, loc, sum.getType(), shift));
+          builder, loc, sum, emitSplat(builder, loc, sum.getType(), shift));
       field = arith::AddIOp::create(builder, loc, field, shifted);
     }
     return field;
@@ -155,18 +138,11 @@ public:
 
   void emit(OpBuilder &builder, Location loc, Value weights,
             function_ref<void(Value)> use) const override {
-    auto type = cast<VectorType>(weights.getType());
-    SmallVector<int8_t> repeated;
-    for (int64_t i = 0; i < type.getNumElements(); ++i)
-      repeated.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
-    Value table = arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, ArrayRef<int8_t>(repeated)));
     for (int64_t bit = 0; bit < 8; bit += bits) {
-      Value index = emitShiftedBytes(builder, loc, weights, bit,
-                                     (int64_t(1) << bits) - 1);
-      Value alone =
-          emitIntrinsic(builder, loc, unit.shuffle, type, {table, index});
-      bytes.emit(builder, loc, alone, use);
+      Value fields = emitShiftedBytes(builder, loc, weights, bit,
+                                      (int64_t(1) << bits) - 1);
+      bytes.emit(builder, loc, emitLookup(builder, loc, fields, levels, unit),
+                 use);
     }
   }
 
@@ -204,7 +180,7 @@ public:
             function_ref<void(Value)> use) const override {
     for (int64_t view = 0; view < count(); ++view) {
       if (view != 0)
-        weights = emitTripledBytes(builder, loc, weights, unit.registerClass);
+        weights = emitTripledBytes(builder, loc, weights, unit);
       use(getWhole(builder, loc, unit, weights));
     }
   }
@@ -218,7 +194,7 @@ public:
     SmallVector<Value> fields;
     for (auto [sum, next] : llvm::zip(sums, sums.drop_front())) {
       Value tripled = arith::MulIOp::create(
-          builder, loc, sum, splat(builder, loc, sum.getType(), 3));
+          builder, loc, sum, emitSplat(builder, loc, sum.getType(), 3));
       fields.push_back(shiftDifference(builder, loc, tripled, next, 8));
     }
     return fields;
@@ -245,10 +221,10 @@ public:
     // The bias is left: 3 * (x - 128) = 3 * x - 128 modulo 256.
     Value rest = arith::XOrIOp::create(
         builder, loc, weights,
-        splat(builder, loc, weights.getType(), kByteBias));
+        emitSplat(builder, loc, weights.getType(), kByteBias));
     for (int64_t digit = 0; digit < digits; ++digit) {
       if (digit != 0)
-        rest = emitTripledBytes(builder, loc, rest, unit.registerClass);
+        rest = emitTripledBytes(builder, loc, rest, unit);
       use(arith::AddIOp::create(builder, loc,
                                 isAbove(builder, loc, rest, 85 - kByteBias),
                                 isAbove(builder, loc, rest, 170 - kByteBias)));

@@ -42,7 +42,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileLoop.h"
+#include "AmxLoop.h"
 #include <numeric>
 
 using namespace mlir;
@@ -93,7 +93,10 @@ public:
 
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
                      const BlockOperands &block) const override {
-    emitTileLoop(builder, loc, layout, block);
+    ByteUnit unit;
+    unit.shuffle = "llvm.x86.avx512.pshuf.b.512";
+    unit.registerClass = "v";
+    emitAmxLoop(builder, loc, unit, layout, block);
     return {};
   }
 

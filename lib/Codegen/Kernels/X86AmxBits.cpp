@@ -45,8 +45,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LineFields.h"
-#include "TileLoop.h"
+#include "AmxLoop.h"
+#include "Vectors.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -74,7 +74,7 @@ static constexpr int64_t kSeeds = kWeights + kWidth * kPanelSteps * kTileBytes;
 static constexpr int64_t kScratchBytes = kSeeds + kRowTiles * kTileBytes;
 
 namespace {
-class BitTiles : TileBuilder {
+class BitTiles : AmxTiles {
 public:
   BitTiles(OpBuilder &builder, Location loc, BitPlanes weights,
            const BlockOperands &block);
@@ -82,10 +82,7 @@ public:
   void emit();
 
 private:
-  Value splat(int64_t value) {
-    return arith::ConstantOp::create(
-        b, DenseElementsAttr::get(bytes, static_cast<int8_t>(value)));
-  }
+  Value splat(int64_t value) { return emitSplat(b, b.getLoc(), bytes, value); }
   /// The byte of the scratch with which the tile of a step begins.
   Value getCodes(Value row, Value step);
   Value getWeights(Value step, int64_t column);
@@ -115,7 +112,7 @@ private:
 
 BitTiles::BitTiles(OpBuilder &builder, Location loc, BitPlanes weights,
                    const BlockOperands &block)
-    : TileBuilder(builder, loc), weights(weights), block(block),
+    : AmxTiles(builder, loc), weights(weights), block(block),
       bytes(VectorType::get(PackedLayout::vectorBytes, b.getI8Type())),
       words(VectorType::get(PackedLayout::lanes, b.getI32Type())) {
   Value all = memref::DimOp::create(b, block.activations, 0);

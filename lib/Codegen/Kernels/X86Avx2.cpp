@@ -34,7 +34,6 @@
 //   vpaddb       w, 3 * w                       4 times 2
 //
 
-#include "LineFields.h"
 #include "NestedViews.h"
 
 using namespace mlir;
@@ -56,22 +55,20 @@ public:
   }
 
   Value emitNarrowZero(OpBuilder &builder, Location loc) const override {
-    return splat(builder, loc, 0);
+    return emitSplat(builder, loc, getNarrowType(builder), 0);
   }
 
   Value emitWiden(OpBuilder &builder, Location loc, Value sums,
                   Value narrow) const override {
-    Value pairs =
-        emitIntrinsic(builder, loc, "llvm.x86.avx2.pmadd.wd", sums.getType(),
-                      {narrow, splat(builder, loc, 1)});
+    Value ones = emitSplat(builder, loc, getNarrowType(builder), 1);
+    Value pairs = emitIntrinsic(builder, loc, "llvm.x86.avx2.pmadd.wd",
+                                sums.getType(), {narrow, ones});
     return arith::AddIOp::create(builder, loc, sums, pairs);
   }
 
 private:
-  static Value splat(OpBuilder &builder, Location loc, int16_t value) {
-    auto narrow = VectorType::get(16, builder.getI16Type());
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(narrow, value));
+  static VectorType getNarrowType(Builder &builder) {
+    return VectorType::get(16, builder.getI16Type());
   }
 };
 } // namespace

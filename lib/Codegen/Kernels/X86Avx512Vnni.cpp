@@ -108,8 +108,7 @@ SmallVector<Value> X86Avx512VnniKernel::emitValues(OpBuilder &builder,
     for (int64_t bit = 0; bit < 8; bit += bits)
       fields.emplace_back(line.front(), bit);
   else
-    for (Value field :
-         emitLineFields(builder, loc, layout, line, getUnit().registerClass))
+    for (Value field : emitLineFields(builder, loc, layout, line, getUnit()))
       fields.emplace_back(field, 0);
   DenseElementsAttr values = getValueTable(builder, layout);
   Value table = arith::ConstantOp::create(builder, loc, values);
@@ -117,9 +116,7 @@ SmallVector<Value> X86Avx512VnniKernel::emitValues(OpBuilder &builder,
   SmallVector<Value> result;
   for (auto [bytes, bit] : fields) {
     Value words = vector::BitCastOp::create(builder, loc, ints, bytes);
-    Value shift = arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(ints, static_cast<int32_t>(8 * k + bit)));
+    Value shift = emitSplat(builder, loc, ints, 8 * k + bit);
     Value indices = arith::ShRUIOp::create(builder, loc, words, shift);
     result.push_back(emitIntrinsic(builder, loc,
                                    "llvm.x86.avx512.permvar.sf.512",

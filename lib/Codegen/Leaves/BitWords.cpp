@@ -24,9 +24,9 @@ Value BitWords::zeroOf(Type type) {
   return arith::ConstantOp::create(b, b.getZeroAttr(type));
 }
 
-PlaneBits BitWords::compareCodes(Value codes) {
+PlaneValues BitWords::compareCodes(Value codes) {
   Value zero = zeroOf(codes.getType());
-  PlaneBits bits;
+  PlaneValues bits;
   if (planes.mask)
     bits.mask = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, codes, zero);
   if (planes.sign)
@@ -49,13 +49,13 @@ void BitWords::storeWord(Value word, Value matrix, Value row, Value at) {
                           matrix, ValueRange{row, at});
 }
 
-PlaneBits BitWords::getLastWords(const RowPart &part, Value from, Value count,
-                                 Compare compare) {
+PlaneValues BitWords::getLastWords(const RowPart &part, Value from, Value count,
+                                   Compare compare) {
   SmallVector<Value> words = forLoop(
       index(0), count, 1, {i32(0), i32(0)}, [&](Value i, ValueRange soFar) {
         Value x = memref::LoadOp::create(b, part.matrix,
                                          ValueRange{part.row, add(from, i)});
-        PlaneBits alone = compare(x);
+        PlaneValues alone = compare(x);
         Value bits[] = {alone.mask, alone.sign};
         Value shift = arith::IndexCastOp::create(b, b.getI32Type(), i);
         SmallVector<Value> next(soFar);
@@ -84,7 +84,7 @@ SmallVector<Value> BitWords::forWords(const RowPart &part, ValueRange inits,
       forLoop(index(0), whole, 1, inits, [&](Value word, ValueRange soFar) {
         Value x = vector::LoadOp::create(b, type, part.matrix,
                                          ValueRange{part.row, from(word)});
-        PlaneBits words = compare(x);
+        PlaneValues words = compare(x);
         if (words.mask)
           words.mask = getWord(words.mask);
         if (words.sign)

@@ -9,16 +9,11 @@
 #ifndef LOWBIT_LIB_CODEGEN_LEAVES_BITWORDS_H
 #define LOWBIT_LIB_CODEGEN_LEAVES_BITWORDS_H
 
-#include "LoopBuilder.h"
+#include "Kernels/LoopBuilder.h"
+#include "Kernels/PlaneValues.h"
 #include "lowbit/Quantization/BitPlanes.h"
 
 namespace mlir::lowbit {
-
-/// The planes of elements, an i1 or a vector of them, or of words, an i32 each;
-/// null: not stored.
-struct PlaneBits {
-  Value mask, sign;
-};
 
 /// Elements of a row that follow one another.
 struct RowPart {
@@ -37,12 +32,13 @@ protected:
   /// The zero of an element type or of vectors of it.
   Value zeroOf(Type type);
   /// The planes of `codes`, an i8 or a vector of them.
-  PlaneBits compareCodes(Value codes);
+  PlaneValues compareCodes(Value codes);
 
-  /// The planes of elements, one or a vector of them.
-  using Compare = function_ref<PlaneBits(Value)>;
-  /// Stores the words of word `index` of the part; what the loop carries next.
-  using Store = function_ref<SmallVector<Value>(PlaneBits words, Value index,
+  /// The planes of elements, an i1 each or a vector of them.
+  using Compare = function_ref<PlaneValues(Value)>;
+  /// Stores the words, an i32 each, of word `index` of the part; what the loop
+  /// carries next.
+  using Store = function_ref<SmallVector<Value>(PlaneValues words, Value index,
                                                 ValueRange carried)>;
   /// Calls `store` with the words of all elements, of which bits beyond the
   /// last are 0; returns what is carried in the end.
@@ -57,8 +53,8 @@ private:
   /// The 32 bits of a vector of i1.
   Value getWord(Value bits);
   /// The words of the elements from `from` on, less than 32.
-  PlaneBits getLastWords(const RowPart &part, Value from, Value count,
-                         Compare compare);
+  PlaneValues getLastWords(const RowPart &part, Value from, Value count,
+                           Compare compare);
 };
 
 } // namespace mlir::lowbit

@@ -22,7 +22,8 @@
 
 #include "FloatLoops.h"
 #include "Kernels/FloatTiles.h"
-#include "LoopBuilder.h"
+#include "Kernels/LoopBuilder.h"
+#include "Kernels/Prefetch.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -34,9 +35,6 @@ static constexpr int64_t kLanes = PackedLayout::lanes;
 
 /// Depth of a block of K: 32 KiB of weights in f32.
 static constexpr int64_t kBlockDepth = 128;
-
-/// How far the prefetch runs ahead of the loads of one row, in k.
-static constexpr int64_t kPrefetchDistance = 64;
 
 //===----------------------------------------------------------------------===//
 // FloatKernel
@@ -177,10 +175,7 @@ Value FloatBody::loadWeights(const Panels &panels, int64_t index, Value k) {
   Value column = apply(b.getAffineDimExpr(0) * kLanes,
                        arith::SubIOp::create(b, k, panels.origin));
   if (!kernel.isBlocked)
-    memref::PrefetchOp::create(
-        b, panels.buffer,
-        ValueRange{panel, add(column, kLanes * kPrefetchDistance)},
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    emitPrefetch(b, b.getLoc(), panels.buffer, panel, column, kRealPrefetch);
   Value loaded =
       vector::LoadOp::create(b, VectorType::get(kLanes, element), panels.buffer,
                              ValueRange{panel, column});

@@ -16,7 +16,7 @@
 #define LOWBIT_LIB_CODEGEN_LEAVES_KERNELBUILDER_H
 
 #include "KernelLoops.h"
-#include "LoopBuilder.h"
+#include "Kernels/LoopBuilder.h"
 
 namespace mlir::lowbit {
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Kernels/LoopBuilder.h"
 #include "LeafFunctions.h"
-#include "LoopBuilder.h"
 #include "PackBits.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -70,10 +70,10 @@ private:
   /// The f32 that elements of row `m` are compared with; null: 0.
   Value loadBound(Value m);
   /// The planes of `x`, an element or a vector of them.
-  PlaneBits compare(Value x, Value bound);
+  PlaneValues compare(Value x, Value bound);
   /// Stores the words of 32 codes from the byte `at` of row `m` on and returns
   /// `sum`, an i32, plus the number of bits in the mask.
-  Value storeWords(PlaneBits words, Value m, Value at, Value sum);
+  Value storeWords(PlaneValues words, Value m, Value at, Value sum);
   void emitBlock(Value m, Value g, Value bound);
 
   PackActivationsOp op;
@@ -90,7 +90,7 @@ Value PackBitsBody::loadBound(Value m) {
   return loadBroadcast(scale, m, index(0));
 }
 
-PlaneBits PackBitsBody::compare(Value x, Value bound) {
+PlaneValues PackBitsBody::compare(Value x, Value bound) {
   if (!scale)
     return compareCodes(x);
   auto splat = [&](Value scalar) -> Value {
@@ -119,7 +119,8 @@ PlaneBits PackBitsBody::compare(Value x, Value bound) {
   return {positive ? positive : negative, negative};
 }
 
-Value PackBitsBody::storeWords(PlaneBits words, Value m, Value at, Value sum) {
+Value PackBitsBody::storeWords(PlaneValues words, Value m, Value at,
+                               Value sum) {
   for (Value word : {words.mask, words.sign}) {
     if (!word)
       continue;
@@ -146,7 +147,7 @@ void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
   SmallVector<Value> sums = forWords(
       {source, m, first, length}, i32(0),
       [&](Value x) { return compare(x, bound); },
-      [&](PlaneBits words, Value word, ValueRange soFar) {
+      [&](PlaneValues words, Value word, ValueRange soFar) {
         Value at = apply(d0 + d1 * wordBytes, {position, word});
         return SmallVector<Value>{storeWords(words, m, at, soFar.front())};
       });

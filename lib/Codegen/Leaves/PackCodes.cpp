@@ -289,7 +289,7 @@ void PackCodesBody::emitBits(const Block &block) {
   AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
   forLoop(index(0), index(layout.panelRows()), 1, [&](Value lane) {
     Value row = add(getRow(block.panel, 0), lane), isThere = isRow(row);
-    auto store = [&](PlaneBits words, Value line,
+    auto store = [&](PlaneValues words, Value line,
                      ValueRange) -> SmallVector<Value> {
       Value at = apply(d0 + d1 * kDepth, {getLine(block, line), lane});
       for (Value word : {words.mask, words.sign}) {

@@ -11,8 +11,8 @@
 // are transposed in registers. What is left at the edges is copied one by one.
 //
 
+#include "Kernels/LoopBuilder.h"
 #include "LeafFunctions.h"
-#include "LoopBuilder.h"
 #include "TransposeVectors.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

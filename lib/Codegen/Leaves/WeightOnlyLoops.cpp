@@ -22,6 +22,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelBuilder.h"
+#include "Kernels/Prefetch.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -29,9 +30,6 @@
 
 using namespace mlir;
 using namespace mlir::lowbit;
-
-/// Bytes that the prefetch runs ahead of the loads.
-static constexpr int64_t kPrefetchDistance = 8192;
 
 namespace {
 /// Emits the body of one leaf function.
@@ -81,9 +79,7 @@ SmallVector<SmallVector<Value>> WeightOnlyBody::loadLines(const Block &block,
     SmallVector<Value> &vectors = lines.emplace_back();
     for (int64_t i = 0; i < packed.lineVectors(); ++i) {
       Value at = add(byte, i * PackedLayout::vectorBytes);
-      memref::PrefetchOp::create(
-          b, weights, ValueRange{panel, add(at, kPrefetchDistance)},
-          /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+      emitPrefetch(b, b.getLoc(), weights, panel, at, kLinePrefetch);
       vectors.push_back(
           vector::LoadOp::create(b, bytes, weights, ValueRange{panel, at}));
     }

@@ -1,4 +1,4 @@
-//===- LoopBuilder.cpp - The vocabulary of leaf functions -----------------===//
+//===- LoopBuilder.cpp - The vocabulary of loops --------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopBuilder.h"
+#include "Vectors.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -30,6 +31,22 @@ Value LoopBuilder::add(Value value, int64_t constant) {
   return add(value, index(constant));
 }
 
+Value LoopBuilder::subtract(Value lhs, Value rhs) {
+  return arith::SubIOp::create(b, lhs, rhs);
+}
+
+Value LoopBuilder::multiply(Value value, int64_t factor) {
+  return arith::MulIOp::create(b, value, index(factor));
+}
+
+Value LoopBuilder::minimum(Value lhs, Value rhs) {
+  return arith::MinUIOp::create(b, lhs, rhs);
+}
+
+Value LoopBuilder::isZero(Value value) {
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, value, index(0));
+}
+
 Value LoopBuilder::apply(AffineExpr expr, Value value) {
   return apply(expr, ValueRange(value));
 }
@@ -41,6 +58,10 @@ Value LoopBuilder::apply(AffineExpr expr, ValueRange values) {
 
 Value LoopBuilder::splat(Value scalar, VectorType type) {
   return vector::BroadcastOp::create(b, type, scalar);
+}
+
+Value LoopBuilder::splat(int64_t constant, VectorType type) {
+  return emitSplat(b, b.getLoc(), type, constant);
 }
 
 Value LoopBuilder::loadBroadcast(Value matrix, Value row, Value column) {
@@ -62,24 +83,23 @@ static void yieldAt(OpBuilder &builder, ImplicitLocOpBuilder &b,
   scf::YieldOp::create(b, body());
 }
 
-SmallVector<Value>
+LoopBuilder::Values
 LoopBuilder::forLoop(Value from, Value to, int64_t step, ValueRange inits,
-                     function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+                     function_ref<Values(Value, ValueRange)> body) {
   auto loop = scf::ForOp::create(
       b, from, to, index(step), inits,
       [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
         yieldAt(builder, b, [&] { return body(i, carried); });
       });
-  return SmallVector<Value>(loop.getResults());
+  return Values(loop.getResults());
 }
 
 void LoopBuilder::forLoop(Value from, Value to, int64_t step,
                           function_ref<void(Value)> body) {
-  forLoop(from, to, step, ValueRange(),
-          [&](Value i, ValueRange) -> SmallVector<Value> {
-            body(i);
-            return {};
-          });
+  forLoop(from, to, step, ValueRange(), [&](Value i, ValueRange) -> Values {
+    body(i);
+    return {};
+  });
 }
 
 /// The largest power of four below `count`; 0 below 1.
@@ -104,12 +124,12 @@ void LoopBuilder::forParts(Value total, int64_t most,
   }
 }
 
-SmallVector<Value>
-LoopBuilder::choose(Value condition, function_ref<SmallVector<Value>()> ifTrue,
-                    function_ref<SmallVector<Value>()> ifFalse) {
+LoopBuilder::Values LoopBuilder::choose(Value condition,
+                                        function_ref<Values()> ifTrue,
+                                        function_ref<Values()> ifFalse) {
   auto choice = scf::IfOp::create(
       b, condition,
       [&](OpBuilder &builder, Location) { yieldAt(builder, b, ifTrue); },
       [&](OpBuilder &builder, Location) { yieldAt(builder, b, ifFalse); });
-  return SmallVector<Value>(choice.getResults());
+  return Values(choice.getResults());
 }

@@ -1,4 +1,4 @@
-//===- TileLoop.cpp - Products of tiles of weights ------------------------===//
+//===- AmxLoop.cpp - Products of tiles of weights -------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileLoop.h"
+#include "AmxLoop.h"
 #include "LineFields.h"
+#include "Prefetch.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -15,14 +16,11 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Bytes that the prefetch runs ahead of the loads.
-static constexpr int64_t kPrefetchDistance = 8192;
-
 namespace {
-class TileLoop : TileBuilder {
+class AmxLoop : AmxTiles {
 public:
-  TileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
-           const BlockOperands &block);
+  AmxLoop(OpBuilder &builder, Location loc, const ByteUnit &unit,
+          LayoutAttr layout, const BlockOperands &block);
 
   void emit();
 
@@ -59,6 +57,7 @@ private:
   /// The sums of the columns from `firstColumn` on.
   void emitColumns();
 
+  const ByteUnit &unit;
   const LayoutAttr layout;
   const BlockOperands &block;
   const int64_t fields, width, rowTiles, ahead;
@@ -72,9 +71,9 @@ private:
 };
 } // namespace
 
-TileLoop::TileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
-                   const BlockOperands &block)
-    : TileBuilder(builder, loc), layout(layout), block(block),
+AmxLoop::AmxLoop(OpBuilder &builder, Location loc, const ByteUnit &unit,
+                 LayoutAttr layout, const BlockOperands &block)
+    : AmxTiles(builder, loc), unit(unit), layout(layout), block(block),
       fields(layout.getPacked().rowsPerLane()), width(getWidth(block.rows)),
       rowTiles(kSumTiles / width), ahead(kTilesAhead / width),
       bytes(VectorType::get(PackedLayout::vectorBytes, b.getI8Type())) {
@@ -91,58 +90,39 @@ TileLoop::TileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
 // Weights
 //===----------------------------------------------------------------------===//
 
-Value TileLoop::getPanel(int64_t column) {
+Value AmxLoop::getPanel(int64_t column) {
   Value last = add(memref::DimOp::create(b, block.weights, 0), -1);
   return minimum(add(block.panel, column / fields), last);
 }
 
-Value TileLoop::getSlot(Value step, int64_t column) {
+Value AmxLoop::getSlot(Value step, int64_t column) {
   Value slot = subtract(step, firstStep);
   if (isOneTile(block.rows))
     slot = arith::RemUIOp::create(b, slot, index(2 * ahead));
   return add(multiply(slot, width * kTileBytes), column * kTileBytes);
 }
 
-TileLoop::Values TileLoop::loadFields(Value panel, Value byte) {
+AmxLoop::Values AmxLoop::loadFields(Value panel, Value byte) {
   Values vectors;
   for (int64_t i = 0; i < layout.getPacked().lineVectors(); ++i)
     vectors.push_back(vector::LoadOp::create(
         b, bytes, block.weights,
         ValueRange{panel, add(byte, i * PackedLayout::vectorBytes)}));
-  Values result =
-      emitLineFields(b, b.getLoc(), layout, vectors, /*registers=*/"v");
-  DenseI64ArrayAttr levels = layout.getLevels();
-  if (!levels)
-    return result;
-  SmallVector<int8_t> table;
-  for (int64_t i = 0; i < PackedLayout::vectorBytes; ++i)
-    table.push_back(static_cast<int8_t>(levels[i % 16 % levels.size()]));
-  Value tables = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(bytes, ArrayRef<int8_t>(table)));
-  for (Value &field : result)
-    field = LLVM::CallIntrinsicOp::create(
-                b, bytes, b.getStringAttr("llvm.x86.avx512.pshuf.b.512"),
-                ValueRange{tables, field})
-                .getResult(0);
-  return result;
+  return emitLineLevels(b, b.getLoc(), layout, vectors, unit);
 }
 
-Value TileLoop::getByte(Value line) {
+Value AmxLoop::getByte(Value line) {
   return add(block.byte, multiply(line, layout.getPacked().lineBytes()));
 }
 
-/// To the second level: the first one is for decoded tiles.
-void TileLoop::prefetchLine(Value panel, Value byte) {
-  for (int64_t i = 0; i < layout.getPacked().lineVectors(); ++i) {
-    Value ahead = add(byte, kPrefetchDistance + i * PackedLayout::vectorBytes);
-    memref::PrefetchOp::create(b, block.weights, ValueRange{panel, ahead},
-                               /*isWrite=*/false, /*localityHint=*/2,
-                               /*isDataCache=*/true);
-  }
+void AmxLoop::prefetchLine(Value panel, Value byte) {
+  for (int64_t i = 0; i < layout.getPacked().lineVectors(); ++i)
+    emitPrefetch(b, b.getLoc(), block.weights, panel,
+                 add(byte, i * PackedLayout::vectorBytes), kTilePrefetch);
 }
 
 /// Decodes a line of the block to the row `row` of the tiles of a step.
-void TileLoop::decodeLine(Value line, Value step, Value row) {
+void AmxLoop::decodeLine(Value line, Value step, Value row) {
   Values decoded;
   for (int64_t i = 0; i < width; ++i) {
     int64_t column = firstColumn + i;
@@ -157,7 +137,7 @@ void TileLoop::decodeLine(Value line, Value step, Value row) {
   }
 }
 
-void TileLoop::prepareRows(Value step, int64_t from, int64_t to) {
+void AmxLoop::prepareRows(Value step, int64_t from, int64_t to) {
   for (int64_t row = from; row < to; ++row) {
     Value line = add(multiply(step, kTileRows), row);
     if (!isTileRow(layout)) {
@@ -170,7 +150,7 @@ void TileLoop::prepareRows(Value step, int64_t from, int64_t to) {
 }
 
 /// The lines that are left are the last ones of the last step's tiles.
-void TileLoop::decodeLastStep() {
+void AmxLoop::decodeLastStep() {
   Value done = multiply(steps, kTileRows);
   Value zeros = subtract(add(done, kTileRows), lines);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bytes));
@@ -189,12 +169,12 @@ void TileLoop::decodeLastStep() {
 // Products
 //===----------------------------------------------------------------------===//
 
-TileLoop::Values TileLoop::getSumIndices(Value row, int64_t tile) {
+AmxLoop::Values AmxLoop::getSumIndices(Value row, int64_t tile) {
   return {index(firstColumn + tile % width), add(row, tile / width * kTileRows),
           index(0)};
 }
 
-TileLoop::Values TileLoop::loadSums(Value row, Value isFirst) {
+AmxLoop::Values AmxLoop::loadSums(Value row, Value isFirst) {
   auto map = [&](function_ref<Value(int64_t)> emit) {
     return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
   };
@@ -207,14 +187,14 @@ TileLoop::Values TileLoop::loadSums(Value row, Value isFirst) {
       });
 }
 
-void TileLoop::storeSums(Value row, ValueRange sums) {
+void AmxLoop::storeSums(Value row, ValueRange sums) {
   for (auto [tile, sum] : llvm::enumerate(sums))
     storeTile(shape, sum, block.sums, getSumIndices(row, tile));
 }
 
-TileLoop::Values TileLoop::emitStep(Value row, Value step, Value position,
-                                    bool isDecoded, ValueRange sums,
-                                    function_ref<void(int64_t)> between) {
+AmxLoop::Values AmxLoop::emitStep(Value row, Value step, Value position,
+                                  bool isDecoded, ValueRange sums,
+                                  function_ref<void(int64_t)> between) {
   Values codes, weights, next(sums);
   for (int64_t i = 0; i < rowTiles; ++i) {
     Value first = add(add(block.firstRow, row), i * kTileRows);
@@ -242,7 +222,7 @@ TileLoop::Values TileLoop::emitStep(Value row, Value step, Value position,
   return next;
 }
 
-void TileLoop::emitSweep(Value row, Value from, Value to, bool isFirst) {
+void AmxLoop::emitSweep(Value row, Value from, Value to, bool isFirst) {
   Values sums = loadSums(row, isZero(from));
   // Multiplies the steps [from, end), and prepares others `distance` ahead.
   auto emitSteps = [&](Value first, Value end,
@@ -273,7 +253,7 @@ void TileLoop::emitSweep(Value row, Value from, Value to, bool isFirst) {
   storeSums(row, sums);
 }
 
-void TileLoop::emitPanel(Value from, Value to) {
+void AmxLoop::emitPanel(Value from, Value to) {
   firstStep = from;
   emitSweep(index(0), from, to, /*isFirst=*/true);
   int64_t size = rowTiles * kTileRows;
@@ -282,7 +262,7 @@ void TileLoop::emitPanel(Value from, Value to) {
 }
 
 /// The codes of less than a step are the last ones of its tiles.
-void TileLoop::emitLastStep() {
+void AmxLoop::emitLastStep() {
   firstStep = steps;
   decodeLastStep();
   Value end = add(block.position, multiply(lines, PackedLayout::depth));
@@ -294,7 +274,7 @@ void TileLoop::emitLastStep() {
   });
 }
 
-void TileLoop::emitColumns() {
+void AmxLoop::emitColumns() {
   if (isOneTile(block.rows))
     emitPanel(index(0), steps);
   else
@@ -310,12 +290,13 @@ void TileLoop::emitColumns() {
       });
 }
 
-void TileLoop::emit() {
+void AmxLoop::emit() {
   for (; firstColumn < block.panels * fields; firstColumn += width)
     emitColumns();
 }
 
-void mlir::lowbit::emitTileLoop(OpBuilder &builder, Location loc,
-                                LayoutAttr layout, const BlockOperands &block) {
-  TileLoop(builder, loc, layout, block).emit();
+void mlir::lowbit::emitAmxLoop(OpBuilder &builder, Location loc,
+                               const ByteUnit &unit, LayoutAttr layout,
+                               const BlockOperands &block) {
+  AmxLoop(builder, loc, unit, layout, block).emit();
 }

@@ -1,4 +1,4 @@
-//===- TileBuilder.h - Tile registers in loops ------------------*- C++ -*-===//
+//===- AmxTiles.h - Tile registers in loops ---------------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H
-#define LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_AMXTILES_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_AMXTILES_H
 
+#include "LoopBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlir::lowbit {
 
@@ -26,41 +26,10 @@ struct TileShape {
   Value rowBytes;
 };
 
-/// The vocabulary of loops on tiles.
-class TileBuilder {
+/// The vocabulary of emitters for AMX: loops and the instructions on tiles.
+class AmxTiles : protected LoopBuilder {
 protected:
-  using Values = SmallVector<Value>;
-
-  TileBuilder(OpBuilder &builder, Location loc) : b(loc, builder) {}
-
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value add(Value value, Value other) {
-    return arith::AddIOp::create(b, value, other);
-  }
-  Value add(Value value, int64_t constant) {
-    return add(value, index(constant));
-  }
-  Value subtract(Value value, Value other) {
-    return arith::SubIOp::create(b, value, other);
-  }
-  Value multiply(Value value, int64_t factor) {
-    return arith::MulIOp::create(b, value, index(factor));
-  }
-  Value minimum(Value value, Value other) {
-    return arith::MinUIOp::create(b, value, other);
-  }
-  Value isZero(Value value) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, value, index(0));
-  }
-
-  Values forLoop(Value from, Value to, int64_t step, ValueRange inits,
-                 function_ref<Values(Value, ValueRange)> body);
-  void forLoop(Value from, Value to, int64_t step,
-               function_ref<void(Value)> body);
-  Values choose(Value condition, function_ref<Values()> yes,
-                function_ref<Values()> no);
+  using LoopBuilder::LoopBuilder;
 
   TileShape getFullShape();
   /// The shape of tiles with one row for each of `buffer`, a block argument;
@@ -86,8 +55,6 @@ protected:
   Value multiplyRealTiles(TileShape shape, Value sums, Value rows,
                           Value columns);
 
-  ImplicitLocOpBuilder b;
-
 private:
   Value word(int64_t value) {
     return arith::ConstantOp::create(b, b.getI16IntegerAttr(value));
@@ -107,4 +74,4 @@ private:
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_LIB_CODEGEN_KERNELS_TILEBUILDER_H
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_AMXTILES_H

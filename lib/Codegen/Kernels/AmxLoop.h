@@ -1,4 +1,4 @@
-//===- TileLoop.h - Products of tiles of weights ----------------*- C++ -*-===//
+//===- AmxLoop.h - Products of tiles of weights -----------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,10 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H
-#define LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_AMXLOOP_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_AMXLOOP_H
 
-#include "TileBuilder.h"
+#include "AmxTiles.h"
+#include "Vectors.h"
 #include "lowbit/Codegen/MicroKernel.h"
 
 namespace mlir::lowbit {
@@ -36,10 +37,11 @@ inline bool isTileRow(LayoutAttr layout) {
   return layout.getFieldBits() == 8 && !layout.getLevels();
 }
 
-/// Emits the sums over a block into its `sums`.
-void emitTileLoop(OpBuilder &builder, Location loc, LayoutAttr layout,
-                  const BlockOperands &block);
+/// Emits the sums over a block into its `sums`. Weights are decoded with
+/// `unit`.
+void emitAmxLoop(OpBuilder &builder, Location loc, const ByteUnit &unit,
+                 LayoutAttr layout, const BlockOperands &block);
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_LIB_CODEGEN_KERNELS_TILELOOP_H
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_AMXLOOP_H
