@@ -22,12 +22,12 @@
 // INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 1 vpand, 16 vpdpbusd{{$}}
 // INT4-DAG:    : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 1 vpand, 8 vpdpbusd{{$}}
 
-// Of two panels.
+// Of two panels, whose many loads leave room for one prefetch each.
 // INT8:        {{^}}4 inner loops{{$}}
 // INT8-NEXT:   : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
-// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 2 prefetch, 8 vpdpbusd{{$}}
-// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 4 vpdpbusd{{$}}
-// INT8-NEXT:   : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1/2 broadcast, 2 prefetch, 1 vpdpbusd{{$}}
+// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 4 broadcast, 1 prefetch, 8 vpdpbusd{{$}}
+// INT8-NEXT:   : 2 lines, {{[0-9]+}} scalar, 0 stack, per line: 2 broadcast, 1 prefetch, 4 vpdpbusd{{$}}
+// INT8-NEXT:   : 8 lines, {{[0-9]+}} scalar, 0 stack, per line: 1/2 broadcast, 1 prefetch, 1 vpdpbusd{{$}}
 
 // One of the masks may be an operand in memory.
 // BINARY:      {{^}}7 inner loops{{$}}

@@ -246,7 +246,8 @@ void LineLoop::emitViews(const LinePart &part, Value byte,
       arith::AddIOp::create(builder, loc, block.panel, index(part.panel));
   int64_t first = part.vector * PackedLayout::vectorBytes;
   if (part.part == 0 && part.firstView == 0)
-    for (Prefetch prefetch : kDotPrefetches)
+    for (Prefetch prefetch :
+         block.panels == 1 ? ArrayRef(kDotPrefetches) : ArrayRef(kLinePrefetch))
       emitPrefetch(builder, loc, block.weights, panel, behind(first), prefetch);
   Value weights = vector::LoadOp::create(
       builder, loc, bytes, block.weights,

@@ -23,13 +23,14 @@ struct Prefetch {
   uint32_t locality; ///< 3: to the L1 cache, 2: to the L2 cache
 };
 
-/// Of lines whose dot products are added up: to the nearest cache, which alone
-/// has too few requests under way to read DRAM as fast as it can be read, and
-/// well before that to the next one.
+/// Of lines of one panel whose dot products are added up: to the nearest cache,
+/// which alone has too few requests under way to read DRAM as fast as it can be
+/// read, and well before that to the next one.
 inline constexpr Prefetch kDotPrefetches[] = {{16384, 2}, {8192, 3}};
 
-/// Of lines that are multiplied as bits or as reals.
-inline constexpr Prefetch kLinePrefetch = {8192, 3};
+/// Of lines that take longer: that are multiplied as bits or as reals, or of
+/// several panels at once, where loads are almost as many as dot products.
+inline constexpr Prefetch kLinePrefetch = {4096, 3};
 
 /// Of lines that become tiles: the nearest cache is for decoded ones.
 inline constexpr Prefetch kTilePrefetch = {8192, 2};
