@@ -3,6 +3,8 @@
 // CHECK-LABEL: func @softmax
 // CHECK-SAME:      %[[X:.*]]: tensor<?x4xf32>, %[[INIT:.*]]: tensor<?x4xf32>
 // CHECK-NOT:     linalg.softmax
+// CHECK:         %[[LOWEST:.*]] = arith.constant 0xFF800000 : f32
+// CHECK:         linalg.fill ins(%[[LOWEST]] :
 // CHECK:         %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[X]] : {{.*}} outs(%{{.*}} : tensor<?xf32>)
 // CHECK:           arith.maxnumf
 // CHECK:         %[[EXP:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
@@ -12,6 +14,7 @@
 // CHECK:           arith.addf
 // CHECK:         %[[Y:.*]] = linalg.generic {{.*}} ins(%[[EXP]], %[[SUM]] : {{.*}} outs(%[[INIT]] :
 // CHECK:           arith.divf
+// CHECK:           arith.mulf
 // CHECK:         return %[[Y]]
 func.func @softmax(%x: tensor<?x4xf32>, %init: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %y = linalg.softmax dimension(1) ins(%x : tensor<?x4xf32>) outs(%init : tensor<?x4xf32>) -> tensor<?x4xf32>

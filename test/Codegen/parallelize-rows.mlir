@@ -119,13 +119,12 @@ func.func @chain(%x: tensor<?x2560xf32>, %g: tensor<2560xf32>) -> (tensor<?x2560
 #id = affine_map<(b, m, k) -> (b, m, k)>
 #row = affine_map<(b, m, k) -> (b, m)>
 
-// Rows of several dimensions; the tile follows from the longest that is read.
+// Rows of several dimensions, each by itself.
 // CHECK-LABEL: func @sums
-// CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) = (0, 0) to (4, 100) step (1, 4)
-// CHECK:           %[[SIZE:.*]] = affine.min
-// CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}} : tensor<1x?x1024xf32>)
+// CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) in (4, 100)
+// CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}} : tensor<1x1x1024xf32>)
 // CHECK:           linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel"]} ins(%{{.*}}, %[[SUM]] :
-// CHECK:             tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[B]], %[[M]], 0] [1, %[[SIZE]], 1024] [1, 1, 1]
+// CHECK:             tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[B]], %[[M]], 0] [1, 1, 1024] [1, 1, 1]
 func.func @sums(%x: tensor<4x100x1024xf32>) -> tensor<4x100x1024xf32> {
   %zero = arith.constant 0.0 : f32
   %er = tensor.empty() : tensor<4x100xf32>
@@ -144,6 +143,38 @@ func.func @sums(%x: tensor<4x100x1024xf32>) -> tensor<4x100x1024xf32> {
     linalg.yield %p : f32
   } -> tensor<4x100x1024xf32>
   return %y : tensor<4x100x1024xf32>
+}
+
+// -----
+
+#id = affine_map<(b, m, k) -> (b, m, k)>
+#row = affine_map<(b, m, k) -> (b, m)>
+
+// Short rows have tiles of 4 K elements, of the longest that is read.
+// CHECK-LABEL: func @sums_of_short_rows
+// CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) = (0, 0) to (4, 300) step (1, 128)
+// CHECK:           %[[SIZE:.*]] = affine.min
+// CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}} : tensor<1x?x32xf32>)
+// CHECK:           linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel"]} ins(%{{.*}}, %[[SUM]] :
+// CHECK:             tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%[[B]], %[[M]], 0] [1, %[[SIZE]], 32] [1, 1, 1]
+func.func @sums_of_short_rows(%x: tensor<4x300x32xf32>) -> tensor<4x300x32xf32> {
+  %zero = arith.constant 0.0 : f32
+  %er = tensor.empty() : tensor<4x300xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%er : tensor<4x300xf32>) -> tensor<4x300xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<4x300x32xf32>) outs(%zeros : tensor<4x300xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %p = arith.addf %a, %out : f32
+    linalg.yield %p : f32
+  } -> tensor<4x300xf32>
+  %e = tensor.empty() : tensor<4x300x32xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %s : tensor<4x300x32xf32>, tensor<4x300xf32>) outs(%e : tensor<4x300x32xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %p = arith.divf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<4x300x32xf32>
+  return %y : tensor<4x300x32xf32>
 }
 
 // -----
@@ -206,11 +237,11 @@ func.func @other_rows(%x: tensor<2560x2560xf32>, %e: tensor<2560x2560xf32>, %s: 
 // CHECK:         scf.forall
 // CHECK-NOT:       linalg.exp
 // CHECK:           lowbit.pack_activations
-func.func @long_rows(%x: tensor<8x8193xf32>, %e: tensor<8x8193xf32>, %s: tensor<1x1xf32>, %c: tensor<8x8196xi8>, %r: tensor<8x1xi32>) -> tensor<8x8196xi8> {
-  %y = linalg.exp ins(%x : tensor<8x8193xf32>) outs(%e : tensor<8x8193xf32>) -> tensor<8x8193xf32>
+func.func @long_rows(%x: tensor<8x16385xf32>, %e: tensor<8x16385xf32>, %s: tensor<1x1xf32>, %c: tensor<8x16388xi8>, %r: tensor<8x1xi32>) -> tensor<8x16388xi8> {
+  %y = linalg.exp ins(%x : tensor<8x16385xf32>) outs(%e : tensor<8x16385xf32>) -> tensor<8x16385xf32>
   %z:2 = lowbit.pack_activations %y scale %s into %c, %r as !lowbit.affine<8>
-      : (tensor<8x8193xf32>, tensor<1x1xf32>, tensor<8x8196xi8>, tensor<8x1xi32>) -> (tensor<8x8196xi8>, tensor<8x1xi32>)
-  return %z#0 : tensor<8x8196xi8>
+      : (tensor<8x16385xf32>, tensor<1x1xf32>, tensor<8x16388xi8>, tensor<8x1xi32>) -> (tensor<8x16388xi8>, tensor<8x1xi32>)
+  return %z#0 : tensor<8x16388xi8>
 }
 
 // -----

@@ -4,7 +4,8 @@
 #id = affine_map<(m, k) -> (m, k)>
 #row = affine_map<(m, k) -> (m)>
 
-// 96 elements in parts, then the sum of these, then 4 elements.
+// 96 elements in 32 parts, then the sums of these in 8, then the sum of these,
+// then 4 elements.
 // CHECK-DAG:   #[[ID:.*]] = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 // CHECK-DAG:   #[[PARTS:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
 // CHECK-LABEL: func @rest
@@ -14,7 +15,9 @@
 // CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[WHOLE]] {{\[\[}}0], [1, 2]] output_shape [8, 3, 32]
 // CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
 // CHECK:         %[[SUMS:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[PARTS]]], iterator_types = ["parallel", "reduction", "parallel"]} ins(%[[STEPS]] : tensor<8x3x32xf32>) outs(%[[ZEROS]] : tensor<8x32xf32>)
-// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[SUMS]] : tensor<8x32xf32>) outs(%[[INIT]] : tensor<8xf32>)
+// CHECK:         %[[FOURS:.*]] = tensor.expand_shape %[[SUMS]] {{\[\[}}0], [1, 2]] output_shape [8, 4, 8] : tensor<8x32xf32>
+// CHECK:         %[[EIGHT:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[PARTS]]], iterator_types = ["parallel", "reduction", "parallel"]} ins(%[[FOURS]] : tensor<8x4x8xf32>) outs(%{{.*}} : tensor<8x8xf32>)
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[EIGHT]] : tensor<8x8xf32>) outs(%[[INIT]] : tensor<8xf32>)
 // CHECK:         %[[REST:.*]] = tensor.extract_slice %[[X]][0, 96] [8, 4] [1, 1]
 // CHECK:         %[[Y:.*]] = linalg.reduce {{.*}} ins(%[[REST]] : tensor<8x4xf32>) outs(%[[SUM]] : tensor<8xf32>)
 // CHECK:         return %[[Y]]
@@ -116,9 +119,11 @@ func.func @indices(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> 
 // Each of two results has its parts.
 // CHECK-LABEL: func @two_results
 // CHECK:         %[[PARTS:.*]]:2 = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "parallel"]} ins(%{{.*}} : tensor<8x3x32xi32>) outs(%{{.*}}, %{{.*}} : tensor<8x32xi32>, tensor<8x32xi32>)
-// CHECK:         %[[LOW:.*]] = linalg.generic {{.*}} ins(%[[PARTS]]#0 :
+// CHECK:         tensor.expand_shape %[[PARTS]]#0
+// CHECK:         %[[LOW:.*]] = linalg.generic {{.*}} outs(%arg1 :
 // CHECK:           arith.minsi
-// CHECK:         %[[HIGH:.*]] = linalg.generic {{.*}} ins(%[[PARTS]]#1 :
+// CHECK:         tensor.expand_shape %[[PARTS]]#1
+// CHECK:         %[[HIGH:.*]] = linalg.generic {{.*}} outs(%arg2 :
 // CHECK:           arith.maxsi
 // CHECK:         %[[Y:.*]]:2 = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xi32>) outs(%[[LOW]], %[[HIGH]] :
 // CHECK:         return %[[Y]]#0, %[[Y]]#1
@@ -131,4 +136,47 @@ func.func @two_results(%x: tensor<8x100xi32>, %low: tensor<8xi32>, %high: tensor
     linalg.yield %p, %q : i32, i32
   } -> (tensor<8xi32>, tensor<8xi32>)
   return %y#0, %y#1 : tensor<8xi32>, tensor<8xi32>
+}
+
+// What starts from a number is never NaN: one comparison finds the larger number.
+// CHECK-LABEL: func @numbers
+// CHECK:         %[[LOWEST:.*]] = arith.constant 0xFF800000 : f32
+// CHECK:         linalg.fill ins(%[[LOWEST]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
+// CHECK:         ^bb0(%[[X:.*]]: f32, %[[MOST:.*]]: f32):
+// CHECK-NEXT:      %[[MORE:.*]] = arith.cmpf ogt, %[[X]], %[[MOST]] : f32
+// CHECK-NEXT:      arith.select %[[MORE]], %[[X]], %[[MOST]] : f32
+func.func @numbers(%x: tensor<8x64xf32>, %e: tensor<8xf32>) -> tensor<8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %y = linalg.reduce {arith.maxnumf} ins(%x : tensor<8x64xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @smallest_number
+// CHECK:         %[[HIGHEST:.*]] = arith.constant 0x7F800000 : f32
+// CHECK:         linalg.fill ins(%[[HIGHEST]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
+// CHECK:         arith.cmpf olt
+func.func @smallest_number(%x: tensor<8x64xf32>, %e: tensor<8xf32>) -> tensor<8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %y = linalg.reduce {arith.minnumf} ins(%x : tensor<8x64xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @perhaps_no_number
+// CHECK-NOT:     arith.cmpf
+// CHECK:         arith.maxnumf
+func.func @perhaps_no_number(%x: tensor<8x64xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.maxnumf} ins(%x : tensor<8x64xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @no_number
+// CHECK-NOT:     arith.cmpf
+// CHECK:         arith.maxnumf
+func.func @no_number(%x: tensor<8x64xf32>, %e: tensor<8xf32>) -> tensor<8xf32> {
+  %nan = arith.constant 0x7FC00000 : f32
+  %init = linalg.fill ins(%nan : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %y = linalg.reduce {arith.maxnumf} ins(%x : tensor<8x64xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
 }

@@ -87,7 +87,8 @@ func.func @main(%x: tensor<{m}x{n}xf32>) -> tensor<{m}x{n}xf32> {{
   %c1 = arith.constant 1 : index
   %m = tensor.dim %x, %c0 : tensor<{m}x{n}xf32>
   %n = tensor.dim %x, %c1 : tensor<{m}x{n}xf32>
-  %e = tensor.empty(%m, %n) : tensor<{m}x{n}xf32>
+  %e0 = tensor.empty(%m, %n) : tensor<?x?xf32>
+  %e = tensor.cast %e0 : tensor<?x?xf32> to tensor<{m}x{n}xf32>
   %y = linalg.softmax dimension(1) ins(%x : tensor<{m}x{n}xf32>) outs(%e : tensor<{m}x{n}xf32>)
       -> tensor<{m}x{n}xf32>
   return %y : tensor<{m}x{n}xf32>
@@ -198,13 +199,16 @@ def test_order_of_sums(reduced, target, tmp_path):
             if reduced == 0:
                 expected = add_up(np.float32(0.5), x.T)
             else:
-                # 32 parts, then what is left: see --lowbit-split-reductions.
+                # 32 parts, then 8, then what is left: see --lowbit-split-reductions.
                 whole = n // 32 * 32
                 steps = x[:, :whole].reshape(m, n // 32, 32)
                 parts = np.zeros((m, 32), np.float32)
                 for step in range(n // 32):
                     parts += steps[:, step]
-                expected = add_up(np.float32(0.5), np.hstack([parts, x[:, whole:]]))
+                few = np.zeros((m, 8), np.float32)
+                for step in range(4):
+                    few += parts[:, 8 * step : 8 * step + 8]
+                expected = add_up(np.float32(0.5), np.hstack([few, x[:, whole:]]))
             [got] = model.run([x])
             assert got.tobytes() == expected.tobytes(), (m, n)
 
@@ -214,6 +218,36 @@ def test_softmax(target, tmp_path):
     text = SOFTMAX.format(m="?", n="?")
     calls = [[rng.standard_normal((m, n)).astype(np.float32)] for m in (1, 3) for n in EXTENTS]
     check(text, calls, target, tmp_path)
+
+
+NAN, INFINITY = np.float32(np.nan), np.float32(np.inf)
+
+
+@pytest.mark.parametrize("n", ["?", 49])
+def test_softmax_of_no_numbers(n, target, tmp_path):
+    """Rows with NaN or infinities, at the ends, in the middle, and of nothing else."""
+    rng = np.random.default_rng(0)
+    columns = 100 if n == "?" else n
+    values = ([NAN], [-NAN], [INFINITY], [-INFINITY], [NAN, INFINITY], [-INFINITY, NAN], [0, -0.0])
+    rows = []
+    for extremes in values:
+        for places in ([0], [columns // 2], [columns - 1], [0, 33], slice(None)):
+            row = rng.standard_normal(columns).astype(np.float32)
+            row[places] = np.resize(np.float32(extremes), row[places].shape)
+            rows.append(row)
+    x = np.stack(rows)
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(
+            x - np.nanmax(x, axis=1, keepdims=True, initial=-INFINITY), dtype=np.float64
+        )
+        expected = powers / powers.sum(axis=1, keepdims=True)
+    text = SOFTMAX.format(m="?", n=n)
+    results = []
+    for option in (f"--target={target}", "--reference"):
+        [y] = Artifact(compile_text(text, tmp_path / f"model{option}.so", option)).run([x])
+        np.testing.assert_allclose(y, expected, rtol=3e-6, atol=1e-44)
+        results.append(y[~np.isnan(y).any(axis=1)].tobytes())
+    assert results[0] == results[1]
 
 
 @pytest.mark.parametrize("element", ["i8", "f16", "f32", "i64"])

@@ -101,11 +101,14 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
     k = l modulo 32, k ascending. The result is
 
     ```
-    init + part[0] + ... + part[31] + x[32 * (K / 32)] + ... + x[K - 1]
+    few[l] = part[l] + part[l + 8] + part[l + 16] + part[l + 24]
+    init + few[0] + ... + few[7] + x[32 * (K / 32)] + ... + x[K - 1]
     ```
 
     in this order, from left to right, on every target and for any number of
-    threads (`+` stands for what combines, an op with a neutral element).
+    threads (`+` stands for what combines, an op with a neutral element). The
+    largest (smallest) number, `arith.maxnumf` from a constant that is no NaN on, is
+    found by comparisons with -inf (+inf) and what follows it, which no NaN passes.
 
     ```mlir
     %y = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,
@@ -123,7 +126,9 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
                                               affine_map<(m, k, l) -> (m, l)>],
                              iterator_types = ["parallel", "reduction", "parallel"]}
         ins(%steps : tensor<8x3x32xf32>) outs(%zeros : tensor<8x32xf32>) { ... }
-    %sum = linalg.generic ... ins(%parts : tensor<8x32xf32>) outs(%init : tensor<8xf32>)
+    %rows = tensor.expand_shape %parts [[0], [1, 2]] : ... into tensor<8x4x8xf32>
+    %few = linalg.generic ... ins(%rows : tensor<8x4x8xf32>) outs(%none : tensor<8x8xf32>)
+    %sum = linalg.generic ... ins(%few : tensor<8x8xf32>) outs(%init : tensor<8xf32>)
     %rest = tensor.extract_slice %x[0, 96] [8, 4] [1, 1]
     %y = linalg.generic ... ins(%rest : tensor<8x4xf32>) outs(%sum : tensor<8xf32>)
     ```

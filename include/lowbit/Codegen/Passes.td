@@ -62,11 +62,14 @@ def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
     becomes
 
     ```mlir
-    %max = linalg.generic ... // the maximum of each row
+    %max = linalg.generic ... // the largest number of each row, or -inf
     %exp = linalg.generic ... // exp(x - max)
     %sum = linalg.generic ... // the sum of each row
-    %y = linalg.generic ...   // exp / sum
+    %y = linalg.generic ...   // exp * (1 / sum)
     ```
+
+    A row with a NaN or +inf, or of nothing but -inf, is NaN throughout, since one
+    term of its sum is: the maximum need not know of NaNs.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",

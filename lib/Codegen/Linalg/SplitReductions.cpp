@@ -14,6 +14,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -26,6 +28,9 @@ namespace mlir::lowbit {
 
 /// Partial results of a reduction, on every target.
 static constexpr int64_t kParts = 32;
+
+/// Those that are left when whole vectors of them are combined.
+static constexpr int64_t kFewParts = 8;
 
 /// Shorter reductions are left alone.
 static constexpr int64_t kMinExtent = 2 * kParts;
@@ -62,6 +67,41 @@ static std::optional<unsigned> findReduction(linalg::LinalgOp op) {
   return std::nullopt;
 }
 
+/// Whether `init` holds one constant that is a number.
+static bool isNumber(Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  FloatAttr value;
+  return fill && matchPattern(fill.value(), m_Constant(&value)) &&
+         !value.getValue().isNaN();
+}
+
+/// What does not change what `combiner` combines with it, from `init` on.
+static std::optional<TypedAttr> getNeutralElement(Operation *combiner,
+                                                  Value init) {
+  if (!isa<arith::MaxNumFOp, arith::MinNumFOp>(combiner) || !isNumber(init))
+    return arith::getNeutralElement(combiner);
+  auto type = cast<FloatType>(combiner->getResult(0).getType());
+  return FloatAttr::get(type, APFloat::getInf(type.getFloatSemantics(),
+                                              isa<arith::MaxNumFOp>(combiner)));
+}
+
+/// Writes `combiner`, if it starts from a number, as one comparison: what is
+/// `soFar` is never NaN, and stays if the next element is.
+static void compareNumbers(RewriterBase &rewriter, Operation *combiner,
+                           Value soFar, TypedAttr neutral) {
+  bool isMax = isa<arith::MaxNumFOp>(combiner);
+  if ((!isMax && !isa<arith::MinNumFOp>(combiner)) ||
+      cast<FloatAttr>(neutral).getValue().isNaN())
+    return;
+  Value next = combiner->getOperand(combiner->getOperand(0) == soFar ? 1 : 0);
+  rewriter.setInsertionPoint(combiner);
+  Value isNext = arith::CmpFOp::create(rewriter, combiner->getLoc(),
+                                       isMax ? arith::CmpFPredicate::OGT
+                                             : arith::CmpFPredicate::OLT,
+                                       next, soFar);
+  rewriter.replaceOpWithNewOp<arith::SelectOp>(combiner, isNext, next, soFar);
+}
+
 namespace {
 struct SplitReduction : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
@@ -88,11 +128,13 @@ private:
   Value slice(OpOperand *operand, OpFoldResult first, OpFoldResult size);
   /// The last dimension that is the reduction, cut in parts.
   Value expand(Value slice, AffineMap map, OpFoldResult steps);
-  /// 32 of `neutral` for each element of result `number`.
-  Value createInit(unsigned number, TypedAttr neutral);
+  /// `parts` of `neutral` for each element of result `number`.
+  Value createInit(unsigned number, TypedAttr neutral, int64_t parts);
   SmallVector<Value> createParts(ArrayRef<TypedAttr> neutral,
                                  OpFoldResult whole, OpFoldResult steps);
-  Value combineParts(unsigned number, Value parts);
+  /// Combines the elements along dimension `d` of `parts`.
+  Value combine(unsigned number, Value parts, unsigned d, Value init);
+  Value combineParts(unsigned number, Value parts, TypedAttr neutral);
   SmallVector<Value> reduceRest(ArrayRef<Value> inits, OpFoldResult whole,
                                 OpFoldResult extent);
 
@@ -153,10 +195,10 @@ Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps) {
   return tensor::ExpandShapeOp::create(b, loc, type, slice, groups, sizes);
 }
 
-Value Splitter::createInit(unsigned number, TypedAttr neutral) {
+Value Splitter::createInit(unsigned number, TypedAttr neutral, int64_t parts) {
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(b, loc, op.getDpsInits()[number]);
-  sizes.push_back(b.getIndexAttr(kParts));
+  sizes.push_back(b.getIndexAttr(parts));
   Value empty = tensor::EmptyOp::create(b, loc, sizes, neutral.getType());
   Value value = arith::ConstantOp::create(b, loc, neutral);
   return linalg::FillOp::create(b, loc, value, empty).getResult(0);
@@ -182,34 +224,57 @@ SmallVector<Value> Splitter::createParts(ArrayRef<TypedAttr> neutral,
     maps.push_back(
         AffineMap::get(last + 1, 0, map.getResults(), b.getContext())
             .insertResult(b.getAffineDimExpr(last), map.getNumResults()));
-    inits.push_back(createInit(number, neutral[number]));
+    inits.push_back(createInit(number, neutral[number], kParts));
   }
   SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
   iterators.push_back(utils::IteratorType::parallel);
   auto parts = linalg::GenericOp::create(b, loc, TypeRange(ValueRange(inits)),
                                          inputs, inits, maps, iterators);
+  IRMapping mapping;
   b.cloneRegionBefore(op->getRegion(0), parts.getRegion(),
-                      parts.getRegion().begin());
+                      parts.getRegion().begin(), mapping);
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [number, soFar] : llvm::enumerate(parts.getRegionOutputArgs()))
+    compareNumbers(b, mapping.lookup(combiners[number]), soFar,
+                   neutral[number]);
   return parts->getResults();
 }
 
-/// init + parts[.., 0] + parts[.., 1] + ...
-Value Splitter::combineParts(unsigned number, Value parts) {
-  Value init = op.getDpsInits()[number];
+Value Splitter::combine(unsigned number, Value parts, unsigned d, Value init) {
   unsigned rank = cast<RankedTensorType>(parts.getType()).getRank();
   AffineMap all = b.getMultiDimIdentityMap(rank);
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
-  iterators.back() = utils::IteratorType::reduction;
+  iterators[d] = utils::IteratorType::reduction;
   return linalg::GenericOp::create(
-             b, loc, init.getType(), parts, init,
-             {all, all.dropResult(rank - 1)}, iterators,
+             b, loc, init.getType(), parts, init, {all, all.dropResult(d)},
+             iterators,
              [&](OpBuilder &builder, Location loc, ValueRange elements) {
                Operation *combine = builder.clone(*combiners[number]);
                combine->setOperands({elements[1], elements[0]});
                linalg::YieldOp::create(builder, loc, combine->getResults());
              })
       .getResult(0);
+}
+
+/// few[.., l] = parts[.., l] + parts[.., l + 8] + parts[.., l + 16] + ..., then
+/// init + few[.., 0] + few[.., 1] + ...
+Value Splitter::combineParts(unsigned number, Value parts, TypedAttr neutral) {
+  int64_t last = cast<RankedTensorType>(parts.getType()).getRank() - 1;
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, parts);
+  sizes.back() = b.getIndexAttr(kParts / kFewParts);
+  sizes.push_back(b.getIndexAttr(kFewParts));
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t d = 0; d < last; ++d)
+    groups.push_back({d});
+  groups.push_back({last, last + 1});
+  auto type = RankedTensorType::get(decomposeMixedValues(sizes).first,
+                                    getElementTypeOrSelf(parts));
+  Value rows =
+      tensor::ExpandShapeOp::create(b, loc, type, parts, groups, sizes);
+  Value init = createInit(number, neutral, kFewParts);
+  return combine(number, combine(number, rows, last, init), last,
+                 op.getDpsInits()[number]);
 }
 
 /// The op on the elements that are not whole steps, if there are any.
@@ -242,7 +307,7 @@ SmallVector<Value> Splitter::split(ArrayRef<TypedAttr> neutral) {
   SmallVector<Value> results;
   for (auto [number, parts] :
        llvm::enumerate(createParts(neutral, whole, steps)))
-    results.push_back(combineParts(number, parts));
+    results.push_back(combineParts(number, parts, neutral[number]));
   return reduceRest(results, whole, extent);
 }
 
@@ -264,7 +329,8 @@ LogicalResult SplitReduction::matchAndRewrite(linalg::LinalgOp op,
     if (!matchReduction(op.getRegionOutputArgs(), number, found) ||
         found.size() != 1 || found.front()->getNumOperands() != 2)
       return rewriter.notifyMatchFailure(op, "requires one op that combines");
-    std::optional<TypedAttr> element = arith::getNeutralElement(found.front());
+    std::optional<TypedAttr> element =
+        getNeutralElement(found.front(), op.getDpsInits()[number]);
     if (!element)
       return rewriter.notifyMatchFailure(op, "requires a neutral element");
     combiners.push_back(found.front());

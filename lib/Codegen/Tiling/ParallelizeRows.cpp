@@ -30,8 +30,11 @@ static constexpr int64_t kTileElements = 16 * 1024;
 /// Those of a tile whose rows are computed in it, and stay in the first cache.
 static constexpr int64_t kChainElements = 4 * 1024;
 
-/// The longest row that is computed in a tile: it lies on the stack.
-static constexpr int64_t kMaxRowElements = 8 * 1024;
+/// Longer rows are computed by themselves: their sums stay in registers.
+static constexpr int64_t kMinRowElements = 64;
+
+/// The longest row that is computed in a tile, in bytes: it lies on the stack.
+static constexpr int64_t kMaxRowBytes = 64 * 1024;
 
 /// What is taken for a row whose length is not known.
 static constexpr int64_t kUnknownColumns = 1024;
@@ -214,7 +217,7 @@ static std::optional<RowPlan> planRows(DestinationStyleOpInterface op,
   int64_t columns = getColumns(op->getResult(0), rank);
   if (columns == 0)
     return std::nullopt;
-  RowPlan plan = {op, collectRowChain(op, rank, kMaxRowElements), rank, 1};
+  RowPlan plan = {op, collectRowChain(op, rank, kMaxRowBytes), rank, 1};
   auto reduces = [](linalg::LinalgOp op) {
     return op.getNumReductionLoops() != 0;
   };
@@ -224,7 +227,9 @@ static std::optional<RowPlan> planRows(DestinationStyleOpInterface op,
   columns = std::max(columns, getMaxColumns(op, rank));
   for (linalg::LinalgOp op : plan.chain)
     columns = std::max(columns, getMaxColumns(op, rank));
-  int64_t most = plan.chain.empty() ? kTileElements : kChainElements;
+  int64_t most = kTileElements;
+  if (!plan.chain.empty())
+    most = columns < kMinRowElements ? kChainElements : columns;
   plan.size = std::max<int64_t>(most / columns, 1);
   ArrayRef<int64_t> extents = cast<ShapedType>(op->getResultTypes().front())
                                   .getShape()

@@ -65,12 +65,16 @@ bool mlir::lowbit::hasRows(OpOperand &operand, unsigned rank) {
          cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
 }
 
-/// Whether rows of all results of `op` have at most `most` elements.
+/// Whether rows of all results of `op` have at most `most` bytes.
 static bool hasShortRows(linalg::LinalgOp op, unsigned rank, int64_t most) {
   return llvm::all_of(op->getResultTypes(), [&](Type type) {
-    ArrayRef<int64_t> row = cast<ShapedType>(type).getShape().drop_front(rank);
+    auto shaped = cast<ShapedType>(type);
+    ArrayRef<int64_t> row = shaped.getShape().drop_front(rank);
+    Type element = shaped.getElementType();
+    int64_t bits =
+        element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
     return !ShapedType::isDynamicShape(row) &&
-           ShapedType::getNumElements(row) <= most;
+           ShapedType::getNumElements(row) <= most / llvm::divideCeil(bits, 8);
   });
 }
 
@@ -85,7 +89,7 @@ static bool canLeaveLoop(linalg::LinalgOp op) {
 
 SmallVector<linalg::LinalgOp>
 mlir::lowbit::collectRowChain(DestinationStyleOpInterface last, unsigned rank,
-                              int64_t maxRowElements) {
+                              int64_t maxRowBytes) {
   SetVector<Operation *> chain;
   chain.insert(last);
   auto isReadInChain = [&](OpOperand &use) {
@@ -100,7 +104,7 @@ mlir::lowbit::collectRowChain(DestinationStyleOpInterface last, unsigned rank,
   auto isMember = [&](linalg::LinalgOp op) {
     bool canLeave = canLeaveLoop(op);
     return op->getBlock() == last->getBlock() && getRowLoops(op, rank) &&
-           hasShortRows(op, rank, maxRowElements) &&
+           hasShortRows(op, rank, maxRowBytes) &&
            llvm::all_of(op->getUses(), [&](OpOperand &use) {
              return isa<tensor::DimOp>(use.getOwner()) || isReadInChain(use) ||
                     (canLeave && isReadLater(use));

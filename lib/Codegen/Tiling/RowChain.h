@@ -30,11 +30,11 @@ bool hasRows(OpOperand &operand, unsigned rank);
 
 /// The linalg ops before `last` that can be computed row by row with it, each
 /// after those that read it: a row of their results has at most
-/// `maxRowElements`, as far as is known, and is read by `last` and the others
+/// `maxRowBytes`, as far as is known, and is read by `last` and the others
 /// only, or, of elementwise ops, after `last`, too.
 SmallVector<linalg::LinalgOp> collectRowChain(DestinationStyleOpInterface last,
                                               unsigned rank,
-                                              int64_t maxRowElements);
+                                              int64_t maxRowBytes);
 
 /// Computes the rows `tile` of `op`, and returns the rows of its results.
 FailureOr<SmallVector<Value>> tileRows(RewriterBase &rewriter,
