@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/InitAll.h"
-#include "lowbit/Codegen/MicroKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Conversion/Passes.h"
 #include "lowbit/Dialect/Transforms/BufferizableOpInterfaceImpl.h"

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "lowbit/Codegen/Passes.h"
-#include "lowbit/Codegen/Target.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -43,6 +43,15 @@ static Value getExtended(OpBuilder &builder, Value value) {
       slice.getMixedStrides());
 }
 
+/// Whether there is an emitter that multiplies bf16 as such.
+static bool multipliesNarrow(const Target &target, MLIRContext *context) {
+  auto bf16 = BFloat16Type::get(context);
+  const auto *registry = MicroKernelRegistry::get(context);
+  const FloatKernel *kernel =
+      registry ? registry->lookup(target, {bf16, bf16}) : nullptr;
+  return kernel && kernel->multipliesNarrow();
+}
+
 namespace {
 struct NarrowActivations : OpRewritePattern<PackedFloatMatmulOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -69,7 +78,7 @@ struct NarrowActivationsPass
     const Target *known = requireTarget(getOperation(), target);
     if (!known)
       return signalPassFailure();
-    if (!known->hasFeature("amx-bf16"))
+    if (!multipliesNarrow(*known, &getContext()))
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<NarrowActivations>(&getContext());

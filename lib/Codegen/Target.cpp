@@ -59,6 +59,8 @@ bool Target::hasFeature(StringRef feature) const {
   return llvm::is_contained(features, feature);
 }
 
+bool Target::needsOptimizer() const { return hasFeature("amx-tile"); }
+
 llvm::ArrayRef<Target> mlir::lowbit::getTargets() { return kTargets; }
 
 /// Whether this machine is of the target's architecture and has its features.

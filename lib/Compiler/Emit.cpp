@@ -46,11 +46,10 @@ llvm::Expected<SmallVector<char, 0>>
 mlir::lowbit::emitMachineCode(llvm::Module &module,
                               const CompileOptions &options, bool assembly,
                               StringRef weights) {
-  // LLVM allocates tile registers only where it optimizes.
-  auto hasTiles = [](const Target &target) {
-    return target.hasFeature("amx-tile");
+  auto needsOptimizer = [](const Target &target) {
+    return target.needsOptimizer();
   };
-  auto quick = llvm::any_of(options.targets, hasTiles)
+  auto quick = llvm::any_of(options.targets, needsOptimizer)
                    ? llvm::CodeGenOptLevel::Less
                    : llvm::CodeGenOptLevel::None;
   auto machine = createTargetMachine(

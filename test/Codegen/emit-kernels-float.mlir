@@ -7,40 +7,40 @@
 // One row reads many panels at once and does not cut K.
 // CHECK-LABEL:  func @reals
 // CHECK:          scf.if
-// CHECK:            call @lowbit_float_f32_m1_p3(
+// CHECK:            call @lowbit_generic_float_f32_m1_p3(
 // CHECK:          } else {
-// CHECK:            call @lowbit_float_f32_m3_p1(
-// CHECK:          func private @lowbit_float_f32_m1_p3(
+// CHECK:            call @lowbit_generic_float_f32_m3_p1(
+// CHECK:          func private @lowbit_generic_float_f32_m1_p3(
 // CHECK-NOT:      math.fma
 // CHECK:            arith.mulf
 // CHECK:            arith.addf
 //
 // AVX512-LABEL: func @reals
 // AVX512:         scf.if
-// AVX512:           call @lowbit_float_f32_m1_p8(
+// AVX512:           call @lowbit_x86_avx512fma_f32_m1_p8(
 // AVX512:         } else {
 // AVX512:           scf.if
-// AVX512:             call @lowbit_float_f32_m4_p4(
+// AVX512:             call @lowbit_x86_avx512fma_f32_m4_p4(
 // AVX512:           } else {
-// AVX512:             call @lowbit_float_f32_m6_p4(
-// AVX512:         func private @lowbit_float_f32_m1_p8(
+// AVX512:             call @lowbit_x86_avx512fma_f32_m6_p4(
+// AVX512:         func private @lowbit_x86_avx512fma_f32_m1_p8(
 // AVX512-SAME:        %{{.*}}: memref<?x?xf32, strided<[?, 1], offset: ?>> {llvm.noalias}, %{{.*}}: memref<?x?xf32, strided<[?, 1], offset: ?>> {llvm.noalias}, %{{.*}}: memref<?x?xf32, strided<[?, 1], offset: ?>> {llvm.noalias})
 // AVX512-NOT:       step %c128
 // AVX512:           memref.prefetch
 // AVX512-COUNT-8:   math.fma
-// AVX512:         func private @lowbit_float_f32_m4_p4(
+// AVX512:         func private @lowbit_x86_avx512fma_f32_m4_p4(
 // AVX512:           scf.for %{{.*}} = %c0{{.*}} to %{{.*}} step %c128
 // AVX512-NOT:       memref.prefetch
 // AVX512-COUNT-16:  math.fma
 // AVX512-NOT:       memref.alloca
-// AVX512:         func private @lowbit_float_f32_m6_p4(
+// AVX512:         func private @lowbit_x86_avx512fma_f32_m6_p4(
 // AVX512:           scf.for %{{.*}} = %c0{{.*}} to %{{.*}} step %c128
 // AVX512-COUNT-24:  math.fma
 //
 // AVX2-LABEL:   func @reals
-// AVX2:           func private @lowbit_float_f32_m1_p6(
-// AVX2:           func private @lowbit_float_f32_m4_p1(
-// AVX2:           func private @lowbit_float_f32_m6_p1(
+// AVX2:           func private @lowbit_x86_fma_f32_m1_p6(
+// AVX2:           func private @lowbit_x86_fma_f32_m4_p1(
+// AVX2:           func private @lowbit_x86_fma_f32_m6_p1(
 func.func @reals(%a: memref<?x70xf32>, %w: memref<2x1120xf32>, %y: memref<?x20xf32>) {
   lowbit.packed_float_matmul %a, %w into %y : (memref<?x70xf32>, memref<2x1120xf32>, memref<?x20xf32>) -> ()
   return
@@ -50,9 +50,9 @@ func.func @reals(%a: memref<?x70xf32>, %w: memref<2x1120xf32>, %y: memref<?x20xf
 
 // A block of weights in bf16 is widened once for many rows, by a shift.
 // AVX512-LABEL: func @halves
-// AVX512:         func private @lowbit_float_bf16_m4_p4(
+// AVX512:         func private @lowbit_x86_avx512fma_bf16_m4_p4(
 // AVX512-NOT:       memref.alloca
-// AVX512:         func private @lowbit_float_bf16_m6_p4_widened(
+// AVX512:         func private @lowbit_x86_avx512fma_bf16_m6_p4_widened(
 // AVX512:           %[[BLOCK:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4x2048xf32>
 // AVX512:           %[[LOADED:.*]] = vector.load %{{.*}} : memref<?x?xbf16, strided<[?, 1], offset: ?>>, vector<16xbf16>
 // AVX512:           %[[BITS:.*]] = vector.bitcast %[[LOADED]] : vector<16xbf16> to vector<16xi16>
@@ -69,14 +69,14 @@ func.func @halves(%a: memref<?x70xf32>, %w: memref<2x1120xbf16>, %y: memref<?x20
 
 // Activations in bf16 are extended one by one, or multiplied in tiles.
 // AVX512-LABEL: func @narrow
-// AVX512:         func private @lowbit_float_bf16_bf16_m1_p8(
+// AVX512:         func private @lowbit_x86_avx512fma_bf16_bf16_m1_p8(
 // AVX512:           %[[A:.*]] = memref.load %{{.*}} : memref<?x?xbf16, strided<[?, 1], offset: ?>>
 // AVX512:           arith.extf %[[A]] : bf16 to f32
 // AMX-LABEL:    func @narrow
 // AMX:            scf.if
-// AMX:              call @lowbit_float_bf16_bf16_m16_p4_tiles(
-// AMX:              call @lowbit_float_bf16_bf16_m16_p4_tiles(
-// AMX:              call @lowbit_float_bf16_bf16_m32_p2_tiles(
+// AMX:              call @lowbit_x86_amx_bf16_bf16_bf16_m16_p4(
+// AMX:              call @lowbit_x86_amx_bf16_bf16_bf16_m16_p4(
+// AMX:              call @lowbit_x86_amx_bf16_bf16_bf16_m32_p2(
 // AMX-COUNT-4:    "llvm.x86.tdpbf16ps.internal"
 func.func @narrow(%a: memref<?x70xbf16>, %w: memref<2x1120xbf16>, %y: memref<?x20xf32>) {
   lowbit.packed_float_matmul %a, %w into %y : (memref<?x70xbf16>, memref<2x1120xbf16>, memref<?x20xf32>) -> ()

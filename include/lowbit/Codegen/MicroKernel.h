@@ -12,7 +12,6 @@
 #include "lowbit/Codegen/Target.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/IR/Builders.h"
-#include <memory>
 
 namespace mlir::lowbit {
 
@@ -50,6 +49,9 @@ using TileSums = SmallVector<Value>;
 struct FloatTile {
   int64_t rows;   ///< activation rows
   int64_t panels; ///< of weights
+
+  /// Whether weights in bf16 are made f32 a block at once, before rows pass.
+  bool isWidened = false;
 };
 
 /// One way to multiply packed codes. An emitter writes only the inner loop; the
@@ -127,54 +129,6 @@ public:
   static Value emitGroupStart(OpBuilder &builder, Location loc,
                               Value activations, Value first);
 };
-
-/// The emitters of a context. `addMicroKernel` adds one.
-class MicroKernelRegistry : public DialectInterface::Base<MicroKernelRegistry> {
-public:
-  MicroKernelRegistry(Dialect *dialect) : Base(dialect) {}
-
-  /// The registry of `context`; null if it is without emitters.
-  static const MicroKernelRegistry *get(MLIRContext *context);
-
-  /// The emitter for a layout on a target, or null. Those added last are asked
-  /// first.
-  const MicroKernel *lookup(const Target &target, LayoutAttr layout,
-                            MClass mClass) const;
-
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MicroKernelRegistry)
-
-private:
-  friend void addMicroKernel(LowbitDialect *, std::unique_ptr<MicroKernel>);
-
-  SmallVector<std::unique_ptr<MicroKernel>> kernels;
-};
-
-/// Adds an emitter to the registry of the dialect's context, which is made if
-/// it is not there. An embedder calls it in a dialect extension:
-///
-///   registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
-///     addMicroKernel(dialect, std::make_unique<MyKernel>());
-///   });
-///
-/// Extensions are applied in the order in which they are added.
-void addMicroKernel(LowbitDialect *dialect,
-                    std::unique_ptr<MicroKernel> kernel);
-
-/// Registers the emitters of this project.
-void registerMicroKernels(DialectRegistry &registry);
-
-std::unique_ptr<MicroKernel> createArmDotprodKernel();
-std::unique_ptr<MicroKernel> createArmI8mmKernel();
-std::unique_ptr<MicroKernel> createGenericKernel();
-std::unique_ptr<MicroKernel> createGenericPopcntKernel();
-std::unique_ptr<MicroKernel> createX86AmxBitsKernel();
-std::unique_ptr<MicroKernel> createX86AmxKernel();
-std::unique_ptr<MicroKernel> createX86Avx2Kernel();
-std::unique_ptr<MicroKernel> createX86Avx2PopcntKernel();
-std::unique_ptr<MicroKernel> createX86Avx512BwPopcntKernel();
-std::unique_ptr<MicroKernel> createX86Avx512PopcntKernel();
-std::unique_ptr<MicroKernel> createX86Avx512VnniKernel();
-std::unique_ptr<MicroKernel> createX86AvxVnniKernel();
 
 } // namespace mlir::lowbit
 

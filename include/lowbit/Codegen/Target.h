@@ -26,6 +26,9 @@ struct Target {
   llvm::ArrayRef<llvm::StringRef> features; ///< LLVM feature names
 
   bool hasFeature(llvm::StringRef feature) const;
+
+  /// Whether there are registers that LLVM allocates only where it optimizes.
+  bool needsOptimizer() const;
 };
 
 /// All targets, the most capable first, `generic` last.

@@ -24,6 +24,7 @@
 //
 
 #include "NestedViews.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;

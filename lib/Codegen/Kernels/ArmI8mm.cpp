@@ -22,6 +22,7 @@
 //
 
 #include "NestedViews.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;

@@ -19,7 +19,7 @@
 
 #include "LineFields.h"
 #include "LoopBuilder.h"
-#include "lowbit/Codegen/MicroKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

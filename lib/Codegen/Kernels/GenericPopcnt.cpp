@@ -31,6 +31,7 @@
 //
 
 #include "PopcntKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir::lowbit;
 

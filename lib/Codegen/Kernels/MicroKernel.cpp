@@ -1,4 +1,4 @@
-//===- MicroKernel.cpp - The registry of emitters -------------------------===//
+//===- MicroKernel.cpp - How an instruction set multiplies codes ----------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -84,45 +84,4 @@ SmallVector<Value> MicroKernel::emitValues(OpBuilder &builder, Location loc,
         arith::SubFOp::create(builder, loc, real, splatReal(offset)));
   }
   return values;
-}
-
-const MicroKernelRegistry *MicroKernelRegistry::get(MLIRContext *context) {
-  return context->getOrLoadDialect<LowbitDialect>()
-      ->getRegisteredInterface<MicroKernelRegistry>();
-}
-
-const MicroKernel *MicroKernelRegistry::lookup(const Target &target,
-                                               LayoutAttr layout,
-                                               MClass mClass) const {
-  for (const auto &kernel : llvm::reverse(kernels))
-    if (kernel->serves(target, layout, mClass))
-      return kernel.get();
-  return nullptr;
-}
-
-void mlir::lowbit::addMicroKernel(LowbitDialect *dialect,
-                                  std::unique_ptr<MicroKernel> kernel) {
-  if (!dialect->getRegisteredInterface<MicroKernelRegistry>())
-    dialect->addInterfaces<MicroKernelRegistry>();
-  // MLIR hands interfaces out as constants only.
-  const_cast<MicroKernelRegistry *>(
-      dialect->getRegisteredInterface<MicroKernelRegistry>())
-      ->kernels.push_back(std::move(kernel));
-}
-
-void mlir::lowbit::registerMicroKernels(DialectRegistry &registry) {
-  registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
-    addMicroKernel(dialect, createGenericKernel());
-    addMicroKernel(dialect, createArmDotprodKernel());
-    addMicroKernel(dialect, createArmI8mmKernel());
-    addMicroKernel(dialect, createX86Avx2Kernel());
-    addMicroKernel(dialect, createX86AvxVnniKernel());
-    addMicroKernel(dialect, createX86Avx512VnniKernel());
-    addMicroKernel(dialect, createX86AmxKernel());
-    addMicroKernel(dialect, createGenericPopcntKernel());
-    addMicroKernel(dialect, createX86Avx2PopcntKernel());
-    addMicroKernel(dialect, createX86Avx512BwPopcntKernel());
-    addMicroKernel(dialect, createX86Avx512PopcntKernel());
-    addMicroKernel(dialect, createX86AmxBitsKernel());
-  });
 }

@@ -43,6 +43,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AmxLoop.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include <numeric>
 
 using namespace mlir;

@@ -47,6 +47,7 @@
 
 #include "AmxLoop.h"
 #include "Vectors.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"

@@ -35,6 +35,7 @@
 //
 
 #include "NestedViews.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;

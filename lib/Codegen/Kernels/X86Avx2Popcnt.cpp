@@ -30,6 +30,7 @@
 //
 
 #include "PopcntKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir::lowbit;
 

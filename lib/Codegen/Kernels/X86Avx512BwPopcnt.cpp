@@ -38,6 +38,7 @@
 //
 
 #include "PopcntKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir::lowbit;
 

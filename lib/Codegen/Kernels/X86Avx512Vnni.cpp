@@ -50,6 +50,7 @@
 
 #include "LineFields.h"
 #include "NestedViews.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;

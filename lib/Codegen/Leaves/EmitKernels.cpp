@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatLoops.h"
 #include "KernelLoops.h"
 #include "LeafFunctions.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -72,65 +72,59 @@ static void callLeafFunction(OpBuilder &builder, Operation *op,
   func::CallOp::create(builder, op->getLoc(), function, arguments);
 }
 
-/// The emitter for `op`, or null, with an error.
-static const MicroKernel *lookupKernel(PackedMatmulInterface op,
-                                       const Target &target, MClass mClass) {
+namespace {
+/// A leaf function that multiplies.
+struct ProductLeaf {
+  std::string name;
+  std::function<void(func::FuncOp)> emitBody;
+  int64_t minDepth = 0; ///< The fewest activation codes in a row that it takes.
+};
+} // namespace
+
+/// The leaf function that an emitter has for reals; or an error.
+static FailureOr<ProductLeaf>
+getFloatLeaf(PackedFloatMatmulOp op, const Target &target, MClass mClass) {
+  auto getType = [](Value value) {
+    return cast<FloatType>(getElementTypeOrSelf(value));
+  };
+  FloatOperands operands = {getType(op.getActivations()),
+                            getType(op.getWeights())};
+  const auto *registry = MicroKernelRegistry::get(op.getContext());
+  const FloatKernel *kernel =
+      registry ? registry->lookup(target, operands) : nullptr;
+  if (!kernel)
+    return op.emitOpError("expected an emitter for ")
+           << operands.activations << " times " << operands.weights
+           << " on target '" << target.name << "', but got none";
+  FloatKey key = FloatKey::get(kernel, operands, mClass);
+  return ProductLeaf{key.getName(), [key](func::FuncOp function) {
+                       key.kernel->emitBody(function, key.tile);
+                     }};
+}
+
+/// The leaf function that an emitter has for a class of M; or an error.
+static FailureOr<ProductLeaf>
+getProductLeaf(PackedMatmulInterface op, const Target &target, MClass mClass) {
+  if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op))
+    return getFloatLeaf(matmul, target, mClass);
   LayoutAttr layout = op.getLayout();
   const auto *registry = MicroKernelRegistry::get(op->getContext());
   const MicroKernel *kernel =
       registry ? registry->lookup(target, layout, mClass) : nullptr;
-  if (!kernel) {
-    op->emitOpError("expected an emitter for ")
-        << layout << " on target '" << target.name << "', but got none";
-    return nullptr;
-  }
-  if (isa<PackedMatmulOp>(op) && kernel->getMaxLines(layout) == 0) {
-    op->emitOpError("expected an emitter whose sums of ")
-        << kernel->getAccumulatorBits(layout)
-        << " bits hold the products of a line, but got '" << kernel->getName()
-        << "'";
-    return nullptr;
-  }
-  return kernel;
-}
-
-static std::string getMatmulLeafName(PackedMatmulInterface op,
-                                     const Target &target, MClass mClass) {
-  if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op))
-    return FloatKernel::get(target, matmul, mClass).getName();
-  return KernelKey::get(lookupKernel(op, target, mClass), op, mClass).getName();
-}
-
-/// The leaf function of `op`, which has emitters, for a class of M.
-static func::FuncOp getMatmulLeaf(PackedMatmulInterface op,
-                                  const Target &target, MClass mClass,
-                                  SymbolTable &symbols) {
-  return getLeafFunction(
-      symbols, op.getLoc(), getMatmulLeafName(op, target, mClass),
-      getLeafArguments(op), [&](func::FuncOp function) {
-        if (auto matmul = dyn_cast<PackedFloatMatmulOp>(*op))
-          return emitFloatBody(function,
-                               FloatKernel::get(target, matmul, mClass));
-        const MicroKernel *kernel = lookupKernel(op, target, mClass);
-        emitKernelBody(function, KernelKey::get(kernel, op, mClass));
-      });
-}
-
-/// The fewest activation codes in a row that all emitters for `op` take, with
-/// an error if one is missing.
-static FailureOr<int64_t> getMinDepth(PackedMatmulInterface op,
-                                      const Target &target) {
-  int64_t depth = 0;
-  if (isa<PackedFloatMatmulOp>(*op))
-    return depth;
-  for (MClass mClass : {MClass::One, MClass::Few, MClass::Many}) {
-    const MicroKernel *kernel = lookupKernel(op, target, mClass);
-    if (!kernel)
-      return failure();
-    if (isa<PackedMatmulOp>(op))
-      depth = std::max(depth, kernel->getMinDepth());
-  }
-  return depth;
+  if (!kernel)
+    return op->emitOpError("expected an emitter for ")
+           << layout << " on target '" << target.name << "', but got none";
+  bool hasCodes = isa<PackedMatmulOp>(op);
+  if (hasCodes && kernel->getMaxLines(layout) == 0)
+    return op->emitOpError("expected an emitter whose sums of ")
+           << kernel->getAccumulatorBits(layout)
+           << " bits hold the products of a line, but got '"
+           << kernel->getName() << "'";
+  KernelKey key = KernelKey::get(kernel, op, mClass);
+  return ProductLeaf{
+      key.getName(),
+      [key](func::FuncOp function) { emitKernelBody(function, key); },
+      hasCodes ? kernel->getMinDepth() : 0};
 }
 
 using BranchFn = function_ref<void(OpBuilder &)>;
@@ -152,9 +146,14 @@ static void emitChoice(OpBuilder &builder, Location loc, Value condition,
 /// Replaces `op` by a dispatch on M, and on K where an emitter needs it long.
 static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
                                 SymbolTable &symbols) {
-  FailureOr<int64_t> minDepth = getMinDepth(op, target);
-  if (failed(minDepth))
-    return failure();
+  SmallVector<ProductLeaf> leaves;
+  for (MClass mClass : {MClass::One, MClass::Few, MClass::Many}) {
+    FailureOr<ProductLeaf> leaf = getProductLeaf(op, target, mClass);
+    if (failed(leaf))
+      return failure();
+    leaves.push_back(std::move(*leaf));
+  }
+  const ProductLeaf &one = leaves[0], &few = leaves[1], &many = leaves[2];
   OpBuilder builder(op);
   Location loc = op.getLoc();
   auto isBelow = [&](int64_t dim, int64_t bound) -> Value {
@@ -164,23 +163,23 @@ static LogicalResult emitMatmul(PackedMatmulInterface op, const Target &target,
         loc, arith::CmpIPredicate::ult, extent,
         arith::ConstantIndexOp::create(builder, loc, bound));
   };
-  auto call = [&](MClass mClass) {
-    return [&, mClass](OpBuilder &nested) {
-      callLeafFunction(nested, op, getMatmulLeaf(op, target, mClass, symbols));
+  auto call = [&](const ProductLeaf &leaf) {
+    return [&](OpBuilder &nested) {
+      callLeafFunction(nested, op,
+                       getLeafFunction(symbols, loc, leaf.name,
+                                       getLeafArguments(op), leaf.emitBody));
     };
   };
   Value isOne = isBelow(0, 2);
-  if (*minDepth != 0)
-    isOne =
-        builder.createOrFold<arith::OrIOp>(loc, isOne, isBelow(1, *minDepth));
+  if (int64_t depth = std::max(few.minDepth, many.minDepth))
+    isOne = builder.createOrFold<arith::OrIOp>(loc, isOne, isBelow(1, depth));
   // One tile may serve all that are more than one.
-  bool hasFew = getMatmulLeafName(op, target, MClass::Few) !=
-                getMatmulLeafName(op, target, MClass::Many);
   Value isFew =
-      hasFew ? isBelow(0, kManyRows)
-             : arith::ConstantIntOp::create(builder, loc, 0, 1).getResult();
-  emitChoice(builder, loc, isOne, call(MClass::One), [&](OpBuilder &nested) {
-    emitChoice(nested, loc, isFew, call(MClass::Few), call(MClass::Many));
+      few.name != many.name
+          ? isBelow(0, kManyRows)
+          : arith::ConstantIntOp::create(builder, loc, 0, 1).getResult();
+  emitChoice(builder, loc, isOne, call(one), [&](OpBuilder &nested) {
+    emitChoice(nested, loc, isFew, call(few), call(many));
   });
   op.erase();
   return success();

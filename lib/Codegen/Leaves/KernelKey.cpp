@@ -57,3 +57,15 @@ KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
   FloatTile tile = kernel->getFloatTile(layout, mClass);
   return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }
+
+std::string FloatKey::getName() const {
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  stream << "lowbit_" << kernel->getName() << "_" << operands.weights;
+  if (operands.activations.isBF16())
+    stream << "_" << operands.activations;
+  stream << "_m" << tile.rows << "_p" << tile.panels;
+  if (tile.isWidened)
+    stream << "_widened";
+  return name;
+}

@@ -9,8 +9,8 @@
 #ifndef LOWBIT_LIB_CODEGEN_LEAVES_KERNELLOOPS_H
 #define LOWBIT_LIB_CODEGEN_LEAVES_KERNELLOOPS_H
 
+#include "lowbit/Codegen/FloatKernel.h"
 #include "lowbit/Codegen/MicroKernel.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::lowbit {
 
@@ -33,6 +33,21 @@ struct KernelKey {
   }
 
   /// The function's name: emitter, layout and tile.
+  std::string getName() const;
+};
+
+/// The same of one that multiplies reals.
+struct FloatKey {
+  const FloatKernel *kernel;
+  FloatOperands operands;
+  FloatTile tile;
+
+  /// What `kernel` does for this class of M.
+  static FloatKey get(const FloatKernel *kernel, FloatOperands operands,
+                      MClass mClass) {
+    return {kernel, operands, kernel->getTile(operands, mClass)};
+  }
+
   std::string getName() const;
 };
 

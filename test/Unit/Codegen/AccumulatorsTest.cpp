@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Codegen/MicroKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

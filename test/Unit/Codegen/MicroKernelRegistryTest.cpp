@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Codegen/MicroKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 
 #include "gtest/gtest.h"
 
@@ -27,6 +27,14 @@ struct EmbeddersKernel : MicroKernel {
   }
 };
 
+/// The same for reals.
+struct EmbeddersFloatKernel : VectorFloatKernel {
+  EmbeddersFloatKernel() : VectorFloatKernel("embedders", FloatUnit()) {}
+  bool serves(const Target &, FloatOperands operands) const override {
+    return operands.weights.isF32();
+  }
+};
+
 struct MicroKernelRegistryTest : testing::Test {
   MicroKernelRegistryTest() {
     registry.insert<LowbitDialect>();
@@ -40,6 +48,22 @@ struct MicroKernelRegistryTest : testing::Test {
     auto layout = LayoutAttr::get(&context, bits, 0, 1, block, {}, 0, false, {},
                                   2, mask, sign);
     const auto *kernel = kernels->lookup(*lookupTarget(target), layout, mClass);
+    return kernel ? kernel->getName() : "";
+  }
+
+  /// The emitter for reals, in bf16 where it is narrow.
+  StringRef lookupFloat(StringRef target, bool narrowActivations,
+                        bool narrowWeights) {
+    MLIRContext context(registry);
+    auto getType = [&](bool isNarrow) -> FloatType {
+      if (isNarrow)
+        return BFloat16Type::get(&context);
+      return Float32Type::get(&context);
+    };
+    FloatOperands operands = {getType(narrowActivations),
+                              getType(narrowWeights)};
+    const auto *kernels = MicroKernelRegistry::get(&context);
+    const auto *kernel = kernels->lookup(*lookupTarget(target), operands);
     return kernel ? kernel->getName() : "";
   }
 
@@ -84,6 +108,30 @@ TEST_F(MicroKernelRegistryTest,
       EXPECT_EQ(lookupBits("x86-amx"),
                 mClass == MClass::Many ? "x86_amx_bits" : "x86_avx512popcnt");
     }
+}
+
+TEST_F(MicroKernelRegistryTest, RealsAreMultipliedByFusedInstructions) {
+  for (bool activations : {false, true})
+    for (bool weights : {false, true}) {
+      auto lookupReals = [&](StringRef target) {
+        return lookupFloat(target, activations, weights);
+      };
+      EXPECT_EQ(lookupReals("generic"), "generic_float");
+      EXPECT_EQ(lookupReals("arm-dotprod"), "arm_fma");
+      EXPECT_EQ(lookupReals("x86-avx2"), "x86_fma");
+      EXPECT_EQ(lookupReals("x86-avxvnni"), "x86_fma");
+      EXPECT_EQ(lookupReals("x86-avx512vnni"), "x86_avx512fma");
+      EXPECT_EQ(lookupReals("x86-amx"),
+                activations && weights ? "x86_amx_bf16" : "x86_avx512fma");
+    }
+}
+
+TEST_F(MicroKernelRegistryTest, AnEmbeddersForRealsIsAskedFirst) {
+  registry.addExtension(+[](MLIRContext *, LowbitDialect *dialect) {
+    addMicroKernel(dialect, std::make_unique<EmbeddersFloatKernel>());
+  });
+  EXPECT_EQ(lookupFloat("x86-amx", false, false), "embedders");
+  EXPECT_EQ(lookupFloat("x86-amx", false, true), "x86_avx512fma");
 }
 
 TEST_F(MicroKernelRegistryTest, AnEmbeddersIsAskedFirst) {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowbit/Codegen/MicroKernel.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "lowbit/Compiler/Compiler.h"
 #include "lowbit/InitAll.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,4 +1,4 @@
-//===- FloatTiles.cpp - Products of bf16 in tiles -------------------------===//
+//===- X86AmxBf16.cpp - Tiles of tdpbf16ps --------------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -29,8 +29,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatTiles.h"
 #include "AmxLoop.h"
+#include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -46,16 +46,10 @@ static constexpr int64_t kTileElements = kTileBytes / 2;
 /// Tiles of weights in a panel.
 static constexpr int64_t kPanelTiles = 40;
 
-FloatTile mlir::lowbit::getTileOfTiles(MClass mClass) {
-  if (mClass == MClass::Many)
-    return {2 * kTileRows, kSumTiles / 2};
-  return {kTileRows, kSumTiles};
-}
-
 namespace {
-class FloatTiles : AmxTiles {
+class RealTiles : AmxTiles {
 public:
-  FloatTiles(OpBuilder &builder, func::FuncOp function, FloatTile tile);
+  RealTiles(func::FuncOp function, FloatTile tile);
 
   void emit();
 
@@ -93,15 +87,13 @@ private:
 };
 } // namespace
 
-FloatTiles::FloatTiles(OpBuilder &builder, func::FuncOp function,
-                       FloatTile tile)
-    : AmxTiles(builder, function.getLoc()), rowTiles(tile.rows / kTileRows),
-      width(tile.panels), panelSteps(kPanelTiles / width),
+RealTiles::RealTiles(func::FuncOp function, FloatTile tile)
+    : AmxTiles(function), rowTiles(tile.rows / kTileRows), width(tile.panels),
+      panelSteps(kPanelTiles / width),
       bits(VectorType::get(kStepDepth, b.getI16Type())),
       floats(VectorType::get(kLanes, b.getF32Type())),
       activations(function.getArgument(0)), weights(function.getArgument(1)),
       result(function.getArgument(2)) {
-  b.setInsertionPointToStart(&function.front());
   shape = isOneTile(tile.rows) ? getShapeOf(activations) : getFullShape();
   stride = getStride(activations);
   stride = arith::AddIOp::create(b, stride, stride);
@@ -115,7 +107,7 @@ FloatTiles::FloatTiles(OpBuilder &builder, func::FuncOp function,
   sums = allocate({kSumTiles, kTileRows, kLanes}, b.getF32Type());
 }
 
-Value FloatTiles::getPairs(Value step, int64_t column) {
+Value RealTiles::getPairs(Value step, int64_t column) {
   Value slot = multiply(subtract(step, firstStep), width * kTileElements);
   return add(slot, column * kTileElements);
 }
@@ -124,7 +116,7 @@ Value FloatTiles::getPairs(Value step, int64_t column) {
 // Weights and activations
 //===----------------------------------------------------------------------===//
 
-void FloatTiles::pairWeights(Value panel, Value to) {
+void RealTiles::pairWeights(Value panel, Value to) {
   SmallVector<int64_t> order;
   for (int64_t lane = 0; lane < kLanes; ++lane)
     order.append({lane, kLanes + lane});
@@ -145,7 +137,7 @@ void FloatTiles::pairWeights(Value panel, Value to) {
   });
 }
 
-void FloatTiles::pairLastWeights(Value panel) {
+void RealTiles::pairLastWeights(Value panel) {
   Value last = add(memref::DimOp::create(b, weights, 0), -1);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bits));
   for (int64_t i = 0; i < width; ++i) {
@@ -168,7 +160,7 @@ void FloatTiles::pairLastWeights(Value panel) {
   }
 }
 
-void FloatTiles::copyLastActivations(Value row) {
+void RealTiles::copyLastActivations(Value row) {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bits));
   Value first = multiply(whole, kStepDepth);
   for (int64_t i = 0; i < rowTiles; ++i) {
@@ -191,7 +183,7 @@ void FloatTiles::copyLastActivations(Value row) {
 // Products
 //===----------------------------------------------------------------------===//
 
-void FloatTiles::forSums(
+void RealTiles::forSums(
     Value row, Value panel, bool onlyNew,
     function_ref<void(ValueRange, ValueRange, Value)> body) {
   auto lanes = floats.clone(b.getI1Type());
@@ -212,7 +204,7 @@ void FloatTiles::forSums(
   }
 }
 
-void FloatTiles::emitSweep(Value row, Value panel, Value to) {
+void RealTiles::emitSweep(Value row, Value panel, Value to) {
   auto forTiles = [&](function_ref<Value(int64_t)> emit) {
     return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
   };
@@ -264,7 +256,7 @@ void FloatTiles::emitSweep(Value row, Value panel, Value to) {
           });
 }
 
-void FloatTiles::emit() {
+void RealTiles::emit() {
   Value panels = memref::DimOp::create(b, weights, 0);
   forLoop(index(0), panels, width, [&](Value panel) {
     forLoop(index(0), steps, panelSteps, [&](Value from) {
@@ -282,11 +274,33 @@ void FloatTiles::emit() {
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitFloatTilesBody(func::FuncOp function, FloatTile tile) {
-  // Registers are configured for one function, up to a call.
-  function->setAttr("passthrough",
-                    Builder(function).getStrArrayAttr({"noinline"}));
-  function.addEntryBlock();
-  OpBuilder builder(function.getBody());
-  FloatTiles(builder, function, tile).emit();
+namespace {
+class X86AmxBf16Kernel : public FloatKernel {
+public:
+  StringRef getName() const override { return "x86_amx_bf16"; }
+
+  bool serves(const Target &target, FloatOperands operands) const override {
+    return target.hasFeature("amx-bf16") && operands.activations.isBF16() &&
+           operands.weights.isBF16();
+  }
+
+  FloatTile getTile(FloatOperands, MClass mClass) const override {
+    if (mClass == MClass::Many)
+      return {2 * kTileRows, kSumTiles / 2};
+    return {kTileRows, kSumTiles};
+  }
+
+  bool multipliesNarrow() const override { return true; }
+
+  void emitBody(func::FuncOp function, FloatTile tile) const override {
+    // Registers are configured for one function, up to a call.
+    function->setAttr("passthrough",
+                      Builder(function).getStrArrayAttr({"noinline"}));
+    RealTiles(function, tile).emit();
+  }
+};
+} // namespace
+
+std::unique_ptr<FloatKernel> mlir::lowbit::createX86AmxBf16Kernel() {
+  return std::make_unique<X86AmxBf16Kernel>();
 }

@@ -1,4 +1,4 @@
-//===- FloatLoops.cpp - Products of reals ---------------------------------===//
+//===- FloatLoop.cpp - Products of reals in vector registers --------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,23 +7,20 @@
 //===----------------------------------------------------------------------===//
 
 //
-// A tile of the result stays in registers while K passes by. On AVX-512, for
-// each k, 6 rows and 4 panels:
-//
-//   vmovups       w[p], [weights + 64 * k]     4 times
-//   vbroadcastss  a, [activations + 4 * k]     6 times
-//   vfmadd231ps   sum[m, p], a, w[p]           24 times
+// A tile of the result stays in registers while K passes by: for each k, the
+// weights of each panel are loaded, and multiplied by the activation of each
+// row in every lane.
 //
 // K is cut into blocks: those of the weights stay in the nearest cache while
 // the rows pass. Weights in bf16 are widened by a shift, a block at once where
 // there are many rows. One row has nothing to reuse: it reads many panels at
 // once, so that the sums do not wait for each other.
 //
+//===----------------------------------------------------------------------===//
 
-#include "FloatLoops.h"
-#include "Kernels/FloatTiles.h"
-#include "Kernels/LoopBuilder.h"
-#include "Kernels/Prefetch.h"
+#include "LoopBuilder.h"
+#include "Prefetch.h"
+#include "lowbit/Codegen/FloatKernel.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -36,89 +33,35 @@ static constexpr int64_t kLanes = PackedLayout::lanes;
 /// Depth of a block of K: 32 KiB of weights in f32.
 static constexpr int64_t kBlockDepth = 128;
 
-//===----------------------------------------------------------------------===//
-// FloatKernel
-//===----------------------------------------------------------------------===//
+FloatKernel::~FloatKernel() = default;
 
-namespace {
-/// The registers that a target adds up in.
-struct VectorUnit {
-  int64_t registers, bytes;
-  bool isFused; ///< Whether there is a fused multiply-add.
-
-  static VectorUnit get(const Target &target) {
-    if (target.hasFeature("avx512f"))
-      return {32, 64, true};
-    if (target.hasFeature("fma"))
-      return {16, 32, true};
-    if (target.hasFeature("neon"))
-      return {32, 16, true};
-    return {16, 16, false};
-  }
-};
-} // namespace
-
-FloatKernel FloatKernel::get(const Target &target, PackedFloatMatmulOp op,
-                             MClass mClass) {
-  VectorUnit unit = VectorUnit::get(target);
-  auto getType = [](Value value) {
-    return cast<FloatType>(getElementTypeOrSelf(value));
-  };
-  FloatType activations = getType(op.getActivations());
-  FloatType weights = getType(op.getWeights());
-  if (activations.isBF16() && weights.isBF16() && target.hasFeature("amx-bf16"))
-    return {activations,         weights, getTileOfTiles(mClass),
-            /*isFused=*/true,
-            /*isBlocked=*/true,
-            /*isWidened=*/false,
-            /*hasTiles=*/true};
-  FloatKernel kernel{activations,
-                     weights,
-                     {},
-                     unit.isFused,
-                     /*isBlocked=*/mClass != MClass::One,
-                     /*isWidened=*/mClass == MClass::Many && weights.isBF16(),
-                     /*hasTiles=*/false};
+FloatTile VectorFloatKernel::getTile(FloatOperands operands,
+                                     MClass mClass) const {
   // A quarter of the registers is left for weights and activations.
-  int64_t sums = unit.registers * 3 / 4 * unit.bytes / (4 * kLanes);
+  int64_t sums = unit.registers * 3 / 4 * unit.registerBytes / (4 * kLanes);
   int64_t panels = sums < 16 ? 1 : 4;
   switch (mClass) {
   case MClass::One:
-    kernel.tile = {1, std::min<int64_t>(sums, 8)};
-    break;
+    return {1, std::min<int64_t>(sums, 8)};
   case MClass::Few:
-    kernel.tile = {std::min<int64_t>(sums / panels, 4), panels};
-    break;
+    return {std::min<int64_t>(sums / panels, 4), panels};
   case MClass::Many:
-    kernel.tile = {sums / panels, panels};
-    break;
+    return {sums / panels, panels, /*isWidened=*/operands.weights.isBF16()};
   }
-  return kernel;
 }
 
-std::string FloatKernel::getName() const {
-  std::string name;
-  llvm::raw_string_ostream stream(name);
-  stream << "lowbit_float_" << weights;
-  if (activations.isBF16())
-    stream << "_" << activations;
-  stream << "_m" << tile.rows << "_p" << tile.panels;
-  if (hasTiles)
-    stream << "_tiles";
-  if (isWidened)
-    stream << "_widened";
-  return name;
+Value VectorFloatKernel::emitMultiplyAdd(OpBuilder &builder, Location loc,
+                                         Value activations, Value weights,
+                                         Value sum) const {
+  return math::FmaOp::create(builder, loc, activations, weights, sum);
 }
-
-//===----------------------------------------------------------------------===//
-// The body
-//===----------------------------------------------------------------------===//
 
 namespace {
 class FloatBody : LoopBuilder {
 public:
-  FloatBody(func::FuncOp function, const FloatKernel &kernel)
-      : LoopBuilder(function), kernel(kernel),
+  FloatBody(func::FuncOp function, const VectorFloatKernel &kernel,
+            FloatTile tile)
+      : LoopBuilder(function), kernel(kernel), most(tile),
         floats(VectorType::get(kLanes, b.getF32Type())),
         activations(function.getArgument(0)), weights(function.getArgument(1)),
         result(function.getArgument(2)) {}
@@ -139,7 +82,8 @@ private:
     Panels weights;
   };
 
-  Value multiplyAdd(Value lhs, Value rhs, Value sum);
+  /// K is cut where weights are read again by the next rows.
+  bool isBlocked() const { return most.rows > 1; }
   /// The weights of panel `index` at depth `k`, in f32.
   Value loadWeights(const Panels &panels, int64_t index, Value k);
   /// The same from depth `from` to `to`, in a buffer of f32.
@@ -156,25 +100,20 @@ private:
   void emitTile(const Tile &tile, Value from, Value to);
   void emitBlock(Value from, Value to);
 
-  const FloatKernel &kernel;
+  const VectorFloatKernel &kernel;
+  const FloatTile most; ///< a full tile
   VectorType floats;
   Value activations, weights, result;
   Value widened; ///< The block of weights in f32.
 };
 } // namespace
 
-Value FloatBody::multiplyAdd(Value lhs, Value rhs, Value sum) {
-  if (kernel.isFused)
-    return math::FmaOp::create(b, lhs, rhs, sum);
-  return arith::AddFOp::create(b, arith::MulFOp::create(b, lhs, rhs), sum);
-}
-
 Value FloatBody::loadWeights(const Panels &panels, int64_t index, Value k) {
   Type element = cast<MemRefType>(panels.buffer.getType()).getElementType();
   Value panel = add(panels.first, index);
-  Value column = apply(b.getAffineDimExpr(0) * kLanes,
-                       arith::SubIOp::create(b, k, panels.origin));
-  if (!kernel.isBlocked)
+  Value column =
+      apply(b.getAffineDimExpr(0) * kLanes, subtract(k, panels.origin));
+  if (!isBlocked())
     emitPrefetch(b, b.getLoc(), panels.buffer, panel, column, kRealPrefetch);
   Value loaded =
       vector::LoadOp::create(b, VectorType::get(kLanes, element), panels.buffer,
@@ -185,16 +124,14 @@ Value FloatBody::loadWeights(const Panels &panels, int64_t index, Value k) {
   Value bits =
       vector::BitCastOp::create(b, floats.clone(b.getI16Type()), loaded);
   bits = arith::ExtUIOp::create(b, ints, bits);
-  Value half =
-      arith::ConstantOp::create(b, DenseElementsAttr::get(ints, int32_t(16)));
-  return vector::BitCastOp::create(b, floats,
-                                   arith::ShLIOp::create(b, bits, half));
+  bits = arith::ShLIOp::create(b, bits, splat(16, ints));
+  return vector::BitCastOp::create(b, floats, bits);
 }
 
 FloatBody::Panels FloatBody::widen(const Panels &panels, Value from, Value to) {
   AffineExpr d0 = b.getAffineDimExpr(0);
   forLoop(from, to, 1, [&](Value k) {
-    Value column = apply(d0 * kLanes, arith::SubIOp::create(b, k, from));
+    Value column = apply(d0 * kLanes, subtract(k, from));
     for (int64_t i = 0; i < panels.count; ++i)
       vector::StoreOp::create(b, loadWeights(panels, i, k), widened,
                               ValueRange{index(i), column});
@@ -210,11 +147,12 @@ SmallVector<Value> FloatBody::addProducts(const Tile &tile, Value k,
   for (int64_t row = 0; row < tile.rows; ++row) {
     Value a = memref::LoadOp::create(b, activations,
                                      ValueRange{add(tile.row, row), k});
-    if (kernel.activations.isBF16())
+    if (!a.getType().isF32())
       a = arith::ExtFOp::create(b, b.getF32Type(), a);
     Value lanes = splat(a, floats);
     for (Value column : columns)
-      next.push_back(multiplyAdd(lanes, column, sums[next.size()]));
+      next.push_back(kernel.emitMultiplyAdd(b, b.getLoc(), lanes, column,
+                                            sums[next.size()]));
   }
   return next;
 }
@@ -228,9 +166,9 @@ void FloatBody::forVectors(const Tile &tile, bool masked,
         apply(b.getAffineDimExpr(0) * kLanes, add(tile.panel, panel)));
   // Only the last panel is not full.
   if (masked)
-    masks.back() = vector::CreateMaskOp::create(
-        b, VectorType::get(kLanes, b.getI1Type()),
-        ValueRange{arith::SubIOp::create(b, n, columns.back())});
+    masks.back() =
+        vector::CreateMaskOp::create(b, VectorType::get(kLanes, b.getI1Type()),
+                                     ValueRange{subtract(n, columns.back())});
   for (int64_t row = 0; row < tile.rows; ++row)
     for (auto [column, mask] : llvm::zip(columns, masks))
       body({add(tile.row, row), column}, mask);
@@ -279,37 +217,32 @@ void FloatBody::emitTile(const Tile &tile, Value from, Value to) {
 void FloatBody::emitBlock(Value from, Value to) {
   Value m = memref::DimOp::create(b, result, 0);
   Value panels = memref::DimOp::create(b, weights, 0);
-  forParts(panels, kernel.tile.panels, [&](Value panel, int64_t count) {
+  forParts(panels, most.panels, [&](Value panel, int64_t count) {
     Panels block = {weights, panel, index(0), count};
-    if (kernel.isWidened)
+    if (most.isWidened)
       block = widen(block, from, to);
-    forParts(m, kernel.tile.rows, [&](Value row, int64_t rows) {
+    forParts(m, most.rows, [&](Value row, int64_t rows) {
       emitTile({row, rows, panel, block}, from, to);
     });
   });
 }
 
 void FloatBody::emit() {
-  if (kernel.isWidened)
+  if (most.isWidened)
     widened = memref::AllocaOp::create(
-        b,
-        MemRefType::get({kernel.tile.panels, kLanes * kBlockDepth},
-                        b.getF32Type()),
+        b, MemRefType::get({most.panels, kLanes * kBlockDepth}, b.getF32Type()),
         b.getI64IntegerAttr(PackedLayout::vectorBytes));
   Value depth = memref::DimOp::create(b, activations, 1);
-  if (!kernel.isBlocked)
+  if (!isBlocked())
     emitBlock(index(0), depth);
   else
     forLoop(index(0), depth, kBlockDepth, [&](Value from) {
       Value end = add(from, kBlockDepth);
-      emitBlock(from, arith::MinUIOp::create(b, end, depth));
+      emitBlock(from, minimum(end, depth));
     });
   func::ReturnOp::create(b);
 }
 
-void mlir::lowbit::emitFloatBody(func::FuncOp function,
-                                 const FloatKernel &kernel) {
-  if (kernel.hasTiles)
-    return emitFloatTilesBody(function, kernel.tile);
-  FloatBody(function, kernel).emit();
+void VectorFloatKernel::emitBody(func::FuncOp function, FloatTile tile) const {
+  FloatBody(function, *this, tile).emit();
 }
