@@ -9,6 +9,11 @@
 //
 // Per k, of 6 rows and the four quarters of a panel:
 //
+//   ldp   w[q], w[q + 1], [weights + 64 * k]     2 times
+//   ldr   a, [activations + 4 * k]               6 times
+//   fmla  sum[m, q], w[q], a.s[0]                24 times
+//
+// One row is multiplied by 6 panels at once.
 //
 
 #include "lowbit/Codegen/MicroKernelRegistry.h"

@@ -27,8 +27,27 @@
 //   vpandq    v[f], v[f], mask                         the first one's shift
 //   vmovdqu64 [decoded + 2048 * (step + 4) + ...], v[f]
 //
-// Planes of a field are put together, and a digit of base 3 is the outcome of
-// two comparisons with what is left of the number.
+// Fields that stand for levels are looked up:
+//
+//   vpshufb   v[f], table, v[f]                        twice
+//
+// Fields of 3, 5, 6 or 7 bits are put together from their planes; of 3 bits:
+//
+//   vmovdqu64  w, [weights + 192 * line]               2 bits of four fields
+//   vmovdqu64  u, [weights + 192 * line + 128]         1 bit of eight
+//   vpsrlw     v[f], w, 2 * f                          but for the first
+//   vpandq     v[f], v[f], 3
+//   vpsllw     x, u, 2 - f                             to the right where f > 2
+//   vpternlogq v[f] = v[f] | x & 4
+//
+// and digits of base 3, of what is left of the number:
+//
+//   vpcmpnleub k, w, 170
+//   vmovdqu8   v[f]{k}{z}, 1
+//   vpcmpnleub k, w, 85
+//   vpmovm2b   x, k
+//   vpsubb     v[f], v[f], x
+//   vpaddb     w, 3 * w                                twice, before the next
 //
 // A tile that was just stored is slow to load; four steps later it is not. Few
 // rows are one tile, which is multiplied by four tiles of columns, decoded two

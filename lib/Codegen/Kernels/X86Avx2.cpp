@@ -23,6 +23,17 @@
 //   vpmaddwd     n[f], n[f], ones
 //   vpaddd       U[f], U[f], n[f]
 //
+// Of fields that stand for levels; per half, and for each of F fields:
+//
+//   vpsrlw       x, w, 4 * f                    but for the first
+//   vpand        x, x, mask
+//   vpshufb      x, table, x
+//   vpand        v[0], x, 0x0f
+//   vpsrlw       v[1], x, 4
+//   vpand        v[1], v[1], 0x0f
+//   vpmaddubsw   p, v[h], a                     twice
+//   vpaddw       n[f, h], n[f, h], p            twice
+//
 // Fields in base 3 are cut out, as whole bytes are too wide; per half:
 //
 //   vpxor        w, w, 128

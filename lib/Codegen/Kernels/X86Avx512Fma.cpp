@@ -13,6 +13,11 @@
 //   vbroadcastss  a, [activations + 4 * k]     6 times
 //   vfmadd231ps   sum[m, p], a, w[p]           24 times
 //
+// One row is multiplied by 8 panels at once, whose weights are prefetched.
+// Weights in bf16 are, for many rows a block at once,
+//
+//   vpmovzxwd     w, [weights + 32 * k]
+//   vpslld        w, w, 16
 //
 
 #include "lowbit/Codegen/MicroKernelRegistry.h"

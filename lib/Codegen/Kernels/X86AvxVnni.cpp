@@ -21,6 +21,13 @@
 //   vpaddb       w, v, w                        5 times
 //   vpdpbusd     X[i], w, a                     5 times
 //
+// and of fields that stand for levels:
+//
+//   vpsrlw       v, w, bits * f                 F - 1 times
+//   vpand        v, v, mask[0]                  F times
+//   vpshufb      v, table, v                    F times
+//   vpdpbusd     S[f], v, a                     F times
+//
 
 #include "NestedViews.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"

@@ -13,6 +13,7 @@
 //   vbroadcastss  a, [activations + 4 * k]     6 times
 //   vfmadd231ps   sum[m, h], a, w[h]           12 times
 //
+// One row is multiplied by 6 panels at once, which are operands in memory.
 //
 
 #include "lowbit/Codegen/MicroKernelRegistry.h"
