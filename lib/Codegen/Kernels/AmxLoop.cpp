@@ -175,13 +175,11 @@ AmxLoop::Values AmxLoop::getSumIndices(Value row, int64_t tile) {
 }
 
 AmxLoop::Values AmxLoop::loadSums(Value row, Value isFirst) {
-  auto map = [&](function_ref<Value(int64_t)> emit) {
-    return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
-  };
   return choose(
-      isFirst, [&] { return map([&](int64_t) { return zeroTile(shape); }); },
+      isFirst,
+      [&] { return forSumTiles([&](int64_t) { return zeroTile(shape); }); },
       [&] {
-        return map([&](int64_t tile) {
+        return forSumTiles([&](int64_t tile) {
           return loadTile(shape, block.sums, getSumIndices(row, tile));
         });
       });

@@ -15,17 +15,8 @@
 
 namespace mlir::lowbit {
 
-/// Tiles of sums: half of the registers.
-inline constexpr int64_t kSumTiles = 4;
-
 /// Decoded tiles that are ahead of those in use.
 inline constexpr int64_t kTilesAhead = 8;
-
-/// Steps of a panel that is decoded once for many rows.
-inline constexpr int64_t kPanelSteps = 10;
-
-/// Whether all activation rows are in one tile.
-inline bool isOneTile(int64_t rows) { return rows == kTileRows; }
 
 /// Tiles of columns that are multiplied at once.
 inline int64_t getWidth(int64_t rows) {

@@ -20,6 +20,15 @@ inline constexpr int64_t kTileRows = 16;
 inline constexpr int64_t kRowBytes = 64;
 inline constexpr int64_t kTileBytes = kTileRows * kRowBytes;
 
+/// Tiles of sums: half of the registers.
+inline constexpr int64_t kSumTiles = 4;
+
+/// Steps of a panel that is decoded once for many rows.
+inline constexpr int64_t kPanelSteps = 10;
+
+/// Whether all activation rows are in one tile.
+inline bool isOneTile(int64_t rows) { return rows == kTileRows; }
+
 /// The extents of a tile, as i16.
 struct TileShape {
   Value rows;
@@ -38,6 +47,11 @@ protected:
 
   /// Elements from one row of a buffer to the next, as i64.
   Value getStride(Value buffer);
+
+  /// What `emit` returns for each of the tiles of sums.
+  static Values forSumTiles(function_ref<Value(int64_t)> emit) {
+    return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
+  }
 
   Value zeroTile(TileShape shape);
   /// A tile from the element `indices` of a buffer on. Its rows are `stride`

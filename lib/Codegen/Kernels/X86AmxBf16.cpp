@@ -29,7 +29,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxLoop.h"
+#include "AmxTiles.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -205,9 +205,6 @@ void RealTiles::forSums(
 }
 
 void RealTiles::emitSweep(Value row, Value panel, Value to) {
-  auto forTiles = [&](function_ref<Value(int64_t)> emit) {
-    return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
-  };
   auto getPlace = [&](int64_t tile) -> Values {
     return {index(tile), index(0), index(0)};
   };
@@ -218,7 +215,7 @@ void RealTiles::emitSweep(Value row, Value panel, Value to) {
                                                      mask, zero);
             vector::StoreOp::create(b, old, sums, at);
           });
-  Values values = forTiles(
+  Values values = forSumTiles(
       [&](int64_t tile) { return loadTile(shape, sums, getPlace(tile)); });
   auto addProducts = [&](Value from, Value end,
                          function_ref<Value(Value, int64_t)> loadRows) {
@@ -227,7 +224,7 @@ void RealTiles::emitSweep(Value row, Value panel, Value to) {
           Values rows, columns;
           for (int64_t i = 0; i < rowTiles; ++i)
             rows.push_back(loadRows(step, i));
-          return forTiles([&](int64_t tile) {
+          return forSumTiles([&](int64_t tile) {
             int64_t column = tile % width;
             if (tile < width)
               columns.push_back(

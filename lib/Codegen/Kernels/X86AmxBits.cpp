@@ -45,7 +45,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxLoop.h"
+#include "AmxTiles.h"
+#include "PlaneValues.h"
 #include "Vectors.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -100,6 +101,10 @@ private:
   /// The codes of a step, in the order of the rows of its tiles.
   Value loadCodes(Value row, Value step, int64_t count);
   void expandCodes(Value row, Value to);
+  /// The planes of a line of weights.
+  PlaneValues loadWeights(Value panel, Value byte);
+  /// A row that a line, or the padding behind the last one, has of a tile.
+  Value expandRow(const PlaneValues &line, int64_t row);
   void expandWeights(Value column, Value to);
   void emitSweep(Value row, Value column, Value to);
 
@@ -240,36 +245,47 @@ void BitTiles::expandCodes(Value row, Value to) {
 // Weights
 //===----------------------------------------------------------------------===//
 
+PlaneValues BitTiles::loadWeights(Value panel, Value byte) {
+  auto load = [&](int64_t plane) -> Value {
+    return vector::LoadOp::create(
+        b, bytes, block.weights,
+        ValueRange{panel, add(byte, plane * PackedLayout::vectorBytes)});
+  };
+  PlaneValues line;
+  if (weights.mask)
+    line.mask = load(0);
+  if (weights.sign)
+    line.sign = load(weights.mask);
+  return line;
+}
+
+Value BitTiles::expandRow(const PlaneValues &line, int64_t row) {
+  auto take = [&](Value plane) {
+    return emitShiftedBytes(b, b.getLoc(), plane, row, /*mask=*/1);
+  };
+  if (!line.mask)
+    return line.sign ? take(line.sign) : splat(0);
+  Value value = take(line.mask);
+  if (!line.sign)
+    return value;
+  Value one = take(line.sign);
+  return subtract(value, add(one, one));
+}
+
 void BitTiles::expandWeights(Value column, Value to) {
   int64_t lineBytes = weights.count() * PackedLayout::vectorBytes;
   Value last = add(memref::DimOp::create(b, block.weights, 0), -1);
   forSteps(to, [&](Value step, int64_t count) {
     for (int64_t i = 0; i < kWidth; ++i) {
       Value panel = minimum(add(add(block.panel, column), i), last);
-      for (int64_t line = 0; line < kLines; ++line) {
-        Value byte = add(block.byte, add(multiply(step, kLines * lineBytes),
-                                         line * lineBytes));
-        auto load = [&](int64_t plane) -> Value {
-          return vector::LoadOp::create(
-              b, bytes, block.weights,
-              ValueRange{panel, add(byte, plane * PackedLayout::vectorBytes)});
-        };
-        Value mask, sign;
-        if (weights.mask && line < count)
-          mask = load(0);
-        if (weights.sign && line < count)
-          sign = load(weights.mask);
-        for (int64_t j = 0; j < kLineRows; ++j) {
-          auto take = [&](Value plane) {
-            return emitShiftedBytes(b, b.getLoc(), plane, j, /*mask=*/1);
-          };
-          Value value = mask ? take(mask) : sign ? take(sign) : splat(0);
-          if (mask && sign) {
-            Value one = take(sign);
-            value = subtract(value, add(one, one));
-          }
+      for (int64_t n = 0; n < kLines; ++n) {
+        Value byte = add(
+            block.byte, add(multiply(step, kLines * lineBytes), n * lineBytes));
+        PlaneValues line = n < count ? loadWeights(panel, byte) : PlaneValues();
+        for (int64_t row = 0; row < kLineRows; ++row) {
+          Value value = expandRow(line, row);
           Value at =
-              add(getWeights(step, i), (line * kLineRows + j) * kRowBytes);
+              add(getWeights(step, i), (n * kLineRows + row) * kRowBytes);
           vector::StoreOp::create(b, value, block.scratch, ValueRange{at});
         }
       }
@@ -284,9 +300,6 @@ void BitTiles::expandWeights(Value column, Value to) {
 /// Adds the products of a panel to the sums of two by two tiles.
 void BitTiles::emitSweep(Value row, Value column, Value to) {
   TileShape shape = getFullShape();
-  auto forTiles = [&](function_ref<Value(int64_t)> emit) {
-    return llvm::map_to_vector(llvm::seq(kSumTiles), emit);
-  };
   auto getRow = [&](int64_t i) { return add(row, i * kTileRows); };
   auto getPlace = [&](int64_t tile) -> Values {
     return {add(column, tile % kWidth), getRow(tile / kWidth), index(0)};
@@ -300,8 +313,8 @@ void BitTiles::emitSweep(Value row, Value column, Value to) {
     return loadTile(shape, block.sums, getPlace(tile));
   };
   Values sums = choose(
-      isZero(firstStep), [&] { return forTiles(begin); },
-      [&] { return forTiles(resume); });
+      isZero(firstStep), [&] { return forSumTiles(begin); },
+      [&] { return forSumTiles(resume); });
   sums = forLoop(
       firstStep, to, 1, sums, [&](Value step, ValueRange carried) -> Values {
         Values codes, columns;
@@ -311,7 +324,7 @@ void BitTiles::emitSweep(Value row, Value column, Value to) {
           columns.push_back(
               loadTile(shape, block.scratch, getWeights(step, i)));
         }
-        return forTiles([&](int64_t tile) {
+        return forSumTiles([&](int64_t tile) {
           return multiplySignedTiles(shape, carried[tile], codes[tile / kWidth],
                                      columns[tile % kWidth]);
         });

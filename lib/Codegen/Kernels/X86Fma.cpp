@@ -13,7 +13,7 @@
 //   vbroadcastss  a, [activations + 4 * k]     6 times
 //   vfmadd231ps   sum[m, h], a, w[h]           12 times
 //
-// One row is multiplied by 6 panels at once, which are operands in memory.
+// One row is multiplied by 6 panels at once, whose weights are prefetched.
 //
 
 #include "lowbit/Codegen/MicroKernelRegistry.h"
