@@ -111,8 +111,7 @@ private:
 Value GatherRowsBody::getRow(Value m) {
   Value given = memref::LoadOp::create(b, indices, m);
   Value row = arith::IndexCastOp::create(b, b.getIndexType(), given);
-  Value last =
-      arith::SubIOp::create(b, memref::DimOp::create(b, table, 0), index(1));
+  Value last = subtract(memref::DimOp::create(b, table, 0), index(1));
   return arith::MinSIOp::create(b, arith::MaxSIOp::create(b, row, index(0)),
                                 last);
 }
@@ -189,7 +188,7 @@ Value GatherRowsBody::getCodes(Value fields, int64_t lanes) {
   if (!levels) {
     Value product =
         arith::MulIOp::create(b, wide, splat(layout.codeStep, lanes));
-    return arith::SubIOp::create(b, product, splat(layout.codeOffset, lanes));
+    return subtract(product, splat(layout.codeOffset, lanes));
   }
   if (lanes == 1) {
     Value at = arith::IndexCastUIOp::create(b, b.getIndexType(), wide);
@@ -207,7 +206,7 @@ void GatherRowsBody::emitReals(Value m, Value row, Value d, int64_t lanes) {
   Value codes = getCodes(loadFields(row, d, lanes), lanes);
   bool isInteger = blockZero && blockZero.getType().isInteger();
   if (isInteger)
-    codes = arith::SubIOp::create(b, codes, splat(blockZero, lanes));
+    codes = subtract(codes, splat(blockZero, lanes));
   Value levels =
       arith::SIToFPOp::create(b, getType(b.getF32Type(), lanes), codes);
   if (blockZero && !isInteger)
@@ -227,8 +226,7 @@ void GatherRowsBody::emitBlock(Value m, Value row, Value block) {
   if (groups.columns != 0) {
     AffineExpr d0 = b.getAffineDimExpr(0);
     first = apply(d0 * groups.columns, block);
-    end =
-        arith::MinUIOp::create(b, apply((d0 + 1) * groups.columns, block), end);
+    end = minimum(apply((d0 + 1) * groups.columns, block), end);
   }
   Value rest = first;
   if (groups.columns % kLanes == 0) {

@@ -141,8 +141,8 @@ void PackBitsBody::emitBlock(Value m, Value g, Value bound) {
     first = apply(d0 * rows.block, g);
     position =
         apply(d0 * (rows.blockDepth() / BitPlanes::wordDepth * wordBytes), g);
-    Value left = arith::SubIOp::create(b, length, first);
-    length = arith::MinUIOp::create(b, left, index(rows.block));
+    Value left = subtract(length, first);
+    length = minimum(left, index(rows.block));
   }
   SmallVector<Value> sums = forWords(
       {source, m, first, length}, i32(0),

@@ -81,10 +81,7 @@ private:
     return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, n);
   }
   /// `row`, or the last one instead of those that are not.
-  Value clampRow(Value row) {
-    return arith::MinUIOp::create(b, row,
-                                  arith::SubIOp::create(b, n, index(1)));
-  }
+  Value clampRow(Value row) { return minimum(row, subtract(n, index(1))); }
   /// The row at `place` of the first lane.
   Value getRow(Value panel, int64_t place) {
     return add(apply(b.getAffineDimExpr(0) * layout.panelRows(), panel),
@@ -135,7 +132,7 @@ void PackCodesBody::emitHeader(const Block &block) {
   int64_t offset = 0;
   auto getLast = [&](Value matrix, int64_t dim) -> Value {
     Value extent = memref::DimOp::create(b, matrix, dim);
-    return arith::SubIOp::create(b, extent, index(1));
+    return subtract(extent, index(1));
   };
   auto getPlace = [&](Value i, int64_t size) {
     AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
@@ -149,8 +146,7 @@ void PackCodesBody::emitHeader(const Block &block) {
     forLoop(index(0), index(layout.panelRows()), 1, [&](Value i) {
       Value row = add(first, i);
       // One may stand for all.
-      Value at[] = {arith::MinUIOp::create(b, row, lastRow),
-                    arith::MinUIOp::create(b, block.index, lastBlock)};
+      Value at[] = {minimum(row, lastRow), minimum(block.index, lastBlock)};
       Value value = memref::LoadOp::create(b, matrix, at);
       value = arith::SelectOp::create(b, isRow(row), value, zeroOf(element));
       Value alone = splat(value, VectorType::get(1, element));
@@ -177,8 +173,7 @@ Value PackCodesBody::constantLike(Value bytes, int64_t value) {
 }
 
 Value PackCodesBody::toFields(Value codes) {
-  Value fields =
-      arith::AddIOp::create(b, codes, constantLike(codes, layout.codeOffset));
+  Value fields = add(codes, constantLike(codes, layout.codeOffset));
   if (layout.codeStep == 2)
     fields = arith::ShRUIOp::create(b, fields, constantLike(codes, 1));
   return fields;
@@ -228,7 +223,7 @@ void PackCodesBody::emitLines(const Block &block, Value line) {
     starts.push_back(getLine(block, add(line, i)));
   for (int64_t place = 0; place < layout.rowsPerLane(); ++place) {
     Value row = getRow(block.panel, place);
-    Value left = arith::SubIOp::create(b, n, row);
+    Value left = subtract(n, row);
     Value mask = vector::CreateMaskOp::create(
         b, VectorType::get(kLanes, b.getI1Type()),
         ValueRange{arith::MaxSIOp::create(b, left, index(0))});
@@ -328,9 +323,9 @@ void PackCodesBody::emit() {
       return emitBlock({panel, index(0), index(0), index(0), depth});
     forLoop(index(0), apply(layout.numBlocks(d0), depth), 1, [&](Value g) {
       Value firstK = apply(d0 * layout.block, g);
-      Value left = arith::SubIOp::create(b, depth, firstK);
+      Value left = subtract(depth, firstK);
       emitBlock({panel, g, apply(d0 * layout.blockBytes(), g), firstK,
-                 arith::MinUIOp::create(b, left, index(layout.block))});
+                 minimum(left, index(layout.block))});
     });
   });
   func::ReturnOp::create(b);

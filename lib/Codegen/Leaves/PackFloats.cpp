@@ -78,12 +78,11 @@ void PackFloatsBody::emitVectors(Value panel, Value n, Value k) {
 void PackFloatsBody::emitScalars(Value panel, Value n, Value rows, Value k) {
   Value column = toColumn(k);
   auto store = [&](Value value, Value lane) {
-    memref::StoreOp::create(
-        b, value, panels,
-        ValueRange{panel, arith::AddIOp::create(b, column, lane)});
+    memref::StoreOp::create(b, value, panels,
+                            ValueRange{panel, add(column, lane)});
   };
   forLoop(index(0), rows, 1, [&](Value lane) {
-    Value row = arith::AddIOp::create(b, n, lane);
+    Value row = add(n, lane);
     store(memref::LoadOp::create(b, source, at(row, k)), lane);
   });
   Value zero =
@@ -100,7 +99,7 @@ void PackFloatsBody::emit() {
   Value whole = apply(d0.floorDiv(step) * step, depth);
   forLoop(index(0), count, 1, [&](Value panel) {
     Value first = apply(d0 * kLanes, panel);
-    Value left = arith::SubIOp::create(b, n, first);
+    Value left = subtract(n, first);
     Value rows = arith::MinSIOp::create(b, left, index(kLanes));
     Value isFull =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, index(kLanes));

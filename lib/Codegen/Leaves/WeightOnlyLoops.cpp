@@ -121,7 +121,7 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
   SmallVector<Value> zeros(
       block.rows * block.panels.size() * packed.rowsPerLane(), zero);
   auto getPosition = [&](Value line) -> Value {
-    return arith::AddIOp::create(b, block.position, apply(d0 * depth, line));
+    return add(block.position, apply(d0 * depth, line));
   };
   SmallVector<Value> sums =
       forLoop(index(0), lines, 1, zeros, [&](Value line, ValueRange carried) {
@@ -151,7 +151,7 @@ SmallVector<Value> WeightOnlyBody::sumBlock(const Block &block,
         SmallVector<SmallVector<Value>> shifted = loadLines(block, lines);
         for (SmallVector<Value> &line : shifted)
           llvm::for_each(line, shift);
-        Value position = arith::AddIOp::create(b, getPosition(lines), k);
+        Value position = add(getPosition(lines), k);
         return addProducts(block, shifted, 0, position, carried);
       });
 }
