@@ -108,12 +108,13 @@ static Value powerOfTwo(MathBuilder &b, Value n) {
   return b.fromBits(b.shiftLeft(b.addi(n, b.integer(127)), 23));
 }
 
+/// The last bits of x + kRound are round(x), for |x| < 2^22.
+static constexpr float kRound = 0x1.8p23f;
+
 /// e^x = m * 2^n with m in about [0.7, 1.42], for |x| < 2^21 (else NaN for
 /// NaN). With r = x - n ln 2, m = 1 + r + r^2 P(r), where P is the minimax
 /// polynomial on |r| <= ln(2) / 2.
 static std::pair<Value, Value> exponential(MathBuilder &b, Value x) {
-  // The sum's last bits are round(x / ln 2).
-  constexpr float kRound = 0x1.8p23f;
   Value rounded = b.add(b.mul(x, b.real(1.44269504f)), b.real(kRound));
   Value n = b.subi(b.bits(rounded), b.bits(b.real(kRound)));
   Value k = b.sub(rounded, b.real(kRound));
@@ -178,9 +179,20 @@ static Value expandTanh(MathBuilder &b, Value x) {
   return b.copySign(b.ifLess(magnitude, b.real(0.625f), small, large), x);
 }
 
-/// erf x = x + x P(x^2) for |x| < 1, else 1 - e^(|x| Q(|x|)) with the sign of
+/// 2^x for -126 < x < 0: n = round(x) is added to the exponent of 2^(x - n), of
+/// which 1 + r P(r) is the minimax polynomial on |r| <= 1/2.
+static Value expandSmallExp2(MathBuilder &b, Value x) {
+  Value rounded = b.add(x, b.real(kRound));
+  Value r = b.sub(x, b.sub(rounded, b.real(kRound)));
+  Value p = b.polynomial(r, {1.3287879e-03f, 9.6697165e-03f, 5.5506237e-02f,
+                             2.402228e-01f, 6.931471e-01f});
+  Value m = b.add(b.mul(p, r), b.real(1));
+  return b.fromBits(b.addi(b.bits(m), b.shiftLeft(b.bits(rounded), 23)));
+}
+
+/// erf x = x + x P(x^2) for |x| <= 1, else 1 - 2^(|x| Q(|x|)) with the sign of
 /// x. P and Q are minimax polynomials of erf(x) / x - 1 in x^2 on [0, 1], and
-/// of ln(1 - erf(x)) / x on [1, 4].
+/// of log2(1 - erf(x)) / x on [1, 4]. A NaN takes the first way.
 static Value expandErf(MathBuilder &b, Value x) {
   Value square = b.mul(x, x), magnitude = b.abs(x);
   Value p = b.polynomial(
@@ -189,11 +201,10 @@ static Value expandErf(MathBuilder &b, Value x) {
   Value small = b.add(b.mul(p, x), x);
   Value bounded = b.atMost(magnitude, 4);
   Value q =
-      b.polynomial(bounded, {-1.39623635e-05f, 3.5059123e-04f, -3.7574735e-03f,
-                             2.4010062e-02f, -1.0653086e-01f, -6.3496953e-01f,
-                             -1.1286943e+00f});
-  Value large = b.sub(b.real(1), expandSmallExp(b, b.mul(q, bounded)));
-  return b.copySign(b.ifLess(magnitude, b.real(1), small, large), x);
+      b.polynomial(bounded, {3.0389288e-04f, -4.597784e-03f, 3.2891203e-02f,
+                             -1.5165049e-01f, -9.1731095e-01f, -1.6280526f});
+  Value large = b.sub(b.real(1), expandSmallExp2(b, b.mul(q, bounded)));
+  return b.copySign(b.ifLess(b.real(1), magnitude, large, small), x);
 }
 
 namespace {
