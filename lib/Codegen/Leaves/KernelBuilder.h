@@ -59,7 +59,7 @@ protected:
   LayoutAttr layout;
   PackedLayout packed;
   VectorType ints, floats;
-  Value weights, result;
+  Value activations, weights, result;
 };
 
 } // namespace mlir::lowbit

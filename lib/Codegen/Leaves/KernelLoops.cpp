@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBuilder.h"
+#include "StoredTiles.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -18,10 +18,10 @@ using namespace mlir::lowbit;
 
 namespace {
 /// Emits the body of one leaf function.
-class KernelBody : KernelBuilder {
+class KernelBody : StoredTiles {
 public:
   KernelBody(func::FuncOp function, const KernelKey &key)
-      : KernelBuilder(function, key),
+      : StoredTiles(function, key),
         lineBytes(PackedLayout::activationBytes(key.planes)),
         blockLines(packed.blockDepth() / packed.lineDepth()) {
     ValueRange arguments = function.getArguments();
@@ -62,25 +62,14 @@ private:
                               OpFoldResult count, ValueRange soFar);
   void emitTile(const Tile &tile);
 
-  // Where the emitter keeps its sums in memory: the accumulators of several
-  // blocks are there, too.
-  void allocate();
-  /// The vectors of all fields of a row; the first is in the column `column`.
-  SmallVector<Value> load(Value buffer, Value column, Value row);
-  void store(ValueRange values, Value column, Value row);
-  /// Calls `body` with the panels and rows of a tile that are in the result,
-  /// and with the column and row that its buffers have for each.
-  using RowFn =
-      function_ref<void(Value panel, Value row, Value column, Value at)>;
-  void forRows(Value m, Value firstPanel, RowFn body);
+  /// The same where the emitter keeps its sums in memory.
   void emitStoredTile(Value m, Value firstPanel);
   void emitStoredTiles();
 
   /// `value` scaled by row, or added to what is there.
   Value finish(Value value, ValueRange indices, Value mask);
 
-  Value activations, rowSums, rowScale, offsetRows;
-  Value tileSums, accumulators, scratch;
+  Value rowSums, rowScale, offsetRows;
   SmallVector<Value> rowTerms;
   Value lines;        ///< in a whole row of activations
   int64_t lineBytes;  ///< of a row of activations
@@ -225,99 +214,40 @@ void KernelBody::emitTile(const Tile &tile) {
                         }));
 }
 
-void KernelBody::allocate() {
-  auto allocate = [&](ArrayRef<int64_t> shape, Type element) -> Value {
-    return memref::AllocaOp::create(
-        b, MemRefType::get(shape, element),
-        b.getI64IntegerAttr(PackedLayout::vectorBytes));
-  };
-  int64_t columns = key.tilePanels * packed.rowsPerLane();
-  SmallVector<int64_t> shape = {columns, key.tileRows, PackedLayout::lanes};
-  tileSums = allocate(shape, b.getI32Type());
-  if (layout.getBlock() != 0)
-    accumulators = allocate(shape, getAccumulatorType().getElementType());
-  scratch = allocate(key.kernel->getScratchBytes(layout, key.tileRows),
-                     b.getI8Type());
-}
-
-SmallVector<Value> KernelBody::load(Value buffer, Value column, Value row) {
-  Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  auto type = VectorType::get(PackedLayout::lanes, element);
-  SmallVector<Value> values;
-  for (int64_t field = 0; field < packed.rowsPerLane(); ++field)
-    values.push_back(vector::LoadOp::create(
-        b, type, buffer, ValueRange{add(column, field), row, index(0)}));
-  return values;
-}
-
-void KernelBody::store(ValueRange values, Value column, Value row) {
-  for (auto [field, value] : llvm::enumerate(values))
-    vector::StoreOp::create(b, value, accumulators,
-                            ValueRange{add(column, field), row, index(0)});
-}
-
-void KernelBody::forRows(Value m, Value firstPanel, RowFn body) {
-  AffineExpr d0 = b.getAffineDimExpr(0);
-  auto end = [&](Value first, int64_t size, Value buffer) -> Value {
-    return arith::MinUIOp::create(b, add(first, size),
-                                  memref::DimOp::create(b, buffer, 0));
-  };
-  auto subtract = [&](Value value, Value other) -> Value {
-    return arith::SubIOp::create(b, value, other);
-  };
-  Value endPanel = end(firstPanel, key.tilePanels, weights);
-  Value endRow = end(m, key.tileRows, activations);
-  forLoop(firstPanel, endPanel, 1, [&](Value panel) {
-    Value column =
-        apply(d0 * packed.rowsPerLane(), subtract(panel, firstPanel));
-    forLoop(m, endRow, MicroKernel::kGroupRows, [&](Value group) {
-      Value start =
-          MicroKernel::emitGroupStart(b, b.getLoc(), activations, group);
-      Value shift = subtract(subtract(group, start), m);
-      Value next = add(group, MicroKernel::kGroupRows);
-      forLoop(group, arith::MinUIOp::create(b, next, endRow), 1,
-              [&](Value row) {
-                body(panel, row, column, arith::AddIOp::create(b, row, shift));
-              });
-    });
-  });
-}
-
 void KernelBody::emitStoredTile(Value m, Value firstPanel) {
-  bool hasBlocks = layout.getBlock() != 0;
   SmallVector<Value> zeros = getZeros(packed.rowsPerLane());
-  if (hasBlocks)
-    forRows(m, firstPanel, [&](Value, Value, Value column, Value at) {
-      store(zeros, column, at);
+  auto storeResult = [&](const StoredRow &row, ValueRange values) {
+    store({row.row, 1, row.panel, 1}, values);
+  };
+  auto addBlock = [&](Value g, Value header, OpFoldResult count, ValueRange) {
+    Value byte = add(header, packed.headerBytes());
+    BlockOperands block{
+        activations, m,     key.tileRows, getPosition(g), weights,  firstPanel,
+        byte,        count, key.planes,   key.tilePanels, tileSums, scratch};
+    key.kernel->emitBlock(b, b.getLoc(), layout, block);
+    forRows(m, firstPanel, [&](const StoredRow &row) {
+      SmallVector<Value> next =
+          accumulate(row.row, row.panel, g, header, loadRow(tileSums, row),
+                     accumulators ? loadRow(accumulators, row) : zeros);
+      if (accumulators)
+        storeRow(next, accumulators, row);
+      else
+        storeResult(row, next);
     });
-  forBlocks(lines, blockLines, ValueRange(),
-            [&](Value g, Value header, OpFoldResult count, ValueRange) {
-              Value byte = add(header, packed.headerBytes());
-              BlockOperands block{activations,    m,        key.tileRows,
-                                  getPosition(g), weights,  firstPanel,
-                                  byte,           count,    key.planes,
-                                  key.tilePanels, tileSums, scratch};
-              key.kernel->emitBlock(b, b.getLoc(), layout, block);
-              forRows(m, firstPanel,
-                      [&](Value panel, Value row, Value column, Value at) {
-                        SmallVector<Value> values = accumulate(
-                            row, panel, g, header, load(tileSums, column, at),
-                            hasBlocks ? load(accumulators, column, at) : zeros);
-                        if (hasBlocks)
-                          store(values, column, at);
-                        else
-                          store({row, 1, panel, 1}, values);
-                      });
-              return SmallVector<Value>();
-            });
-  if (hasBlocks)
-    forRows(m, firstPanel, [&](Value panel, Value row, Value column, Value at) {
-      store({row, 1, panel, 1}, load(accumulators, column, at));
+    return SmallVector<Value>();
+  };
+  if (accumulators)
+    forRows(m, firstPanel,
+            [&](const StoredRow &row) { storeRow(zeros, accumulators, row); });
+  forBlocks(lines, blockLines, ValueRange(), addBlock);
+  if (accumulators)
+    forRows(m, firstPanel, [&](const StoredRow &row) {
+      storeResult(row, loadRow(accumulators, row));
     });
 }
 
 void KernelBody::emitStoredTiles() {
-  allocate();
+  allocate(getAccumulatorType().getElementType());
   Value m = memref::DimOp::create(b, activations, 0);
   Value panels = memref::DimOp::create(b, weights, 0);
   forLoop(index(0), panels, key.tilePanels, [&](Value panel) {

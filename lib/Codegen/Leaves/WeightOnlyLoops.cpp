@@ -64,8 +64,6 @@ private:
                                  Value position, ValueRange sums);
   SmallVector<Value> sumBlock(const Block &block, OpFoldResult count);
   void emitTile(const Tile &tile);
-
-  Value activations;
 };
 } // namespace
 
