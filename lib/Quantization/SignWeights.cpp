@@ -207,24 +207,19 @@ bool SignQuantizer::runGroupRow(int64_t firstRow, int64_t endRow) {
 }
 
 void SignQuantizer::addRemarks() {
-  auto add = [&](const std::string &text) {
-    if (!result.remark.empty())
-      result.remark += "; ";
-    result.remark += text;
-  };
   if (encoding.method == WeightMethod::Sigma &&
       !(encoding.alpha >= kUsualAlphaMin && encoding.alpha <= kUsualAlphaMax))
-    add("alpha " + printNumber(encoding.alpha) +
-        " lies outside the usual range 1 to 2");
+    result.addRemark("alpha " + printNumber(encoding.alpha) +
+                     " lies outside the usual range 1 to 2");
   if (encoding.scheme != WeightScheme::Ternary || view.getCount() == 0)
     return;
   int64_t numSelected = 0;
   for (const GroupSums &sum : sums)
     numSelected += sum.numSelected;
   if (numSelected == 0)
-    add("all codes are 0");
+    result.addRemark("all codes are 0");
   else if (isTernaryConstant)
-    add("constant weights take scale 1");
+    result.addRemark("constant weights take scale 1");
 }
 
 bool SignQuantizer::run() {

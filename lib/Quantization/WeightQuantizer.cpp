@@ -8,6 +8,7 @@
 
 #include "lowbit/Quantization/WeightQuantizer.h"
 
+#include "EncodingText.h"
 #include "WeightPasses.h"
 
 #include <cstring>
@@ -78,6 +79,27 @@ mlir::lowbit::viewWeights(const float *w, int64_t n, int64_t k,
   return makeView(w, n, k, encoding.group);
 }
 
+void QuantizedWeights::addRemark(const std::string &text) {
+  if (!remark.empty())
+    remark += "; ";
+  remark += text;
+}
+
+/// The groups whose scale is `smallest`, of which some weight is not 0.
+static int64_t countGroupsOfScale(const WeightView &view,
+                                  const QuantizedWeights &weights,
+                                  float smallest) {
+  std::vector<bool> isFound(weights.scales.size());
+  auto find = [&](int64_t offset, int64_t length, int64_t group) {
+    if (weights.scales[group] == smallest && !isFound[group])
+      isFound[group] =
+          std::any_of(view.data + offset, view.data + offset + length,
+                      [](float weight) { return weight != 0; });
+  };
+  forEachSegment(view, 0, view.rows, find);
+  return std::count(isFound.begin(), isFound.end(), true);
+}
+
 std::optional<QuantizedWeights>
 mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
                               const WeightEncoding &encoding,
@@ -101,6 +123,12 @@ mlir::lowbit::quantizeWeights(const float *w, int64_t n, int64_t k,
                       : quantizeToSigns;
   if (!quantize(view, encoding, result, error))
     return std::nullopt;
+  float smallest = getSmallestScale(encoding.scaleType);
+  if (int64_t count = countGroupsOfScale(view, result, smallest))
+    result.addRemark(std::to_string(count) + " of " +
+                     std::to_string(result.scales.size()) +
+                     " scales are raised to " + printNumber(smallest) +
+                     ", the smallest of their type");
   return result;
 }
 

@@ -54,6 +54,8 @@ struct QuantizedWeights {
   std::optional<float> threshold;
   /// What the user should know, or empty: one line.
   std::string remark;
+
+  void addRemark(const std::string &text);
 };
 
 /// Quantizes `w`. Returns none and sets `error` where the encoding is f32, has

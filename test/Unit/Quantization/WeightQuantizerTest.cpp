@@ -85,6 +85,17 @@ TEST(WeightQuantizer, Remarks) {
             "alpha 9 lies outside the usual range 1 to 2; all codes are 0");
 }
 
+TEST(WeightQuantizer, RemarkOfSmallScales) {
+  std::vector<float> w = {1e-5f, -1e-5f, 0, 0, 1, 2};
+  for (const char *text : {"int4:scale=f16", "codebook4:scale=f16"})
+    EXPECT_EQ(
+        quantize(w, 3, 2, text).remark,
+        "1 of 3 scales are raised to 6.1035156e-05, the smallest of their "
+        "type");
+  EXPECT_EQ(quantize(w, 3, 2, "int4:scale=bf16").remark, "");
+  EXPECT_EQ(quantize(w, 3, 2, "int4").remark, "");
+}
+
 TEST(WeightQuantizer, NonFiniteWeights) {
   const float notANumber = std::numeric_limits<float>::quiet_NaN();
   for (const char *text :
