@@ -9,7 +9,8 @@ def pytest_addoption(parser):
         type=int,
         default=1,
         metavar="N",
-        help="run one of N cases of tests that are marked `sampled`, always the same ones",
+        help="run one of N cases of tests that are marked `sampled`, always the same ones, and of"
+        " those left the ones with an argument that no other has",
     )
 
 
@@ -17,11 +18,26 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "sampled: many cases, each compiled; see --every")
 
 
+def get_arguments(item):
+    """What tells the case from others of the same test: function, name and value of each."""
+    call = getattr(item, "callspec", None)
+    values = call.params.items() if call else []
+    return {(item.location[0], item.originalname, name, repr(value)) for name, value in values}
+
+
 def pytest_collection_modifyitems(config, items):
     every = config.getoption("every")
+    seen = set()
+
+    def is_chosen(item):
+        return not item.get_closest_marker("sampled") or zlib.crc32(item.name.encode()) % every == 0
+
+    for item in filter(is_chosen, items):
+        seen |= get_arguments(item)
     chosen, left = [], []
     for item in items:
-        is_left = item.get_closest_marker("sampled") and zlib.crc32(item.name.encode()) % every
-        (left if is_left else chosen).append(item)
+        is_new = not get_arguments(item) <= seen
+        seen |= get_arguments(item)
+        (chosen if is_new or is_chosen(item) else left).append(item)
     items[:] = chosen
     config.hook.pytest_deselected(items=left)

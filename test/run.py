@@ -22,7 +22,7 @@ from targets import STAND_INS, lacks
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIT_PASSED = {"FLAKYPASS", "PASS", "XFAIL"}
 # Of the cases of tests that are many; `pytest` alone runs all.
-SAMPLED = 4
+SAMPLED = 8
 LIT_SKIPPED = {"EXCLUDED", "SKIPPED", "UNSUPPORTED"}
 
 
