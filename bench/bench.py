@@ -1,4 +1,4 @@
-"""Times Lowbit's layers, then other libraries beside them: `make bench`, `make claims`.
+"""Times Lowbit's layers, other libraries and models: `make bench`, `make claims`.
 
 usage: bench.py [--build=FOLDER] [--claims] [--quick] [--filter=REGEX] [--no-peers]
 
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import claims
 import compare_peers
+import models
 import roofline
 
 SECONDS_PER_TURN, SECONDS_PER_QUICK_TURN = 0.1, 0.02
@@ -123,6 +124,7 @@ def measure_all(run: Run, table: dict) -> int:
     code, document = measure(run, table)
     if not document:
         return code
+    document["models"] = models.time_all(run.build, run.quick, run.pattern)
     document["claims"] = judge([document], table, run.selects)
     path, drawing = run.build / "bench.json", run.build / "roofline.svg"
     write_json(path, document)
