@@ -13,7 +13,6 @@ from packed_kernels import ALL_KERNELS, KERNELS, kernel_text, make_operands, pac
 from test_artifact_guard import execute
 from test_bits import check_blocks, check_products, matmul_text, scaled_text
 
-
 M = [1, 2, 15, 16, 17, 31, 32, 33, 128, 130]
 FEW_M = [2, 17, 33]
 N = [1, 17, 65, 130]

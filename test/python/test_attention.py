@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, compile_text, lacks
 
-
 HEADS, TOKENS, DEPTH = 3, 21, 40
 
 

@@ -10,7 +10,6 @@ import pytest
 from artifact import TARGETS, Artifact, chain_text, compile_text
 from targets import lacks
 
-
 # Encoding, and the most that weights quantized so may change the outputs, relatively.
 ENCODINGS = {
     "int8": 0.03,
