@@ -74,6 +74,13 @@ private:
   /// the result that it is, and its lanes there.
   void forSums(Value row, Value panel, bool onlyNew,
                function_ref<void(ValueRange, ValueRange, Value)> body);
+  /// The tiles of sums that begin at a row and a panel of the result.
+  Values loadSums(Value row, Value panel);
+  void storeSums(ValueRange values, Value row, Value panel);
+  /// `values` plus the products of the steps [from, to), of rows that
+  /// `loadRows` loads: for a step, and a tile of them.
+  Values addProducts(ValueRange values, Value from, Value to,
+                     function_ref<Value(Value, int64_t)> loadRows);
   void emitSweep(Value row, Value panel, Value to);
 
   const int64_t rowTiles, width, panelSteps;
@@ -204,10 +211,7 @@ void RealTiles::forSums(
   }
 }
 
-void RealTiles::emitSweep(Value row, Value panel, Value to) {
-  auto getPlace = [&](int64_t tile) -> Values {
-    return {index(tile), index(0), index(0)};
-  };
+RealTiles::Values RealTiles::loadSums(Value row, Value panel) {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(floats));
   forSums(row, panel, /*onlyNew=*/false,
           [&](ValueRange at, ValueRange from, Value mask) {
@@ -215,42 +219,54 @@ void RealTiles::emitSweep(Value row, Value panel, Value to) {
                                                      mask, zero);
             vector::StoreOp::create(b, old, sums, at);
           });
-  Values values = forSumTiles(
-      [&](int64_t tile) { return loadTile(shape, sums, getPlace(tile)); });
-  auto addProducts = [&](Value from, Value end,
-                         function_ref<Value(Value, int64_t)> loadRows) {
-    values = forLoop(
-        from, end, 1, values, [&](Value step, ValueRange carried) -> Values {
-          Values rows, columns;
-          for (int64_t i = 0; i < rowTiles; ++i)
-            rows.push_back(loadRows(step, i));
-          return forSumTiles([&](int64_t tile) {
-            int64_t column = tile % width;
-            if (tile < width)
-              columns.push_back(
-                  loadTile(getFullShape(), pairs, getPairs(step, column)));
-            return multiplyRealTiles(shape, carried[tile], rows[tile / width],
-                                     columns[column]);
-          });
-        });
-  };
-  Value end = minimum(to, whole);
-  addProducts(firstStep, end, [&](Value step, int64_t i) {
-    Value first = MicroKernel::emitGroupStart(b, b.getLoc(), activations,
-                                              add(row, i * kTileRows));
-    return loadTile(shape, activations, {first, multiply(step, kStepDepth)},
-                    stride);
+  return forSumTiles([&](int64_t tile) {
+    return loadTile(shape, sums, {index(tile), index(0), index(0)});
   });
-  addProducts(end, to, [&](Value, int64_t i) {
-    return loadTile(shape, lastActivations, {index(i), index(0)});
-  });
+}
+
+void RealTiles::storeSums(ValueRange values, Value row, Value panel) {
   for (auto [tile, value] : llvm::enumerate(values))
-    storeTile(shape, value, sums, getPlace(tile));
+    storeTile(shape, value, sums,
+              {index(static_cast<int64_t>(tile)), index(0), index(0)});
   forSums(row, panel, /*onlyNew=*/true,
           [&](ValueRange at, ValueRange place, Value mask) {
             Value value = vector::LoadOp::create(b, floats, sums, at);
             vector::MaskedStoreOp::create(b, result, place, mask, value);
           });
+}
+
+RealTiles::Values
+RealTiles::addProducts(ValueRange values, Value from, Value to,
+                       function_ref<Value(Value, int64_t)> loadRows) {
+  return forLoop(
+      from, to, 1, values, [&](Value step, ValueRange carried) -> Values {
+        Values rows, columns;
+        for (int64_t i = 0; i < rowTiles; ++i)
+          rows.push_back(loadRows(step, i));
+        return forSumTiles([&](int64_t tile) {
+          int64_t column = tile % width;
+          if (tile < width)
+            columns.push_back(
+                loadTile(getFullShape(), pairs, getPairs(step, column)));
+          return multiplyRealTiles(shape, carried[tile], rows[tile / width],
+                                   columns[column]);
+        });
+      });
+}
+
+void RealTiles::emitSweep(Value row, Value panel, Value to) {
+  Values values = loadSums(row, panel);
+  Value end = minimum(to, whole);
+  values = addProducts(values, firstStep, end, [&](Value step, int64_t i) {
+    Value first = MicroKernel::emitGroupStart(b, b.getLoc(), activations,
+                                              add(row, i * kTileRows));
+    return loadTile(shape, activations, {first, multiply(step, kStepDepth)},
+                    stride);
+  });
+  values = addProducts(values, end, to, [&](Value, int64_t i) {
+    return loadTile(shape, lastActivations, {index(i), index(0)});
+  });
+  storeSums(values, row, panel);
 }
 
 void RealTiles::emit() {
