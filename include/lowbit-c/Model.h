@@ -182,8 +182,8 @@ lowbit_status lowbit_model_plan(const lowbit_model *model,
 /// rank and shape are written, also if the capacity is found too small. An
 /// output must not overlap anything else. No memory is allocated, except by the
 /// first call for a model, which chooses a variant. The result does not depend
-/// on the flush-to-zero mode of the calling thread, nor on that of the threads
-/// of `parallel_for`.
+/// on the float mode (rounding, flush-to-zero) of the calling thread, nor on
+/// that of the threads of `parallel_for`: x86-64 and AArch64.
 lowbit_status lowbit_model_run(const lowbit_model *model,
                                const lowbit_context *context,
                                const lowbit_tensor *inputs,

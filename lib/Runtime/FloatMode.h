@@ -21,19 +21,23 @@
 
 /// Sets rounding, masks and flush-to-zero as every thread starts with them.
 /// Returns the mode that there was.
-static inline uint32_t setFloatMode(void) {
+static inline uint64_t setFloatMode(void) {
+  uint64_t saved = 0;
 #if defined(__x86_64__)
-  uint32_t saved = _mm_getcsr();
+  saved = _mm_getcsr();
   _mm_setcsr(0x1f80);
-  return saved;
-#else
-  return 0;
+#elif defined(__aarch64__)
+  __asm__ volatile("mrs %0, fpcr" : "=r"(saved) : : "memory");
+  __asm__ volatile("msr fpcr, %0" : : "r"(UINT64_C(0)) : "memory");
 #endif
+  return saved;
 }
 
-static inline void restoreFloatMode(uint32_t saved) {
+static inline void restoreFloatMode(uint64_t saved) {
 #if defined(__x86_64__)
-  _mm_setcsr(saved);
+  _mm_setcsr((uint32_t)saved);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(saved) : "memory");
 #else
   (void)saved;
 #endif

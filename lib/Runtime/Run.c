@@ -222,7 +222,7 @@ typedef struct Task {
 
 static void runTask(void *data, int64_t begin, int64_t end) {
   const Task *task = data;
-  uint32_t saved = setFloatMode();
+  const uint64_t saved = setFloatMode();
   task->task(task->data, begin, end);
   restoreFloatMode(saved);
 }
@@ -301,7 +301,7 @@ lowbit_status lowbit_variant_run(const lowbit_model *model,
   lowbit_context *guardedPointer = &guarded;
   frame.args[numTensors + 2] = &guardedPointer;
 
-  uint32_t saved = setFloatMode();
+  const uint64_t saved = setFloatMode();
   variant->run(frame.args);
   restoreFloatMode(saved);
   return LOWBIT_OK;

@@ -117,7 +117,7 @@ static lowbit_status tryToRun(const lowbit_model *test,
   tester = pthread_self();
   if (sigaction(SIGILL, &action, &previous) != 0)
     return LOWBIT_ERROR_TARGET;
-  const uint32_t mode = setFloatMode();
+  const uint64_t mode = setFloatMode();
   volatile lowbit_status status = LOWBIT_ERROR_TARGET;
   if (setjmp(trap) == 0)
     status = run(test, variant, attempt);

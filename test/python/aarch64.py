@@ -71,13 +71,19 @@ class Emulator:
         _run([LLVM / "ld.lld", *options, *parts, "-lc", "-lm", lib / "crtn.o"])
         return program
 
-    def run(self, program: Path, calls: list[np.ndarray], cpu: str = "max") -> bytes:
-        """The elements of all outputs; `calls` are the inputs of one call after another."""
+    def run(
+        self, program: Path, calls: list[np.ndarray], cpu: str = "max", float_mode: int = 0
+    ) -> bytes:
+        """The elements of all outputs; `calls` are the inputs of one call after another.
+
+        The calling threads have `float_mode` in FPCR, and must have it afterwards.
+        """
         source, target = self._folder / "inputs", self._folder / "outputs"
         with open(source, "wb") as file:
             for array in calls:
                 head = struct.pack("<ii", DTYPES.index(array.dtype), array.ndim)
                 file.write(head + struct.pack(f"<{array.ndim}q", *array.shape) + array.tobytes())
-        command = ["qemu-aarch64", "-cpu", cpu, "-L", SYSROOT, program, source, target]
+        command = ["qemu-aarch64", "-cpu", cpu, "-L", SYSROOT]
+        command += [program, source, target, hex(float_mode)]
         self.target = _run(command).strip()
         return _read_elements(target.read_bytes())

@@ -1,6 +1,7 @@
-/* run_model INPUTS OUTPUTS: prints the target and runs the model that it is
- * linked with, over and over, until the file INPUTS ends. A tensor in a file:
- * dtype and rank (i32), the extents (i64), the elements. */
+/* run_model INPUTS OUTPUTS MODE: prints the target and runs the model that it
+ * is linked with, over and over, until the file INPUTS ends. A tensor in a file:
+ * dtype and rank (i32), the extents (i64), the elements. The calling thread and
+ * those of the model's tasks have MODE in FPCR. */
 
 #include "lowbit-c/Model.h"
 
@@ -52,9 +53,52 @@ static void write_tensor(FILE *file, const lowbit_tensor *tensor) {
   fwrite(tensor->data, 1, count_bytes(tensor), file);
 }
 
+static uint64_t float_mode;
+
+static uint64_t get_float_mode(void) {
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode) : : "memory");
+  return mode;
+}
+
+static void set_float_mode(uint64_t mode) {
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory");
+}
+
+static void expect_float_mode(uint64_t mode) {
+  if (get_float_mode() == mode)
+    return;
+  fprintf(stderr, "expected the float mode to stay\n");
+  exit(1);
+}
+
+/* parallel_for: two halves. */
+static void run_halves(void *pool, int64_t count, lowbit_task task,
+                       void *data) {
+  (void)pool;
+  const uint64_t outside = get_float_mode();
+  set_float_mode(float_mode);
+  task(data, 0, count / 2);
+  task(data, count / 2, count);
+  expect_float_mode(float_mode);
+  set_float_mode(outside);
+}
+
+static lowbit_status run_in_float_mode(lowbit_context *context,
+                                       const lowbit_tensor *inputs,
+                                       lowbit_tensor *outputs) {
+  context->parallel_for = run_halves;
+  set_float_mode(float_mode);
+  lowbit_status status =
+      lowbit_model_run(&lowbit_model_main, context, inputs, outputs);
+  expect_float_mode(float_mode);
+  set_float_mode(0);
+  return status;
+}
+
 int main(int argc, char **argv) {
   const lowbit_model *model = &lowbit_model_main;
-  if (argc != 3 || model->num_inputs > MAX_TENSORS ||
+  if (argc != 4 || model->num_inputs > MAX_TENSORS ||
       model->num_outputs > MAX_TENSORS)
     return 2;
   const lowbit_variant *variant = NULL;
@@ -65,6 +109,7 @@ int main(int argc, char **argv) {
   }
   check("check", lowbit_model_check(model, &variant));
   puts(variant->target);
+  float_mode = strtoull(argv[3], NULL, 0);
   FILE *source = fopen(argv[1], "rb"), *target = fopen(argv[2], "wb");
   if (!source || !target)
     return 2;
@@ -84,7 +129,7 @@ int main(int argc, char **argv) {
       outputs[i].capacity = count_bytes(&outputs[i]);
       outputs[i].data = allocate(outputs[i].capacity);
     }
-    check("run", lowbit_model_run(model, &context, inputs, outputs));
+    check("run", run_in_float_mode(&context, inputs, outputs));
     for (int32_t i = 0; i < model->num_outputs; ++i) {
       write_tensor(target, &outputs[i]);
       free(outputs[i].data);
