@@ -44,14 +44,18 @@ static constexpr StringRef kArmDotprod[] = {"dotprod", "neon"};
 
 static constexpr StringRef kArmI8mm[] = {"dotprod", "i8mm", "neon"};
 
+/// One that executes out of order. For others LLVM moves instructions far up,
+/// at the price of registers.
+static constexpr StringRef kArmTune = "neoverse-n1";
+
 static constexpr Target kTargets[] = {
     {"x86-amx", "x86_64-unknown-linux-gnu", kX86Amx},
     {"x86-avx512popcnt", "x86_64-unknown-linux-gnu", kX86Avx512Popcnt},
     {"x86-avx512vnni", "x86_64-unknown-linux-gnu", kX86Avx512Vnni},
     {"x86-avxvnni", "x86_64-unknown-linux-gnu", kX86AvxVnni},
     {"x86-avx2", "x86_64-unknown-linux-gnu", kX86Avx2},
-    {"arm-i8mm", "aarch64-unknown-linux-gnu", kArmI8mm},
-    {"arm-dotprod", "aarch64-unknown-linux-gnu", kArmDotprod},
+    {"arm-i8mm", "aarch64-unknown-linux-gnu", kArmI8mm, kArmTune},
+    {"arm-dotprod", "aarch64-unknown-linux-gnu", kArmDotprod, kArmTune},
     {"generic", "", {}},
 };
 
@@ -154,6 +158,8 @@ mlir::lowbit::lookupTargets(StringRef names) {
       triple = target.triple;
   }
   return llvm::map_to_vector(chosen, [&](const Choice &choice) {
-    return Target{choice.target->name, triple, choice.target->features};
+    Target target = *choice.target;
+    target.triple = triple;
+    return target;
   });
 }

@@ -230,10 +230,13 @@ translateVariant(const CompiledModule &compiled, const Variant &variant,
   // A model may be called memcpy; the code may call the C library's.
   if (llvm::Function *run = module->getFunction(signature.function))
     run->setName(signature.name + "_run" + getSuffix(compiled, variant));
-  StringRef features = (*machine)->getTargetFeatureString();
-  for (llvm::Function &function : *module)
-    if (!function.isDeclaration() && !features.empty())
-      function.addFnAttr("target-features", features);
+  auto setAttribute = [&](StringRef name, StringRef value) {
+    for (llvm::Function &function : *module)
+      if (!function.isDeclaration() && !value.empty())
+        function.addFnAttr(name, value);
+  };
+  setAttribute("target-features", (*machine)->getTargetFeatureString());
+  setAttribute("tune-cpu", variant.target.tune);
   optimize(*module, **machine,
            options.isQuick() ? llvm::OptimizationLevel::O1
                              : llvm::OptimizationLevel::O3);

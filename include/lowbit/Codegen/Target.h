@@ -24,6 +24,9 @@ struct Target {
   llvm::StringRef name;   ///< as given to --target
   llvm::StringRef triple; ///< LLVM target triple; empty: the host's
   llvm::ArrayRef<llvm::StringRef> features; ///< LLVM feature names
+  /// The processor, as LLVM calls it, for which instructions are put in order;
+  /// empty: LLVM's choice.
+  llvm::StringRef tune = "";
 
   bool hasFeature(llvm::StringRef feature) const;
 
