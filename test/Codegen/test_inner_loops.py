@@ -78,3 +78,22 @@ def test_an_operand_in_memory_is_a_line():
 def test_a_reload_is_on_the_stack():
     text = LOOP.replace("	addq	$64", "	vmovups	592(%rsp), %zmm20\n	addq	$64")
     assert ", 1 stack," in describe_loops(text)[0]
+
+
+def test_arm():
+    text = """\
+main:
+.LBB0_1:
+	ldp	q0, q1, [x8, #32]
+	ldur	q2, [x9, #-16]
+	ldr	q3, [x9]
+	ldr	d4, [x10, x11]
+	zip1	v5.4s, v0.4s, v2.4s
+	usmmla	v6.4s, v5.16b, v4.16b
+	str	q6, [sp, #16]
+	add	x8, x8, #64
+	b.ne	.LBB0_1
+"""
+    assert describe_loops(text) == [
+        "main: 1 lines, 2 scalar, 1 stack, per line: 1 half, 1 str, 1 usmmla, 1 zip1"
+    ]

@@ -69,13 +69,16 @@ public:
                       MClass mClass) const = 0;
 
   /// Activation rows of a full tile. What is left of a product is cut into
-  /// tiles of fewer rows and panels: the powers of two below.
+  /// tiles of fewer rows and panels: the powers of `getPartRatio` below.
   virtual int64_t getTileRows(LayoutAttr layout, MClass mClass) const = 0;
 
   /// Panels of a full tile.
   virtual int64_t getTilePanels(LayoutAttr layout, MClass mClass) const {
     return 1;
   }
+
+  /// How many times smaller the next smaller tiles are.
+  virtual int64_t getPartRatio() const { return 4; }
 
   /// The fewest activation codes in a row, with their padding. Shorter rows are
   /// left to the emitter for one row.

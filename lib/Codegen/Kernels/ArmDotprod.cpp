@@ -7,20 +7,29 @@
 //===----------------------------------------------------------------------===//
 
 //
-// Nested views; per quarter of a 64-byte line:
+// Nested views; per quarter of a 64-byte line, for each of several rows what
+// has an m, and for as many views as there are registers for their sums:
 //
-//   ld1r  a, [activations + 4 * line]           once a line
+//   ld1r  a[m], [activations[m] + 4 * line]     once a line
 //   ldr   w, [weights + 64 * line]
 //   and   v, w, mask[f]                         F - 1 times
 //   eor   v, w, 128
-//   sdot  U[f], v, a                            F times
-//   sdot  A, ones, a                            once a line
+//   sdot  U[m][f], v, a[m]                      F times
+//   sdot  A[m], ones, a[m]                      once a line
 //
-// and of fields in base 3, five rows to a byte, with A as above:
+// Planes are such loops, one after the other. Of fields in base 3, five rows to
+// a byte:
 //
 //   mul   v, w, 3^i                             5 times
 //   eor   v, v, 128                             6 times
-//   sdot  X[i], v, a                            6 times
+//   sdot  X[m][i], v, a[m]                      6 times
+//
+// and of fields that stand for levels, in a table of levels that are 128 lower:
+//
+//   ushr  v, w, bits * f                        F - 1 times
+//   and   v, v, mask[0]                         F times
+//   tbl   v, table, v                           F times
+//   sdot  S[m][f], v, a[m]                      F times
 //
 
 #include "NestedViews.h"

@@ -14,10 +14,20 @@
 
 namespace mlir::lowbit {
 
-/// The registers that a dot product works on, and its operands.
+/// The registers that a dot product works on, and its operands. In each 32-bit
+/// lane it adds up 4 products.
+///
+/// A product of matrices takes two lines of weights, W, and two rows of codes,
+/// A. Each lane of its operands is 4 k from the first one on, each of its sums
+/// is of 8 k:
+///
+///   weights   W[n, k], W[n, k + 4], W[n + 1, k], W[n + 1, k + 4]
+///   codes     A[m, k], A[m, k + 4], A[m + 1, k], A[m + 1, k + 4]
+///   sums      S[n, m], S[n, m + 1], S[n + 1, m], S[n + 1, m + 1]
 struct DotUnit : ByteUnit {
   StringRef feature;       ///< of the target, as LLVM calls it
   StringRef dot;           ///< intrinsic: sums, weights, codes -> sums
+  StringRef matrix;        ///< the same of matrices; empty: none
   int64_t registers;       ///< how many there are
   int64_t registerBytes;   ///< 16, 32 or 64
   int64_t segmentBits = 8; ///< of weights; 4 where products are narrow
@@ -32,6 +42,12 @@ struct DotUnit : ByteUnit {
   int64_t getSumsOfLines() const {
     int64_t sums = registers - 4 - 4 * getParts();
     return isNarrow ? getSums() : std::max(getSums(), sums);
+  }
+
+  /// Lines of weights that a dot product of several `rows` takes at once, and
+  /// rows of codes: two where it is a product of matrices.
+  int64_t getStep(int64_t rows) const {
+    return matrix.empty() || rows % 2 != 0 ? 1 : 2;
   }
 
   /// The registers of a vector of weights.

@@ -19,6 +19,15 @@ using namespace mlir::lowbit;
 /// Independent accumulators that hide the latency of a dot product.
 static constexpr int64_t kMinAccumulators = 8;
 
+namespace {
+/// Lines whose products are added at once: `line + ahead` and those behind it.
+struct Step {
+  Value line;
+  int64_t ahead;
+  int64_t lines; ///< fewer at the end of a block
+};
+} // namespace
+
 /// A block of at most this many lines and dot products is written without a
 /// loop.
 static constexpr int64_t kMaxUnrolledLines = 8;
@@ -36,12 +45,11 @@ public:
            ArrayRef<LinePart> parts, bool sumsCodes)
       : builder(builder), loc(loc), kernel(kernel), unit(kernel.getUnit()),
         block(block), parts(parts), sumsCodes(sumsCodes),
+        step(unit.getStep(block.rows)),
         lineBytes(layout.getPacked().lineBytes()),
         ints(VectorType::get(unit.registerBytes / 4, builder.getI32Type())),
         bytes(VectorType::get(unit.registerBytes, builder.getI8Type())) {}
 
-  /// The sums of row, part and view, row-major; then, where `sumsCodes`, those
-  /// of the codes of each row.
   SmallVector<Value> emit();
 
 private:
@@ -52,8 +60,10 @@ private:
     return count;
   }
   int64_t getNumSums() const {
-    return block.rows * (countViews(parts) + (sumsCodes ? 1 : 0));
+    return getNumRows() * (countViews(parts) + (sumsCodes ? 1 : 0));
   }
+  /// Rows, or twos of them that share their sums.
+  int64_t getNumRows() const { return block.rows / step; }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
@@ -65,7 +75,7 @@ private:
 
   SmallVector<Value> emitUnrolled(int64_t count);
   SmallVector<Value> emitLoop(Value total);
-  SmallVector<Value> emitLoop(Value from, Value to, int64_t sets,
+  SmallVector<Value> emitLoop(Value from, Value to, int64_t sets, int64_t lines,
                               ValueRange inits);
   /// The loop where products are added up in 16 bits first.
   SmallVector<Value> emitNarrowLoop(Value total);
@@ -75,14 +85,20 @@ private:
   /// so that few of them are alive at a time.
   void widen(MutableArrayRef<Value> sums,
              function_ref<void(const LinePart &, MutableArrayRef<Value>)> add);
-  /// Adds `some` of the parts of the line `line + ahead`.
-  void emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
+  /// Adds `some` of the parts of the lines `at`.
+  void emitStep(const Step &at, ArrayRef<LinePart> some,
                 MutableArrayRef<Value> sums);
-  /// Calls `use` with each view of a part of the line at `byte`, in order.
-  void emitViews(const LinePart &part, Value byte,
+  /// Calls `use` with each view of a part of the lines `at`, in order.
+  void emitViews(const LinePart &part, const Step &at,
                  function_ref<void(Value)> use);
-  Value broadcastCodes(int64_t row, Value position);
-  Value offset(Value base, Value line, int64_t ahead, int64_t stride);
+  Value loadWeights(const LinePart &part, const Step &at);
+  /// A register of the line `line` of those at `at`.
+  Value loadRegister(const LinePart &part, const Step &at, int64_t line);
+  Value loadCodes(int64_t row, const Step &at);
+  /// The codes of a row for the lines `at`, as an integer.
+  Value loadWord(int64_t row, const Step &at);
+  Value emitDot(Value sum, Value weights, Value codes);
+  Value offset(Value base, const Step &at, int64_t line, int64_t stride);
   /// `sums` plus the sets of accumulators behind its first.
   SmallVector<Value> addSets(ValueRange sums);
 
@@ -93,6 +109,7 @@ private:
   const BlockOperands &block;
   ArrayRef<LinePart> parts;
   bool sumsCodes;
+  int64_t step; ///< lines of a step
   int64_t lineBytes;
   VectorType ints, bytes;
 };
@@ -113,7 +130,7 @@ SmallVector<Value> LineLoop::emitUnrolled(int64_t count) {
     SmallVector<Value> sums = repeatZeros(/*sets=*/1);
     widen(sums, [&](const LinePart &part, MutableArrayRef<Value> products) {
       for (int64_t line = 0; line < count; ++line)
-        emitLine(index(0), line, part, products);
+        emitStep({index(0), line, 1}, part, products);
     });
     return sums;
   }
@@ -121,31 +138,33 @@ SmallVector<Value> LineLoop::emitUnrolled(int64_t count) {
   int64_t sets =
       std::clamp<int64_t>(count, 1, ceilDivide(kMinAccumulators, size));
   SmallVector<Value> sums = repeatZeros(sets);
-  for (int64_t line = 0; line < count; ++line)
-    emitLine(index(0), line, parts,
-             MutableArrayRef(sums).slice(line % sets * size, size));
+  for (int64_t line = 0; line < count; line += step)
+    emitStep({index(0), line, std::min(step, count - line)}, parts,
+             MutableArrayRef(sums).slice(line / step % sets * size, size));
   return addSets(sums);
 }
 
 SmallVector<Value> LineLoop::emitLoop(Value total) {
   int64_t sets = ceilDivide(kMinAccumulators, getNumSums());
-  Value rest = arith::RemUIOp::create(builder, loc, total, index(sets));
+  int64_t lines = sets * step;
+  Value rest = arith::RemUIOp::create(builder, loc, total, index(lines));
   Value whole = arith::SubIOp::create(builder, loc, total, rest);
   SmallVector<Value> sums =
-      addSets(emitLoop(index(0), whole, sets, repeatZeros(sets)));
-  if (sets > 1)
-    sums = emitLoop(whole, total, /*sets=*/1, sums);
+      addSets(emitLoop(index(0), whole, sets, step, repeatZeros(sets)));
+  if (lines > 1)
+    sums = emitLoop(whole, total, /*sets=*/1, /*lines=*/1, sums);
   return sums;
 }
 
 SmallVector<Value> LineLoop::emitLoop(Value from, Value to, int64_t sets,
-                                      ValueRange inits) {
-  auto loop = scf::ForOp::create(builder, loc, from, to, index(sets), inits);
+                                      int64_t lines, ValueRange inits) {
+  auto loop =
+      scf::ForOp::create(builder, loc, from, to, index(sets * lines), inits);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> sums(loop.getRegionIterArgs());
   for (int64_t set = 0; set < sets; ++set)
-    emitLine(loop.getInductionVar(), set, parts,
+    emitStep({loop.getInductionVar(), set * lines, lines}, parts,
              MutableArrayRef(sums).slice(set * getNumSums(), getNumSums()));
   scf::YieldOp::create(builder, loc, sums);
   return loop.getResults();
@@ -164,13 +183,13 @@ SmallVector<Value> LineLoop::emitNarrowLoop(Value total) {
   SmallVector<Value> sums(loop.getRegionIterArgs());
   widen(sums, [&](const LinePart &part, MutableArrayRef<Value> products) {
     // The first products need no addition.
-    emitLine(first, 0, part, products);
+    emitStep({first, 0, 1}, part, products);
     auto lines = scf::ForOp::create(builder, loc, second, end, index(1),
                                     ValueRange(products));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(lines.getBody());
     SmallVector<Value> more(lines.getRegionIterArgs());
-    emitLine(lines.getInductionVar(), 0, part, more);
+    emitStep({lines.getInductionVar(), 0, 1}, part, more);
     scf::YieldOp::create(builder, loc, more);
     llvm::copy(lines.getResults(), products.begin());
   });
@@ -204,41 +223,70 @@ void LineLoop::widen(
   }
 }
 
-void LineLoop::emitLine(Value line, int64_t ahead, ArrayRef<LinePart> some,
+void LineLoop::emitStep(const Step &at, ArrayRef<LinePart> some,
                         MutableArrayRef<Value> sums) {
-  Value byte = offset(block.byte, line, ahead, lineBytes);
-  Value position = offset(block.position, line, ahead, PackedLayout::depth);
-  int64_t views = countViews(some);
+  int64_t rows = getNumRows(), views = countViews(some);
   // Of codes and views, the fewer stay in registers.
   SmallVector<Value> codes, operands;
-  bool keepsCodes = block.rows <= views;
+  bool keepsCodes = rows <= views;
   if (keepsCodes)
-    for (int64_t row = 0; row < block.rows; ++row)
-      codes.push_back(broadcastCodes(row, position));
+    for (int64_t row = 0; row < rows; ++row)
+      codes.push_back(loadCodes(row, at));
   auto addDot = [&](int64_t row, Value &sum, Value operand) {
-    sum = kernel.emitDot(builder, loc, sum, operand, codes[row]);
+    sum = emitDot(sum, operand, codes[row]);
   };
   for (const LinePart &part : some)
-    emitViews(part, byte, [&](Value operand) {
+    emitViews(part, at, [&](Value operand) {
       for (size_t row = 0; row < codes.size(); ++row)
         addDot(row, sums[row * views + operands.size()], operand);
       operands.push_back(operand);
     });
   Value ones = arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(bytes, int8_t(1)));
-  for (int64_t row = 0; row < block.rows; ++row) {
+  for (int64_t row = 0; row < rows; ++row) {
     if (!keepsCodes) {
-      codes.push_back(broadcastCodes(row, position));
+      codes.push_back(loadCodes(row, at));
       for (auto [view, operand] : llvm::enumerate(operands))
         addDot(row, sums[row * views + view], operand);
     }
     if (sumsCodes)
-      addDot(row, sums[block.rows * views + row], ones);
+      addDot(row, sums[rows * views + row], ones);
   }
 }
 
-void LineLoop::emitViews(const LinePart &part, Value byte,
+Value LineLoop::emitDot(Value sum, Value weights, Value codes) {
+  if (step == 1)
+    return kernel.emitDot(builder, loc, sum, weights, codes);
+  return emitIntrinsic(builder, loc, unit.matrix, ints, {sum, weights, codes});
+}
+
+void LineLoop::emitViews(const LinePart &part, const Step &at,
                          function_ref<void(Value)> use) {
+  int64_t view = 0;
+  part.views->emit(builder, loc, loadWeights(part, at), [&](Value operand) {
+    if (view >= part.firstView && view < part.firstView + part.numViews)
+      use(operand);
+    ++view;
+  });
+}
+
+Value LineLoop::loadWeights(const LinePart &part, const Step &at) {
+  Value weights = loadRegister(part, at, 0);
+  if (step == 1)
+    return weights;
+  // The codes of a line that is missing are zero.
+  Value next = at.lines == 1 ? weights : loadRegister(part, at, 1);
+  int64_t lanes = ints.getNumElements(), first = part.part % step * lanes / 2;
+  Value zipped = vector::ShuffleOp::create(
+      builder, loc, vector::BitCastOp::create(builder, loc, ints, weights),
+      vector::BitCastOp::create(builder, loc, ints, next),
+      ArrayRef({first, first + lanes, first + 1, first + 1 + lanes}));
+  return vector::BitCastOp::create(builder, loc, bytes, zipped);
+}
+
+Value LineLoop::loadRegister(const LinePart &part, const Step &at,
+                             int64_t line) {
+  Value byte = offset(block.byte, at, line, lineBytes);
   auto behind = [&](int64_t count) -> Value {
     return arith::AddIOp::create(builder, loc, byte, index(count));
   };
@@ -249,34 +297,45 @@ void LineLoop::emitViews(const LinePart &part, Value byte,
     for (Prefetch prefetch :
          block.panels == 1 ? ArrayRef(kDotPrefetches) : ArrayRef(kLinePrefetch))
       emitPrefetch(builder, loc, block.weights, panel, behind(first), prefetch);
-  Value weights = vector::LoadOp::create(
+  return vector::LoadOp::create(
       builder, loc, bytes, block.weights,
-      ValueRange{panel, behind(first + part.part * unit.registerBytes)});
-  int64_t view = 0;
-  part.views->emit(builder, loc, weights, [&](Value operand) {
-    if (view >= part.firstView && view < part.firstView + part.numViews)
-      use(operand);
-    ++view;
-  });
+      ValueRange{panel, behind(first + part.part / step * unit.registerBytes)});
 }
 
-Value LineLoop::offset(Value base, Value line, int64_t ahead, int64_t stride) {
-  Value scaled = arith::MulIOp::create(builder, loc, line, index(stride));
+Value LineLoop::offset(Value base, const Step &at, int64_t line,
+                       int64_t stride) {
+  Value scaled = arith::MulIOp::create(builder, loc, at.line, index(stride));
   Value first = arith::AddIOp::create(builder, loc, base, scaled);
-  return arith::AddIOp::create(builder, loc, first, index(ahead * stride));
+  return arith::AddIOp::create(builder, loc, first,
+                               index((at.ahead + line) * stride));
 }
 
-/// Four consecutive codes of a row in every lane.
-Value LineLoop::broadcastCodes(int64_t row, Value position) {
+/// Four consecutive codes of a row in every lane; or those of two lines of two
+/// rows.
+Value LineLoop::loadCodes(int64_t row, const Step &at) {
+  Value words;
+  if (step == 1)
+    words = vector::BroadcastOp::create(builder, loc, ints, loadWord(row, at));
+  else
+    words = vector::FromElementsOp::create(
+        builder, loc, VectorType::get(2, builder.getI64Type()),
+        ValueRange{loadWord(2 * row, at), loadWord(2 * row + 1, at)});
+  return vector::BitCastOp::create(builder, loc, bytes, words);
+}
+
+Value LineLoop::loadWord(int64_t row, const Step &at) {
   Value m = arith::AddIOp::create(builder, loc, block.firstRow, index(row));
-  auto four = VectorType::get(PackedLayout::depth, builder.getI8Type());
-  Value codes = vector::LoadOp::create(builder, loc, four, block.activations,
+  Value position = offset(block.position, at, 0, PackedLayout::depth);
+  auto type =
+      VectorType::get(PackedLayout::depth * at.lines, builder.getI8Type());
+  Value codes = vector::LoadOp::create(builder, loc, type, block.activations,
                                        ValueRange{m, position});
-  auto one = VectorType::get(1, builder.getI32Type());
+  auto one = VectorType::get(1, builder.getIntegerType(8 * type.getDimSize(0)));
   Value word = vector::ExtractOp::create(
       builder, loc, vector::BitCastOp::create(builder, loc, one, codes), 0);
-  Value lanes = vector::BroadcastOp::create(builder, loc, ints, word);
-  return vector::BitCastOp::create(builder, loc, bytes, lanes);
+  if (at.lines == step)
+    return word;
+  return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), word);
 }
 
 SmallVector<Value> LineLoop::addSets(ValueRange sums) {

@@ -13,19 +13,20 @@
 
 namespace mlir::lowbit {
 
-/// Some views of a register of each line of weights.
+/// Some views of a register of each line of weights, or of what takes the place
+/// of two registers of two lines.
 struct LinePart {
   const Views *views;
   int64_t panel;     ///< of the tile
   int64_t vector;    ///< of the line
-  int64_t part;      ///< of the vector
+  int64_t part;      ///< register of the vector, or of two of them
   int64_t firstView; ///< of those that are taken
   int64_t numViews;
 };
 
 /// Emits the loop over the lines of a block for some views of each line.
-/// Returns the sums of row, part and view, row-major; then, with `sumsCodes`,
-/// the sum of the codes of each row.
+/// Returns the sums of row, or of two rows, part and view, row-major; then,
+/// with `sumsCodes`, the sum of the codes of each row.
 SmallVector<Value> emitLineLoop(OpBuilder &builder, Location loc,
                                 const NestedViewsKernel &kernel,
                                 LayoutAttr layout, const BlockOperands &block,

@@ -102,20 +102,21 @@ void LoopBuilder::forLoop(Value from, Value to, int64_t step,
   });
 }
 
-/// The largest power of four below `count`; 0 below 1.
-static int64_t getSmallerPart(int64_t count) {
+/// The largest power of `ratio` below `count`; 0 below 1.
+static int64_t getSmallerPart(int64_t count, int64_t ratio) {
   if (count <= 1)
     return 0;
   int64_t part = 1;
-  while (part * 4 < count)
-    part *= 4;
+  while (part * ratio < count)
+    part *= ratio;
   return part;
 }
 
 void LoopBuilder::forParts(Value total, int64_t most,
-                           function_ref<void(Value, int64_t)> body) {
+                           function_ref<void(Value, int64_t)> body,
+                           int64_t ratio) {
   Value first = index(0);
-  for (int64_t count = most; count > 0; count = getSmallerPart(count)) {
+  for (int64_t count = most; count > 0; count = getSmallerPart(count, ratio)) {
     Value left = arith::SubIOp::create(b, total, first);
     AffineExpr whole = b.getAffineDimExpr(0).floorDiv(count) * count;
     Value end = arith::AddIOp::create(b, first, apply(whole, left));

@@ -48,9 +48,10 @@ protected:
                  function_ref<Values(Value, ValueRange)> body);
 
   /// Calls `body` with the next `count` of what there are `total` of, `count`
-  /// being `most` and then powers of four, down to one.
+  /// being `most` and then powers of `ratio`, down to one.
   void forParts(Value total, int64_t most,
-                function_ref<void(Value first, int64_t count)> body);
+                function_ref<void(Value first, int64_t count)> body,
+                int64_t ratio = 4);
 
   /// What the body that `condition` chooses returns.
   Values choose(Value condition, function_ref<Values()> ifTrue,

@@ -25,24 +25,29 @@ struct Planes {
     return layout.rowsPerLane() / layout.placesPerByte(plane);
   }
 
-  LineViews getLine(const DotUnit &unit) const {
-    LineViews line = {0, 0};
+  /// What a tile of `rows` rows takes of each panel.
+  LineViews getLine(const DotUnit &unit, int64_t rows) const {
+    LineViews line = {unit.getStep(rows), 0, 0, 0};
     for (auto [i, planeViews] : llvm::enumerate(views)) {
-      int64_t registers = countVectors(layout.getPlane(i)) * unit.getParts();
+      int64_t registers =
+          countVectors(layout.getPlane(i)) * unit.getParts() * line.step;
       line.registers += registers;
       line.views += registers * planeViews->count();
+      line.perRegister = std::max(line.perRegister, planeViews->count());
     }
     return line;
   }
 
   /// The registers of a line of each panel, in the order in which they lie.
-  SmallVector<LinePart> getParts(const DotUnit &unit, int64_t panels) const {
+  SmallVector<LinePart> getParts(const DotUnit &unit, int64_t rows,
+                                 int64_t panels) const {
+    int64_t perVector = unit.getParts() * unit.getStep(rows);
     SmallVector<LinePart> parts;
     for (int64_t panel = 0; panel < panels; ++panel)
       for (auto [i, planeViews] : llvm::enumerate(views)) {
         PackedPlane plane = layout.getPlane(i);
         for (int64_t vector = 0; vector < countVectors(plane); ++vector)
-          for (int64_t part = 0; part < unit.getParts(); ++part)
+          for (int64_t part = 0; part < perVector; ++part)
             parts.push_back({planeViews.get(), panel, plane.vector + vector,
                              part, 0, planeViews->count()});
       }
@@ -58,7 +63,8 @@ RegisterTile NestedViewsKernel::getTile(LayoutAttr layout,
                                         MClass mClass) const {
   if (mClass == MClass::One)
     return {};
-  return RegisterTile::choose(unit, Planes(unit, layout).getLine(unit),
+  Planes planes(unit, layout);
+  return RegisterTile::choose(unit, planes.getLine(unit, /*rows=*/2),
                               layout.getBlock() != 0);
 }
 
@@ -86,6 +92,16 @@ struct LineArithmetic {
   Value insert(Value part, Value whole, int64_t lane) const {
     return vector::InsertStridedSliceOp::create(builder, loc, part, whole, lane,
                                                 /*strides=*/1);
+  }
+  /// The lanes `first`, `first + step`, ...
+  Value takeLanes(Value value, int64_t first, int64_t step) const {
+    if (step == 1)
+      return value;
+    SmallVector<int64_t> lanes;
+    for (int64_t count = cast<VectorType>(value.getType()).getNumElements();
+         first < count; first += step)
+      lanes.push_back(first);
+    return vector::ShuffleOp::create(builder, loc, value, value, lanes);
   }
   /// kByteBias * `codeSum`, of which all lanes are the same.
   Value getBias(Value codeSum) const {
@@ -129,17 +145,23 @@ private:
 
 void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
                       ArrayRef<Value> some) {
-  for (size_t row = 0; row < codeSums.size(); ++row)
+  auto rows = static_cast<int64_t>(codeSums.size());
+  int64_t step = unit.getStep(rows), lanes = unit.registerBytes / 4 / step;
+  for (int64_t row = 0; row < rows; ++row) {
+    ArrayRef<Value> left = some;
     for (const LinePart &part : parts) {
       auto &own = sums[getIndex(row, part.panel, part.vector)];
       own.resize(part.views->count(), line.splat(0));
       for (Value &sum :
            MutableArrayRef(own).slice(part.firstView, part.numViews)) {
-        sum =
-            line.insert(some.front(), sum, part.part * unit.registerBytes / 4);
-        some = some.drop_front();
+        sum = line.insert(line.takeLanes(left.front(), row % step, step), sum,
+                          part.part * lanes);
+        left = left.drop_front();
       }
     }
+    if ((row + 1) % step == 0)
+      some = left;
+  }
   for (auto [own, sum] : llvm::zip(codeSums, some))
     own = sum;
 }
@@ -214,11 +236,11 @@ TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
                                       const BlockOperands &block) const {
   Planes planes(unit, layout);
   ViewSums sums({builder, loc}, planes.layout, block.rows, block.panels);
-  int64_t perPass =
-      getViewsPerPass(unit, planes.getLine(unit), block.rows, block.panels);
+  int64_t perPass = getViewsPerPass(unit, planes.getLine(unit, block.rows),
+                                    block.rows, block.panels);
   Block *entry = Value(block.activations).getParentBlock();
   auto ints = VectorType::get(unit.registerBytes / 4, builder.getI32Type());
-  SmallVector<LinePart> left = planes.getParts(unit, block.panels);
+  SmallVector<LinePart> left = planes.getParts(unit, block.rows, block.panels);
   SmallVector<std::pair<SmallVector<LinePart>, SmallVector<Value>>> passes;
   for (bool sumsCodes = !unit.isUnsigned; !left.empty(); sumsCodes = false) {
     SmallVector<LinePart> parts =

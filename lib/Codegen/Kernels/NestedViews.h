@@ -13,6 +13,10 @@
 // loops the sums of the fields follow from those of the views, and those of the
 // planes are added up: S += S[plane] << shift.
 //
+// Where there is a product of matrices, and an even number of rows, registers
+// of two lines are put together before the views are taken, and codes of two
+// rows (see DotUnit.h). The sums of the rows are taken apart behind the loops.
+//
 // Where the instruction takes signed weights, whole bytes have 128 subtracted,
 // and 128 * sum a is added in the end:
 //
@@ -45,6 +49,9 @@ public:
   }
   int64_t getTilePanels(LayoutAttr layout, MClass mClass) const override {
     return getTile(layout, mClass).panels;
+  }
+  int64_t getPartRatio() const override {
+    return unit.matrix.empty() ? MicroKernel::getPartRatio() : 2;
   }
   int64_t getMaxLines(LayoutAttr layout) const override;
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,

@@ -13,10 +13,12 @@
 
 namespace mlir::lowbit {
 
-/// What dot products take of a line of a panel.
+/// What dot products take of the lines of a step of a panel.
 struct LineViews {
-  int64_t registers; ///< that it is loaded to
-  int64_t views;     ///< of all of them
+  int64_t step;        ///< lines, and rows of codes of an operand
+  int64_t registers;   ///< that they are loaded to
+  int64_t views;       ///< of all of them
+  int64_t perRegister; ///< views, the most of one
 
   /// Whether views are not the registers themselves.
   bool isCut(const DotUnit &unit) const {

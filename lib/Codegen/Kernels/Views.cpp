@@ -132,7 +132,11 @@ private:
 class LevelViews : public Views {
 public:
   LevelViews(const DotUnit &unit, int64_t bits, ArrayRef<int64_t> levels)
-      : unit(unit), bits(bits), levels(levels), bytes(unit, /*bits=*/8) {}
+      : unit(unit), bits(bits), levels(levels), bytes(unit, /*bits=*/8) {
+    if (!unit.isUnsigned)
+      for (int64_t &level : this->levels)
+        level -= kByteBias;
+  }
 
   int64_t count() const override { return 8 / bits * bytes.count(); }
 
@@ -141,8 +145,11 @@ public:
     for (int64_t bit = 0; bit < 8; bit += bits) {
       Value fields = emitShiftedBytes(builder, loc, weights, bit,
                                       (int64_t(1) << bits) - 1);
-      bytes.emit(builder, loc, emitLookup(builder, loc, fields, levels, unit),
-                 use);
+      Value found = emitLookup(builder, loc, fields, levels, unit);
+      if (unit.isUnsigned)
+        bytes.emit(builder, loc, found, use);
+      else
+        use(found);
     }
   }
 
@@ -165,8 +172,8 @@ public:
 private:
   const DotUnit &unit;
   int64_t bits;
-  ArrayRef<int64_t> levels;
-  NestedViews bytes; ///< of bytes that are levels
+  SmallVector<int64_t> levels; ///< as the instruction takes them
+  NestedViews bytes;           ///< of bytes that are levels
 };
 
 class Base3Views : public Views {

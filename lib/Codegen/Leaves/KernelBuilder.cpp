@@ -27,11 +27,14 @@ KernelBuilder::KernelBuilder(func::FuncOp function, const KernelKey &key)
 void KernelBuilder::forTiles(function_ref<void(const Tile &)> body) {
   Value m = memref::DimOp::create(b, result, 0);
   Value numPanels = memref::DimOp::create(b, weights, 0);
-  forParts(numPanels, key.tilePanels, [&](Value panel, int64_t panels) {
-    forParts(m, key.tileRows, [&](Value row, int64_t rows) {
+  int64_t ratio = key.kernel->getPartRatio();
+  auto forRows = [&](Value panel, int64_t panels) {
+    auto emitTile = [&](Value row, int64_t rows) {
       body({row, rows, panel, panels});
-    });
-  });
+    };
+    forParts(m, key.tileRows, emitTile, ratio);
+  };
+  forParts(numPanels, key.tilePanels, forRows, ratio);
 }
 
 SmallVector<Value> KernelBuilder::forBlocks(Value total, int64_t perBlock,

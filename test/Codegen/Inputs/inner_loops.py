@@ -9,10 +9,10 @@ dot product of bytes), then for each, in order:
 
 Lines are 64 bytes of loads, alone or as operands. `scalar` are instructions on
 general registers, `stack` operands relative to the stack pointer: spills and
-reloads, and `store` are moves from a vector register to memory. All others are
-counted by name, per line, or all of them if none are loaded; vpandd and vpandq are vpand,
-vfmadd of all orders of operands are vfmadd, and four bytes in all lanes are a
-broadcast also as an operand.
+reloads, `half` loads of half a register, and `store` moves from a vector register
+to memory. All others are counted by name, per line, or all of them if none are
+loaded; vpandd and vpandq are vpand, vfmadd of all orders of operands are vfmadd, and
+four bytes in all lanes are a broadcast also as an operand.
 """
 
 import re
@@ -22,14 +22,15 @@ from fractions import Fraction
 
 LABEL = re.compile(r"^([.\w$]+):")
 JUMP = re.compile(r"^(?:j\w+|b\.\w+|cbn?z\s+\w+,)\s+([.\w$]+)$")
-STACK = re.compile(r"\(%rsp\b|\[sp\b")
+STACK = re.compile(r"\(%rsp\b|\[(?:sp|x29)\b")
 STORE = re.compile(r"^vmov.*\)$")
 MEMORY = re.compile(r"\((?:%|,)|\[x")
-VECTOR = re.compile(r"%[xyzt]mm|%k\d|\b[qv]\d")
+VECTOR = re.compile(r"%[xyzt]mm|%k\d|\b[dqv]\d")
+HALF = re.compile(r"ldu?r d\d")
 REGISTER_BYTES = {"%zmm": 64, "%ymm": 32, "%xmm": 16, "q": 16}
 BROADCASTS = {"ld1r", "vbroadcastss", "vpbroadcastd"}
-LOADS = ("ldp", "ldr", "vmov")
-DOTS = ("sdot", "usdot", "vpdpbusd", "vpmaddubsw")
+LOADS = ("ldp", "ldr", "ldur", "vmov")
+DOTS = ("sdot", "usdot", "usmmla", "vpdpbusd", "vpmaddubsw")
 SAME = {
     "vfmadd132ps": "vfmadd",
     "vfmadd213ps": "vfmadd",
@@ -87,6 +88,8 @@ def count(instruction):
         counts["broadcast"] += 1
     elif STORE.search(instruction):
         counts["store"] += 1
+    elif HALF.match(f"{name} {operands}"):
+        counts["half"] += 1
     elif MEMORY.search(operands):
         counts["bytes"] += count_bytes(name, operands)
         if not name.startswith(LOADS):
