@@ -24,7 +24,7 @@ FLAGS = {
 ARM = ["arm-dotprod", "arm-i8mm"]
 # What the tests put in place of the processor that they do without.
 STAND_INS = {
-    "x86-amx": "functions in C in place of its tile instructions",
+    "x86-amx": "a signal handler that runs its tile instructions",
     "arm-dotprod": "qemu, if it is installed",
     "arm-i8mm": "qemu, if it is installed",
 }

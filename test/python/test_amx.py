@@ -1,4 +1,4 @@
-"""Kernels for x86-amx, on the processor or, where it has no tiles, on their model in C."""
+"""Kernels for x86-amx, on the processor or, where it has no tiles, on a signal handler."""
 
 from __future__ import annotations
 
@@ -109,13 +109,3 @@ def test_bits(compile_model, folder):
 def test_blocks_of_bits(compile_model, folder, a, w):
     path = compile_model(scaled_text(a, w, 72), folder / f"bits-{a}.so")
     check_blocks(Artifact(path), a, w, 72, [(17, 17, 100), (40, 3, 72), (33, 16, 1281)])
-
-
-def test_every_tile_instruction_is_replaced(folder):
-    path = folder / "module.ll"
-    compile_text(kernel_text(KERNELS["ternary"]), path, "--target=x86-amx", "--emit=llvm")
-    text = path.read_text(encoding="utf-8")
-    assert "call x86_amx @llvm.x86.tdpbsud.internal(" in text
-    replaced = amx.replace_tiles(text)
-    assert not re.search(r"\bx86_amx\b", replaced)
-    assert "@llvm.x86.t" not in replaced

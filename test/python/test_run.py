@@ -43,7 +43,7 @@ def test_targets_without_their_processor(capsys, monkeypatch):
     monkeypatch.setattr(run, "lacks", lambda target: "tiles" if target == "x86-amx" else "")
     run.report_stand_ins()
     assert capsys.readouterr().out == (
-        "emulated: x86-amx: by functions in C in place of its tile instructions, "
+        "emulated: x86-amx: by a signal handler that runs its tile instructions, "
         "as this machine lacks tiles\n"
     )
 
