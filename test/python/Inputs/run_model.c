@@ -1,7 +1,7 @@
 /* run_model INPUTS OUTPUTS MODE: prints the target and runs the model that it
- * is linked with, over and over, until the file INPUTS ends. A tensor in a file:
- * dtype and rank (i32), the extents (i64), the elements. The calling thread and
- * those of the model's tasks have MODE in FPCR. */
+ * is linked with, over and over, until the file INPUTS ends. A tensor in a
+ * file: dtype and rank (i32), the extents (i64), the elements. The calling
+ * thread and those of the model's tasks have MODE in FPCR. */
 
 #include "lowbit-c/Model.h"
 
