@@ -49,9 +49,9 @@ def CarryInPlacePass : Pass<"lowbit-carry-in-place"> {
 def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
   let summary = "replace ops such as softmax by the ops that they stand for";
   let description = [{
-    `tensor.concat` is a chain of `tensor.insert_slice`, and `tensor.pad` a fill and
-    one `tensor.insert_slice`, so that what computes a part can write to where it
-    belongs. An op that has
+    `tensor.concat` is a chain of `tensor.insert_slice`, and `tensor.pad` fills of
+    what is around the middle and one `tensor.insert_slice`, so that what computes a
+    part can write to where it belongs. An op that has
     `linalg::AggregatedOpInterface` is a short name of several, too:
 
     ```mlir
@@ -71,7 +71,8 @@ def DecomposeAggregatedOpsPass : Pass<"lowbit-decompose-aggregated-ops"> {
     A row with a NaN or +inf, or of nothing but -inf, is NaN throughout, since one
     term of its sum is: the maximum need not know of NaNs.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect"];

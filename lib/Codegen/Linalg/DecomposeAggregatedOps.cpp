@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowbit/Codegen/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
@@ -135,16 +137,66 @@ struct DecomposeSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
   }
 };
 
-/// A fill and an insertion, so that what computes the middle can write to where
-/// it belongs.
+/// Fills of what is around the middle and an insertion, so that what computes
+/// the middle can write to where it belongs.
 struct DecomposePad : OpRewritePattern<tensor::PadOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(tensor::PadOp op,
                                 PatternRewriter &rewriter) const override {
-    if (failed(linalg::rewriteInDestinationPassingStyle(rewriter, op)))
+    if (Value value = op.getConstantPaddingValue())
+      rewriter.replaceOp(op, fillAround(rewriter, op, value));
+    else if (failed(linalg::rewriteInDestinationPassingStyle(rewriter, op)))
       return rewriter.notifyMatchFailure(op, "requires a destination");
     return success();
+  }
+
+private:
+  /// The source of `op` with `value` around it. Of each dimension, what lies
+  /// before and after the middle is filled in the middle of those before it.
+  static Value fillAround(PatternRewriter &rewriter, tensor::PadOp op,
+                          Value value) {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    // A constant may lie inside of what is replaced.
+    if (value.getParentRegion() == &op.getRegion())
+      value = b.clone(*value.getDefiningOp())->getResult(0);
+    SmallVector<OpFoldResult> low = op.getMixedLowPad();
+    SmallVector<OpFoldResult> high = op.getMixedHighPad();
+    SmallVector<OpFoldResult> middle =
+        tensor::getMixedSizes(b, b.getLoc(), op.getSource());
+    AffineExpr x, y;
+    bindDims(b.getContext(), x, y);
+    auto add = [&](OpFoldResult lhs, OpFoldResult rhs) {
+      return affine::makeComposedFoldedAffineApply(b, b.getLoc(), x + y,
+                                                   {lhs, rhs});
+    };
+    SmallVector<OpFoldResult> sizes, offsets(low.size(), b.getIndexAttr(0));
+    SmallVector<OpFoldResult> ones(low.size(), b.getIndexAttr(1));
+    for (auto [before, extent, after] : llvm::zip(low, middle, high))
+      sizes.push_back(add(add(before, extent), after));
+    Type element = op.getResultType().getElementType();
+    Value padded = tensor::EmptyOp::create(b, sizes, element);
+    for (size_t d = 0; d < low.size(); ++d) {
+      for (auto [first, size] :
+           {std::pair(OpFoldResult(b.getIndexAttr(0)), low[d]),
+            std::pair(add(low[d], middle[d]), high[d])}) {
+        if (isConstantIntValue(size, 0))
+          continue;
+        offsets[d] = first;
+        sizes[d] = size;
+        Value part = tensor::EmptyOp::create(b, sizes, element);
+        part = linalg::FillOp::create(b, value, part).getResult(0);
+        padded = tensor::InsertSliceOp::create(b, part, padded, offsets, sizes,
+                                               ones);
+      }
+      offsets[d] = low[d];
+      sizes[d] = middle[d];
+    }
+    padded = tensor::InsertSliceOp::create(b, op.getSource(), padded, offsets,
+                                           sizes, ones);
+    if (padded.getType() == op.getResultType())
+      return padded;
+    return tensor::CastOp::create(b, op.getResultType(), padded);
   }
 };
 
