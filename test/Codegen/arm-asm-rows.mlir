@@ -68,11 +68,12 @@
 // TERNARY-SIGNED-COUNT-10: sdot{{$}}
 // TERNARY-SIGNED-NEXT:     : 1 lines, {{.*}} per line: 12 and, 1 broadcast, 4 eor, 17 sdot{{$}}
 
-// INT4-SIGNED:         {{^}}11 inner loops{{$}}
+// INT4-SIGNED:         {{^}}9 inner loops{{$}}
 // INT4-SIGNED-COUNT-2: : 1 lines, {{.*}} per line: 4 and, 1 broadcast, 4 eor, 9 sdot{{$}}
-// INT4-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 4 and, 32 broadcast, 64 sdot{{$}}
-// INT4-SIGNED-COUNT-3: : 1/2 lines, {{.*}} per line: 2 and, 16 broadcast, 2 eor, 32 sdot{{$}}
-// INT4-SIGNED-COUNT-5: sdot{{$}}
+// INT4-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 4 and, 28 broadcast, 4 eor, 84 sdot{{$}}
+// INT4-SIGNED-NEXT:    : 1/2 lines, {{.*}} per line: 4 and, 14 broadcast, 2 eor, 42 sdot{{$}}
+// INT4-SIGNED-NEXT:    : 1/2 lines, {{.*}} per line: 2 and, 14 broadcast, 4 eor, 42 sdot{{$}}
+// INT4-SIGNED-COUNT-4: sdot{{$}}
 
 // INT8-SIGNED:         {{^}}6 inner loops{{$}}
 // INT8-SIGNED-NEXT:    : 2 lines, {{.*}} per line: 1 broadcast, 4 eor, 5 sdot{{$}}
@@ -83,11 +84,11 @@
 // INT8-SIGNED-NEXT:    : 2 lines, {{.*}} per line: 1 broadcast, 4 eor, 5 sdot{{$}}
 
 // The table has levels that are 128 lower.
-// CODEBOOK-SIGNED:         {{^}}11 inner loops{{$}}
+// CODEBOOK-SIGNED:         {{^}}9 inner loops{{$}}
 // CODEBOOK-SIGNED-COUNT-2: : 1 lines, {{.*}} per line: 8 and, 1 broadcast, 9 sdot, 8 tbl, 4 ushr{{$}}
-// CODEBOOK-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 4 and, 32 broadcast, 64 sdot, 4 tbl{{$}}
-// CODEBOOK-SIGNED-COUNT-3: : 1/2 lines, {{.*}} per line: 4 and, 16 broadcast, 32 sdot, 4 tbl, 2 ushr{{$}}
-// CODEBOOK-SIGNED-COUNT-5: sdot, {{[0-9/]+}} tbl
+// CODEBOOK-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 8 and, 28 broadcast, 84 sdot, 8 tbl, 4 ushr{{$}}
+// CODEBOOK-SIGNED-COUNT-2: : 1/2 lines, {{.*}} per line: 6 and, 14 broadcast, 42 sdot, 6 tbl,{{.*}}
+// CODEBOOK-SIGNED-COUNT-4: sdot, {{[0-9/]+}} tbl
 
 // BASE3-SIGNED:          {{^}}18 inner loops{{$}}
 // BASE3-SIGNED-NEXT:     : 1/2 lines, {{.*}} per line: 2 broadcast, 24 eor, 20 mul, 26 sdot{{$}}

@@ -66,9 +66,9 @@ int64_t mlir::lowbit::getViewsPerPass(const DotUnit &unit,
                ? views
                : divideEqually(views, unit.getSums());
   int64_t most = getMaxViews(unit, line, rows);
-  if (most < line.perRegister)
+  if (line.step == 1 || most < line.perRegister)
     return most == 0 ? 0 : divideEqually(views, most);
-  // Those of a register are taken together.
+  // A register is put together once for all of its views.
   return llvm::alignTo(
       divideEqually(views, llvm::alignDown(most, line.perRegister)),
       line.perRegister);
