@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LoopAnnotations.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Rewrite/FrozenRewritePatternSet.h"
@@ -33,6 +34,13 @@ static SmallVector<Operation *> collectBackwards(Operation *root) {
   return ops;
 }
 
+/// Gives the annotation of a loop the name that the branch of the LLVM dialect
+/// has for it, to which attributes are handed on as they are.
+static void nameAnnotation(cf::BranchOp branch) {
+  if (Attribute annotation = branch->removeAttr(kLoopAnnotation))
+    branch->setAttr("loop_annotation", annotation);
+}
+
 namespace {
 struct SCFToBlocksPass : lowbit::impl::SCFToBlocksPassBase<SCFToBlocksPass> {
   void runOnOperation() override {
@@ -53,6 +61,7 @@ struct SCFToBlocksPass : lowbit::impl::SCFToBlocksPassBase<SCFToBlocksPass> {
           return signalPassFailure();
         }
       }
+    getOperation()->walk(nameAnnotation);
   }
 };
 } // namespace

@@ -189,6 +189,18 @@ static void emitEntry(llvm::Module &module, StringRef name, StringRef wrapper,
   builder.CreateRetVoid();
 }
 
+/// Calls of one function of which each may become a copy of it.
+static constexpr unsigned kMaxCopies = 4;
+
+/// Lets functions that many layers share be functions: the inliner goes by the
+/// size of each call alone.
+static void keepShared(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    if (function.hasInternalLinkage() &&
+        function.hasNUsesOrMore(kMaxCopies + 1))
+      function.addFnAttr(llvm::Attribute::NoInline);
+}
+
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
                      llvm::OptimizationLevel level) {
   llvm::LoopAnalysisManager loops;
@@ -237,6 +249,7 @@ translateVariant(const CompiledModule &compiled, const Variant &variant,
   };
   setAttribute("target-features", (*machine)->getTargetFeatureString());
   setAttribute("tune-cpu", variant.target.tune);
+  keepShared(*module);
   optimize(*module, **machine,
            options.isQuick() ? llvm::OptimizationLevel::O1
                              : llvm::OptimizationLevel::O3);

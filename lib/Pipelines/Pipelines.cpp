@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Func/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -234,6 +235,8 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
   manager.addPass(createParallelToRuntimePass());
   // Packed ops become calls of leaf functions...
   manager.addPass(createEmitKernelsPass({options.target}));
+  // (and equal layers have one body)
+  manager.addPass(func::createDuplicateFunctionEliminationPass());
   // ...everything else loops of vectors, and what has none, of scalars.
   manager.addPass(createVectorizeLinalgPass());
   addLLVMPasses(manager);

@@ -24,8 +24,8 @@
 // TERNARY-COUNT-2: : 1 lines, {{.*}} per line: 12 and, 2 half, 1 mov, 16 usmmla, 2 zip1, 2 zip2{{$}}
 // TERNARY-NEXT:    : 1 lines, {{.*}} per line: 12 and, 1 broadcast, 16 usdot{{$}}
 
-// INT4:         {{^}}10 inner loops{{$}}
-// INT4-COUNT-2: : 1 lines, {{.*}} per line: 4 and, 1 broadcast, 8 usdot{{$}}
+// INT4:         {{^}}9 inner loops{{$}}
+// INT4-NEXT:    : 1 lines, {{.*}} per line: 4 and, 1 broadcast, 8 usdot{{$}}
 // INT4-COUNT-4: : 1/2 lines, {{.*}} per line: 4 and, 16 half, 8 mov, 32 usmmla, 2 zip1, 2 zip2{{$}}
 // INT4-COUNT-2: : 1 lines, {{.*}} per line: 4 and, 4 half, 2 mov, 16 usmmla, 2 zip1, 2 zip2{{$}}
 // INT4-NEXT:    : 2 lines, {{.*}} per line: 4 and, 1 half, 1/2 mov, 8 usmmla, 2 zip1, 2 zip2{{$}}
@@ -47,8 +47,8 @@
 // INT3-COUNT-2: : 1 lines, {{.*}} per line: 12 and, 1 broadcast, 16 usdot{{$}}
 // INT3-COUNT-2: : 1/2 lines, {{.*}} per line: 28 and, 2 broadcast, 32 usdot{{$}}
 
-// CODEBOOK:         {{^}}10 inner loops{{$}}
-// CODEBOOK-COUNT-2: : 1 lines, {{.*}} per line: 8 and, 1 broadcast, 8 tbl, 8 usdot, 4 ushr{{$}}
+// CODEBOOK:         {{^}}9 inner loops{{$}}
+// CODEBOOK-NEXT:    : 1 lines, {{.*}} per line: 8 and, 1 broadcast, 8 tbl, 8 usdot, 4 ushr{{$}}
 // CODEBOOK-COUNT-4: : 1/2 lines, {{.*}} per line: 8 and, 16 half, 8 mov, 8 tbl, 4 ushr, 32 usmmla, 2 zip1, 2 zip2{{$}}
 // CODEBOOK-COUNT-2: : 1 lines, {{.*}} per line: 8 and, 4 half, 2 mov, 8 tbl, 4 ushr, 16 usmmla, 2 zip1, 2 zip2{{$}}
 // CODEBOOK-NEXT:    : 2 lines, {{.*}} per line: 8 and, 1 half, 1/2 mov, 8 tbl, 4 ushr, 8 usmmla, 2 zip1, 2 zip2{{$}}
@@ -68,8 +68,8 @@
 // TERNARY-SIGNED-COUNT-10: sdot{{$}}
 // TERNARY-SIGNED-NEXT:     : 1 lines, {{.*}} per line: 12 and, 1 broadcast, 4 eor, 17 sdot{{$}}
 
-// INT4-SIGNED:         {{^}}9 inner loops{{$}}
-// INT4-SIGNED-COUNT-2: : 1 lines, {{.*}} per line: 4 and, 1 broadcast, 4 eor, 9 sdot{{$}}
+// INT4-SIGNED:         {{^}}8 inner loops{{$}}
+// INT4-SIGNED-NEXT:    : 1 lines, {{.*}} per line: 4 and, 1 broadcast, 4 eor, 9 sdot{{$}}
 // INT4-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 4 and, 28 broadcast, 4 eor, 84 sdot{{$}}
 // INT4-SIGNED-NEXT:    : 1/2 lines, {{.*}} per line: 4 and, 14 broadcast, 2 eor, 42 sdot{{$}}
 // INT4-SIGNED-NEXT:    : 1/2 lines, {{.*}} per line: 2 and, 14 broadcast, 4 eor, 42 sdot{{$}}
@@ -84,8 +84,8 @@
 // INT8-SIGNED-NEXT:    : 2 lines, {{.*}} per line: 1 broadcast, 4 eor, 5 sdot{{$}}
 
 // The table has levels that are 128 lower.
-// CODEBOOK-SIGNED:         {{^}}9 inner loops{{$}}
-// CODEBOOK-SIGNED-COUNT-2: : 1 lines, {{.*}} per line: 8 and, 1 broadcast, 9 sdot, 8 tbl, 4 ushr{{$}}
+// CODEBOOK-SIGNED:         {{^}}8 inner loops{{$}}
+// CODEBOOK-SIGNED-NEXT:    : 1 lines, {{.*}} per line: 8 and, 1 broadcast, 9 sdot, 8 tbl, 4 ushr{{$}}
 // CODEBOOK-SIGNED-NEXT:    : 1/4 lines, {{.*}} per line: 8 and, 28 broadcast, 84 sdot, 8 tbl, 4 ushr{{$}}
 // CODEBOOK-SIGNED-COUNT-2: : 1/2 lines, {{.*}} per line: 6 and, 14 broadcast, 42 sdot, 6 tbl,{{.*}}
 // CODEBOOK-SIGNED-COUNT-4: sdot, {{[0-9/]+}} tbl

@@ -2,7 +2,7 @@
 // RUN: lowbit-opt %s --lowbit-insert-profile-points --split-input-file > %t.once
 // RUN: lowbit-opt %s --lowbit-insert-profile-points --lowbit-insert-profile-points --split-input-file | diff - %t.once
 
-// One begin and one end per layer. What has no name belongs to the layer
+// One begin and one end per layer; that of a layer and the next are one branch. What has no name belongs to the layer
 // before, and what has no effect begins none.
 // CHECK-LABEL: func @layers
 // CHECK-SAME:      %[[X:.*]]: memref<4xf32>, %[[CONTEXT:.*]]: !llvm.ptr) attributes {lowbit.profiled}
@@ -24,8 +24,8 @@
 // CHECK:           %[[LAYER:.*]] = llvm.mlir.constant(1 : i32)
 // CHECK:           %[[END:.*]] = llvm.mlir.constant(1 : i32)
 // CHECK:           llvm.call %{{.*}}(%{{.*}}, %[[LAYER]], %[[END]])
-// CHECK:           %[[LAYER:.*]] = llvm.mlir.constant(0 : i32)
-// CHECK:           %[[BEGIN:.*]] = llvm.mlir.constant(0 : i32)
+// CHECK-NEXT:      %[[LAYER:.*]] = llvm.mlir.constant(0 : i32)
+// CHECK-NEXT:      %[[BEGIN:.*]] = llvm.mlir.constant(0 : i32)
 // CHECK:           llvm.call %{{.*}}(%{{.*}}, %[[LAYER]], %[[BEGIN]])
 // CHECK:         }
 // CHECK-NEXT:    linalg.floor

@@ -3,16 +3,20 @@
 // RUN: lowbit-opt %s --lowbit-parallel-to-runtime --lowbit-parallel-to-runtime --split-input-file | diff - %t.once
 // RUN: lowbit-opt %s --lowbit-parallel-to-runtime --convert-scf-to-cf --convert-to-llvm --reconcile-unrealized-casts --lowbit-verify-stage=stage=llvm --split-input-file -o /dev/null
 
-// The body gets what it uses in a struct, constants excepted.
+// The body gets what it uses in a struct, constants excepted, and of a dense buffer
+// where it lies and what is not known of its shape.
 // CHECK-LABEL: func private @main_body
 // CHECK-SAME:      (%[[DATA:.*]]: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64)
 // CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
 // CHECK-DAG:     %[[STEP:.*]] = arith.constant 16 : index
-// CHECK:         %[[STRUCT:.*]] = llvm.load %[[DATA]] : !llvm.ptr -> !llvm.struct<(struct<(ptr, ptr, i64, array<1 x i64>, array<1 x i64>)>, i64)>
-// CHECK:         %[[FIELD0:.*]] = llvm.extractvalue %[[STRUCT]][0]
-// CHECK:         %[[X:.*]] = builtin.unrealized_conversion_cast %[[FIELD0]] : {{.*}} to memref<?xf32>
-// CHECK:         %[[FIELD1:.*]] = llvm.extractvalue %[[STRUCT]][1]
-// CHECK:         %[[LOWER:.*]] = builtin.unrealized_conversion_cast %[[FIELD1]] : i64 to index
+// CHECK:         %[[STRUCT:.*]] = llvm.load %[[DATA]] : !llvm.ptr -> !llvm.struct<(ptr, i64, i64)>
+// CHECK-DAG:     %[[POINTER:.*]] = llvm.extractvalue %[[STRUCT]][0]
+// CHECK-DAG:     %[[SIZE:.*]] = llvm.extractvalue %[[STRUCT]][1]
+// CHECK-DAG:     %[[FIELD2:.*]] = llvm.extractvalue %[[STRUCT]][2]
+// CHECK:         llvm.insertvalue %[[POINTER]], %{{.*}}[1]
+// CHECK:         llvm.insertvalue %[[SIZE]], %{{.*}}[3, 0]
+// CHECK:         %[[X:.*]] = builtin.unrealized_conversion_cast %{{.*}} : {{.*}} to memref<?xf32>
+// CHECK:         %[[LOWER:.*]] = builtin.unrealized_conversion_cast %[[FIELD2]] : i64 to index
 // CHECK-DAG:     %[[FROM:.*]] = arith.index_cast %[[BEGIN]] : i64 to index
 // CHECK-DAG:     %[[TO:.*]] = arith.index_cast %[[END]] : i64 to index
 // CHECK:         scf.for %[[I:.*]] = %[[FROM]] to %[[TO]]
@@ -28,8 +32,11 @@
 // CHECK:         scf.for
 // CHECK:           %[[SPAN:.*]] = arith.subi %[[N]], %[[A]]
 // CHECK:           %[[QUOTIENT:.*]] = arith.ceildivsi %[[SPAN]], %{{.*}}
-// CHECK:           llvm.insertvalue %{{.*}}[0]
-// CHECK:           llvm.insertvalue %{{.*}}[1]
+// CHECK-DAG:       %[[POINTER:.*]] = llvm.extractvalue %{{.*}}[1]
+// CHECK-DAG:       %[[SIZE:.*]] = llvm.extractvalue %{{.*}}[3, 0]
+// CHECK:           llvm.insertvalue %[[POINTER]], %{{.*}}[0]
+// CHECK:           llvm.insertvalue %[[SIZE]], %{{.*}}[1]
+// CHECK:           llvm.insertvalue %{{.*}}[2]
 // CHECK:           llvm.store %{{.*}}, %[[DATA]]
 // CHECK:           %[[COUNT:.*]] = arith.index_cast %[[QUOTIENT]] : index to i64
 // CHECK:           llvm.getelementptr %[[CONTEXT]][24]
@@ -141,6 +148,27 @@ func.func @two_dimensions(%x: memref<4x5xf32>, %context: !llvm.ptr) {
   %one = arith.constant 1.0 : f32
   scf.parallel (%i, %j) = (%c0, %c0) to (%c4, %c5) step (%c1, %c1) {
     memref.store %one, %x[%i, %j] : memref<4x5xf32>
+  }
+  return
+}
+
+// -----
+
+// Of what is known of a shape nothing is passed; elements that do not lie side by
+// side are passed as they are.
+// CHECK-LABEL: func private @shapes_body(
+// CHECK:         llvm.load %{{.*}} : !llvm.ptr -> !llvm.struct<(ptr, i64, i64, struct<(ptr, ptr, i64, array<1 x i64>, array<1 x i64>)>)>
+// CHECK-DAG:     %[[ROW:.*]] = llvm.mlir.constant(5 : i64)
+// CHECK:         %[[ROW_STRIDE:.*]] = llvm.mul %{{.*}}, %[[ROW]] : i64
+// CHECK:         %[[PLANE_STRIDE:.*]] = llvm.mul %[[ROW_STRIDE]], %{{.*}} : i64
+// CHECK:         llvm.insertvalue %[[PLANE_STRIDE]], %{{.*}}[4, 0]
+func.func @shapes(%x: memref<?x?x5xf32>, %y: memref<4xf32, strided<[2], offset: ?>>, %context: !llvm.ptr) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
+    %v = memref.load %x[%i, %i, %i] : memref<?x?x5xf32>
+    memref.store %v, %y[%i] : memref<4xf32, strided<[2], offset: ?>>
   }
   return
 }

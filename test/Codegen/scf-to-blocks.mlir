@@ -1,4 +1,5 @@
 // RUN: lowbit-opt %s --lowbit-scf-to-blocks | FileCheck %s
+// RUN: lowbit-opt %s --lowbit-scf-to-blocks --convert-to-llvm | FileCheck %s --check-prefix=LLVM
 
 // The loops stay in order, whichever is lowered first.
 // CHECK-LABEL: func @in_order
@@ -74,5 +75,22 @@ func.func @loop_in_a_while(%x: memref<?xf32>, %n: index) {
     %k = arith.addi %i, %c1 : index
     scf.yield %k : index
   }
+  return
+}
+
+// The last branch of the loop has its annotation, which LLVM IR takes from there.
+// CHECK-LABEL: func @annotated
+// CHECK:         cf.br ^{{.*}} {loop_annotation = #{{.*}}}
+// LLVM-LABEL:  llvm.func @annotated
+// LLVM:          llvm.br ^{{.*}} {loop_annotation = #{{.*}}}
+#unroll = #llvm.loop_unroll<disable = true>
+#annotation = #llvm.loop_annotation<unroll = #unroll>
+func.func @annotated(%x: memref<?xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %one = arith.constant 1.0 : f32
+  scf.for %i = %c0 to %n step %c1 {
+    memref.store %one, %x[%i] : memref<?xf32>
+  } {llvm.loop_annotation = #annotation}
   return
 }

@@ -251,10 +251,11 @@ def ParallelToRuntimePass : Pass<"lowbit-parallel-to-runtime",
     the extents of what the ops in the body work on, so that threads are not woken
     for less. Where these are not known before the loop, as here, it is one.
 
-    Values that the body uses are passed in a struct on the stack, constants are
-    copied. Buffers of static shape are allocated once per range. A parallel loop
-    inside another becomes sequential. The function must have the context as its
-    last argument (see `lowbit-plan-memory`).
+    Values that the body uses are passed in a struct on the stack, of dense buffers
+    a pointer and the unknown extents; constants are copied. Equal loops have
+    equal bodies. Buffers of static shape are allocated once per range. A parallel
+    loop inside another becomes sequential. The function must have the context as
+    its last argument (see `lowbit-plan-memory`).
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::LLVM::LLVMDialect",
@@ -347,6 +348,7 @@ def SCFToBlocksPass : Pass<"lowbit-scf-to-blocks"> {
     The patterns of `convert-scf-to-cf`, applied from the last op to the first, but
     to each before those inside it. Each of them cuts a block in two and moves what is behind the cut: from the
     first op to the last that is quadratic in the number of loops of a function.
+    The `llvm.loop_annotation` of a loop becomes `loop_annotation` of its last branch.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::cf::ControlFlowDialect"];

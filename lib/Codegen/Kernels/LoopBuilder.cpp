@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopBuilder.h"
+#include "LoopAnnotations.h"
 #include "Vectors.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -65,11 +65,13 @@ Value LoopBuilder::splat(int64_t constant, VectorType type) {
 }
 
 Value LoopBuilder::loadBroadcast(Value matrix, Value row, Value column) {
+  // The choice does not depend on the loops.
   auto clamp = [&](Value i, int64_t dim) -> Value {
     Value extent = memref::DimOp::create(b, matrix, dim);
     Value one =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, extent, index(1));
-    return arith::SelectOp::create(b, one, index(0), i);
+    Value step = arith::SelectOp::create(b, one, index(0), index(1));
+    return arith::MulIOp::create(b, i, step);
   };
   return memref::LoadOp::create(b, matrix,
                                 ValueRange{clamp(row, 0), clamp(column, 1)});
@@ -83,23 +85,34 @@ static void yieldAt(OpBuilder &builder, ImplicitLocOpBuilder &b,
   scf::YieldOp::create(b, body());
 }
 
-LoopBuilder::Values
-LoopBuilder::forLoop(Value from, Value to, int64_t step, ValueRange inits,
-                     function_ref<Values(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(
+scf::ForOp
+LoopBuilder::createLoop(Value from, Value to, int64_t step, ValueRange inits,
+                        function_ref<Values(Value, ValueRange)> body) {
+  return scf::ForOp::create(
       b, from, to, index(step), inits,
       [&](OpBuilder &builder, Location, Value i, ValueRange carried) {
         yieldAt(builder, b, [&] { return body(i, carried); });
       });
-  return Values(loop.getResults());
+}
+
+scf::ForOp LoopBuilder::createLoop(Value from, Value to, int64_t step,
+                                   function_ref<void(Value)> body) {
+  return createLoop(from, to, step, ValueRange(),
+                    [&](Value i, ValueRange) -> Values {
+                      body(i);
+                      return {};
+                    });
+}
+
+LoopBuilder::Values
+LoopBuilder::forLoop(Value from, Value to, int64_t step, ValueRange inits,
+                     function_ref<Values(Value, ValueRange)> body) {
+  return Values(createLoop(from, to, step, inits, body).getResults());
 }
 
 void LoopBuilder::forLoop(Value from, Value to, int64_t step,
                           function_ref<void(Value)> body) {
-  forLoop(from, to, step, ValueRange(), [&](Value i, ValueRange) -> Values {
-    body(i);
-    return {};
-  });
+  createLoop(from, to, step, body);
 }
 
 /// The largest power of `ratio` below `count`; 0 below 1.
@@ -120,7 +133,8 @@ void LoopBuilder::forParts(Value total, int64_t most,
     Value left = arith::SubIOp::create(b, total, first);
     AffineExpr whole = b.getAffineDimExpr(0).floorDiv(count) * count;
     Value end = arith::AddIOp::create(b, first, apply(whole, left));
-    forLoop(first, end, count, [&](Value at) { body(at, count); });
+    keepRolled(
+        createLoop(first, end, count, [&](Value at) { body(at, count); }));
     first = end;
   }
 }

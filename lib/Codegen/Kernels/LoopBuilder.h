@@ -10,6 +10,7 @@
 #define LOWBIT_LIB_CODEGEN_KERNELS_LOOPBUILDER_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlir::lowbit {
@@ -46,6 +47,12 @@ protected:
   /// The same with values that `body` returns for the next round.
   Values forLoop(Value from, Value to, int64_t step, ValueRange inits,
                  function_ref<Values(Value, ValueRange)> body);
+
+  /// The loops themselves.
+  scf::ForOp createLoop(Value from, Value to, int64_t step,
+                        function_ref<void(Value)> body);
+  scf::ForOp createLoop(Value from, Value to, int64_t step, ValueRange inits,
+                        function_ref<Values(Value, ValueRange)> body);
 
   /// Calls `body` with the next `count` of what there are `total` of, `count`
   /// being `most` and then powers of `ratio`, down to one.

@@ -8,6 +8,7 @@
 
 #include "Kernels/LoopBuilder.h"
 #include "LeafFunctions.h"
+#include "LoopAnnotations.h"
 #include "PackBits.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -88,8 +89,8 @@ void PackActivationsBody::emitBlock(Value m, Value g, Value rowScale,
     length = arith::MinUIOp::create(b, left, index(layout.block));
   }
   Value zero = arith::ConstantIntOp::create(b, 0, 32);
-  SmallVector<Value> sum =
-      forLoop(index(0), length, 1, zero, [&](Value i, ValueRange sums) {
+  scf::ForOp loop =
+      createLoop(index(0), length, 1, zero, [&](Value i, ValueRange sums) {
         Value x =
             memref::LoadOp::create(b, source, ValueRange{m, add(first, i)});
         Value value =
@@ -98,14 +99,15 @@ void PackActivationsBody::emitBlock(Value m, Value g, Value rowScale,
         Value byte = arith::TruncIOp::create(b, b.getI8Type(), value);
         memref::StoreOp::create(b, byte, codes,
                                 ValueRange{m, add(position, i)});
-        return SmallVector<Value>{add(sums.front(), value)};
+        return Values{add(sums.front(), value)};
       });
-  memref::StoreOp::create(b, sum.front(), rowSums, ValueRange{m, g});
+  keepRolled(loop);
+  memref::StoreOp::create(b, loop.getResult(0), rowSums, ValueRange{m, g});
   Value padded = apply(layout.numLines(d0) * layout.lineDepth(), length);
   Value byte = arith::ConstantIntOp::create(b, 0, 8);
-  forLoop(length, padded, 1, [&](Value i) {
+  keepScalar(createLoop(length, padded, 1, [&](Value i) {
     memref::StoreOp::create(b, byte, codes, ValueRange{m, add(position, i)});
-  });
+  }));
 }
 
 void PackActivationsBody::emit() {

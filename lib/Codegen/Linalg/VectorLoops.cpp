@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorLoops.h"
+#include "LoopAnnotations.h"
 #include "VectorPlan.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -67,16 +67,6 @@ private:
 };
 } // namespace
 
-/// What LLVM need not vectorize: less than a vector.
-static LLVM::LoopAnnotationAttr getTailAnnotation(MLIRContext *context) {
-  auto yes = BoolAttr::get(context, true);
-  auto vectorize =
-      LLVM::LoopVectorizeAttr::get(context, yes, {}, {}, {}, {}, {}, {});
-  auto unroll = LLVM::LoopUnrollAttr::get(context, yes, {}, {}, {}, {}, {}, {});
-  return LLVM::LoopAnnotationAttr::get(context, {}, vectorize, {}, unroll, {},
-                                       {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-}
-
 void VectorLoops::forLoop(OpFoldResult from, OpFoldResult to, int64_t step,
                           function_ref<void(OpFoldResult)> body, bool isTail) {
   std::optional<int64_t> first = getConstantIntValue(from),
@@ -90,7 +80,7 @@ void VectorLoops::forLoop(OpFoldResult from, OpFoldResult to, int64_t step,
       b, loc, getValueOrCreateConstantIndexOp(b, loc, from),
       getValueOrCreateConstantIndexOp(b, loc, to), index(step));
   if (isTail)
-    loop->setAttr("llvm.loop_annotation", getTailAnnotation(b.getContext()));
+    keepScalar(loop);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());

@@ -22,9 +22,13 @@ namespace mlir::lowbit {
 /// Marks a function that has its profile points.
 static constexpr StringLiteral kProfiled = "lowbit.profiled";
 
-/// if (context->profile) context->profile(context->profile_user, layer, end)
+/// if (context->profile) {
+///   context->profile(context->profile_user, ended, 1);
+///   context->profile(context->profile_user, begun, 0);
+/// }
 static void emitPoint(OpBuilder &builder, Location loc, Value context,
-                      int64_t layer, bool end) {
+                      std::optional<int64_t> ended,
+                      std::optional<int64_t> begun) {
   Value profile = loadContextPointer(builder, loc, context,
                                      offsetof(lowbit_context, profile));
   scf::IfOp::create(
@@ -32,15 +36,21 @@ static void emitPoint(OpBuilder &builder, Location loc, Value context,
         Type i32 = b.getI32Type();
         Value user = loadContextPointer(b, loc, context,
                                         offsetof(lowbit_context, profile_user));
-        Value number =
-            LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(layer));
-        Value isEnd =
-            LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(end));
         auto type =
             LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                         {user.getType(), i32, i32});
-        LLVM::CallOp::create(b, loc, type,
-                             ValueRange{profile, user, number, isEnd});
+        auto call = [&](int64_t layer, bool end) {
+          Value number =
+              LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(layer));
+          Value isEnd =
+              LLVM::ConstantOp::create(b, loc, i32, b.getI32IntegerAttr(end));
+          LLVM::CallOp::create(b, loc, type,
+                               ValueRange{profile, user, number, isEnd});
+        };
+        if (ended)
+          call(*ended, /*end=*/true);
+        if (begun)
+          call(*begun, /*end=*/false);
         scf::YieldOp::create(b, loc);
       });
 }
@@ -53,11 +63,8 @@ static void insertProfilePoints(func::FuncOp function,
   OpBuilder builder(function.getContext());
   auto switchTo = [&](Operation *before, std::optional<int64_t> layer) {
     builder.setInsertionPoint(before);
-    Location loc = before->getLoc();
-    if (current)
-      emitPoint(builder, loc, context, *current, /*end=*/true);
-    if (layer)
-      emitPoint(builder, loc, context, *layer, /*end=*/false);
+    if (current || layer)
+      emitPoint(builder, before->getLoc(), context, current, layer);
     current = layer;
   };
   for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {

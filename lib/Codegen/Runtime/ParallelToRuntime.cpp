@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContextFields.h"
+#include "LoopCapture.h"
 #include "LoopWork.h"
 #include "lowbit/Codegen/Passes.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -28,13 +29,6 @@ namespace mlir::lowbit {
 #define GEN_PASS_DEF_PARALLELTORUNTIMEPASS
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
-
-static Value cast(OpBuilder &builder, Location loc, Type type, Value value) {
-  if (value.getType() == type)
-    return value;
-  return UnrealizedConversionCastOp::create(builder, loc, type, value)
-      .getResult(0);
-}
 
 /// The values from outside that the loop's body uses, and `more`; constants are
 /// copied into the body.
@@ -76,7 +70,7 @@ private:
   Type pointer;
   Value count;             ///< of iterations
   Value iterationsPerTask; ///< null: one
-  SmallVector<Value> captures;
+  SmallVector<Capture> captures;
   LLVM::LLVMStructType captureType;
 };
 } // namespace
@@ -89,17 +83,19 @@ void Outliner::emitBody(func::FuncOp body) {
   SmallVector<Value> more;
   if (iterationsPerTask)
     more = {count, iterationsPerTask};
-  captures = getCaptures(loop, more, mapping, builder);
-  SmallVector<Type> fields;
-  for (Value capture : captures)
-    fields.push_back(converter.convertType(capture.getType()));
-  captureType = LLVM::LLVMStructType::getLiteral(loop.getContext(), fields);
+  SmallVector<Value> captured = getCaptures(loop, more, mapping, builder);
+  SmallVector<Type> types;
+  for (Value value : captured)
+    captures.emplace_back(value, converter).appendTypes(types);
+  captureType = LLVM::LLVMStructType::getLiteral(loop.getContext(), types);
   Value data =
       LLVM::LoadOp::create(builder, loc, captureType, body.getArgument(0));
-  for (auto [i, capture] : llvm::enumerate(captures)) {
-    Value field = LLVM::ExtractValueOp::create(builder, loc, data, i);
-    mapping.map(capture, ::cast(builder, loc, capture.getType(), field));
-  }
+  SmallVector<Value> fields;
+  for (size_t i = 0; i < types.size(); ++i)
+    fields.push_back(LLVM::ExtractValueOp::create(builder, loc, data, i));
+  ValueRange left = fields;
+  for (auto [value, capture] : llvm::zip(captured, captures))
+    mapping.map(value, capture.restore(builder, left));
   auto toIndex = [&](Value value) -> Value {
     return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
                                       value);
@@ -138,12 +134,13 @@ Value Outliner::emitCaptures(OpBuilder &builder, func::FuncOp function) {
   Value one = LLVM::ConstantOp::create(atEntry, loc, atEntry.getI64Type(),
                                        atEntry.getI64IntegerAttr(1));
   Value data = LLVM::AllocaOp::create(atEntry, loc, pointer, captureType, one);
-  Value fields = LLVM::UndefOp::create(builder, loc, captureType);
-  for (auto [i, capture] : llvm::enumerate(captures))
-    fields = LLVM::InsertValueOp::create(
-        builder, loc, fields,
-        ::cast(builder, loc, captureType.getBody()[i], capture), i);
-  LLVM::StoreOp::create(builder, loc, fields, data);
+  SmallVector<Value> fields;
+  for (const Capture &capture : captures)
+    capture.appendFields(builder, fields);
+  Value all = LLVM::UndefOp::create(builder, loc, captureType);
+  for (auto [i, field] : llvm::enumerate(fields))
+    all = LLVM::InsertValueOp::create(builder, loc, all, field, i);
+  LLVM::StoreOp::create(builder, loc, all, data);
   return data;
 }
 
@@ -179,7 +176,7 @@ void Outliner::run(SymbolTable &symbols) {
         Value pool =
             loadContextPointer(b, loc, context, offsetof(lowbit_context, pool));
         Value task =
-            ::cast(b, loc, pointer,
+            castTo(b, loc, pointer,
                    func::ConstantOp::create(b, loc, body.getFunctionType(),
                                             body.getName()));
         auto type =
