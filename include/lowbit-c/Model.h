@@ -160,7 +160,9 @@ const char *lowbit_cpu_missing_feature(const char *features);
 /// the first one, if CPU and operating system offer its features and its
 /// self-test computes what the reference computes. A self-test allocates
 /// memory, and while it runs, SIGILL has a handler, which passes on the signals
-/// of other threads.
+/// of other threads; a process that is forked meanwhile keeps it. Self-tests of
+/// one process wait for each other, by a lock of /proc/self; where there is no
+/// such folder, they run without a handler.
 lowbit_status lowbit_model_check(const lowbit_model *model,
                                  const lowbit_variant **variant);
 

@@ -10,10 +10,12 @@
 
 #include "Variant.h"
 
-#include <sched.h>
-#include <stdatomic.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 //===----------------------------------------------------------------------===//
 // Names
@@ -85,30 +87,48 @@ uint64_t lowbit_weights_hash(const uint8_t *bytes, uint64_t size) {
 
 enum { Unknown = 0, Nothing = -1 }; // of lowbit_model.choice
 
-static int32_t choose(const lowbit_model *model) {
+/// Waits until no other thread of the process chooses, for any model: each
+/// shared object has a copy of this code and its data, but the process has one
+/// folder, and a forked one another, so that it waits for none of the threads
+/// that it lacks. Returns the open folder; -1 if there is none.
+static int lockProcess(void) {
+  const int folder = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (folder != -1 && flock(folder, LOCK_EX) != 0)
+    if (errno != EINTR) {
+      close(folder);
+      return -1;
+    }
+  return folder;
+}
+
+static void unlockProcess(int folder) {
+  if (folder == -1)
+    return;
+  flock(folder, LOCK_UN); // closing does not, where a fork left it open
+  close(folder);
+}
+
+static int32_t choose(const lowbit_model *model, int isAlone) {
   const char *target = getenv("LOWBIT_TARGET");
   for (int32_t i = 0; i < model->num_variants; ++i) {
     const lowbit_variant *variant = &model->variants[i];
     if (target && *target && strcmp(target, variant->target) != 0)
       continue;
     if (!lowbit_cpu_missing_feature(variant->cpu_features) &&
-        (!model->self_test || lowbit_variant_passes(model, i)))
+        (!model->self_test || lowbit_variant_passes(model, i, isAlone)))
       return i + 1;
   }
   return Nothing;
 }
 
-/// One thread at a time chooses.
 static int32_t chooseOnce(const lowbit_model *model) {
-  static atomic_flag isChoosing = ATOMIC_FLAG_INIT;
-  while (atomic_flag_test_and_set_explicit(&isChoosing, memory_order_acquire))
-    sched_yield();
+  const int lock = lockProcess();
   int32_t choice = __atomic_load_n(model->choice, __ATOMIC_RELAXED);
   if (choice == Unknown) {
-    choice = choose(model);
+    choice = choose(model, lock != -1);
     __atomic_store_n(model->choice, choice, __ATOMIC_RELAXED);
   }
-  atomic_flag_clear_explicit(&isChoosing, memory_order_release);
+  unlockProcess(lock);
   return choice;
 }
 

@@ -28,8 +28,9 @@ lowbit_variant_run(const lowbit_model *model, const lowbit_variant *variant,
                    lowbit_tensor *outputs);
 
 /// Whether a variant of `model->self_test` computes what the reference
-/// computes. No two calls may run at the same time.
+/// computes. `isAlone`: no other thread of the process is in this function, nor
+/// in another model's copy of it; otherwise, an illegal instruction is fatal.
 __attribute__((visibility("hidden"))) int
-lowbit_variant_passes(const lowbit_model *model, int32_t variant);
+lowbit_variant_passes(const lowbit_model *model, int32_t variant, int isAlone);
 
 #endif // LOWBIT_RUNTIME_VARIANT_H

@@ -17,6 +17,9 @@
 #include <thread>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace {
 
 /// What the reference of the self-test computes.
@@ -36,6 +39,13 @@ void computeRight(void **args) {
   store(args, right);
 }
 void computeWrong(void **args) { store(args, right + 1); }
+std::atomic<bool> isWaiting{false}, mayGoOn{false};
+void computeLate(void **args) {
+  isWaiting = true;
+  while (!mayGoOn)
+    std::this_thread::yield();
+  computeRight(args);
+}
 void fault(void **) { __builtin_trap(); }
 void faultInPlan(void **) { __builtin_trap(); }
 
@@ -247,6 +257,31 @@ TEST_F(VariantTest, manyThreads) {
     thread.join();
   EXPECT_EQ(chosen, std::vector<std::string>(8, "good"));
   EXPECT_EQ(runs, 3); // the reference twice
+}
+
+/// The thread that runs the test, and puts back the handler, is not there.
+TEST_F(VariantTest, forkedDuringSelfTest) {
+  struct sigaction before = {}, after = {};
+  before.sa_handler = [](int) {};
+  ASSERT_EQ(sigaction(SIGILL, &before, nullptr), 0);
+  tests[0].run = computeLate;
+  std::thread thread([&] { EXPECT_EQ(choose(), "best"); });
+  while (!isWaiting)
+    std::this_thread::yield();
+  pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    tests[0].run = fault;
+    bool isRight = choose() == "good";
+    sigaction(SIGILL, nullptr, &after);
+    _exit(isRight && after.sa_handler == before.sa_handler ? 0 : 1);
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  mayGoOn = true;
+  thread.join();
+  signal(SIGILL, SIG_DFL);
 }
 
 TEST_F(VariantTest, noVariants) {
