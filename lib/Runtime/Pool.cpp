@@ -180,20 +180,13 @@ void Pool::startWorkers(int32_t needed) {
 // The pool of the process
 //===----------------------------------------------------------------------===//
 
-/// Never freed: its threads run until the process ends.
-static std::atomic<Pool *> current;
+/// Never freed: its threads run until the process ends. Made when the library
+/// is loaded: a fork finds it whole.
+static std::atomic<Pool *> current{new Pool};
 
 /// A forked process has none of the threads.
-static void replacePool() { current = new Pool; }
-
-static Pool &getPool() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    replacePool();
-    pthread_atfork(nullptr, nullptr, replacePool);
-  });
-  return *current;
-}
+[[maybe_unused]] static const int onFork =
+    pthread_atfork(nullptr, nullptr, [] { current = new Pool; });
 
 int32_t mlir::lowbit::getDefaultThreads() {
   const char *text = std::getenv("LOWBIT_THREADS");
@@ -212,7 +205,7 @@ int32_t mlir::lowbit::getDefaultThreads() {
 void mlir::lowbit::runInParallel(int32_t threads, int64_t count,
                                  lowbit_task task, void *data) {
   if (count > 0)
-    getPool().run(threads, count, task, data);
+    current.load()->run(threads, count, task, data);
 }
 
 void lowbit_runtime_parallel_for(void *threads, int64_t count, lowbit_task task,

@@ -14,25 +14,60 @@
 #include "Pool.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 using namespace mlir::lowbit;
+
+namespace {
+
+/// Workspaces that no run has. Each comes and goes by one atomic operation: a
+/// process that is forked meanwhile finds nothing locked or half done.
+class IdleWorkspaces {
+public:
+  ~IdleWorkspaces() {
+    for (std::atomic<Memory *> &place : places)
+      delete place.load();
+  }
+
+  /// Null if there is none.
+  std::unique_ptr<Memory> take() {
+    for (std::atomic<Memory *> &place : places)
+      if (place.load(std::memory_order_relaxed))
+        if (Memory *found = place.exchange(nullptr))
+          return std::unique_ptr<Memory>(found);
+    return nullptr;
+  }
+
+  /// Frees it if there are enough.
+  void put(std::unique_ptr<Memory> workspace) {
+    Memory *idle = workspace.release();
+    for (std::atomic<Memory *> &place : places) {
+      Memory *none = nullptr;
+      if (place.compare_exchange_strong(none, idle))
+        return;
+    }
+    delete idle;
+  }
+
+private:
+  std::array<std::atomic<Memory *>, LOWBIT_MAX_THREADS> places = {};
+};
+
+} // namespace
 
 struct lowbit_runtime {
   Library library;
   Weights weights;
   std::string description;
   int32_t threads = 1; // of runs that do not say
-
-  std::mutex mutex;
-  std::vector<Memory> idleWorkspaces; // guarded by `mutex`
+  IdleWorkspaces idleWorkspaces;
 };
 
 static lowbit_status report(const Result &result, char *error,
@@ -129,15 +164,6 @@ lowbit_status lowbit_runtime_plan(const lowbit_runtime *runtime,
   });
 }
 
-static Memory takeWorkspace(lowbit_runtime &runtime) {
-  std::lock_guard<std::mutex> lock(runtime.mutex);
-  if (runtime.idleWorkspaces.empty())
-    return {};
-  Memory workspace = std::move(runtime.idleWorkspaces.back());
-  runtime.idleWorkspaces.pop_back();
-  return workspace;
-}
-
 lowbit_status lowbit_runtime_run(lowbit_runtime *runtime,
                                  const lowbit_runtime_options *options,
                                  const lowbit_tensor *inputs,
@@ -166,10 +192,12 @@ lowbit_status lowbit_runtime_run(lowbit_runtime *runtime,
     context.profile = chosen.profile;
     context.profile_user = chosen.profile_user;
 
-    Memory workspace = takeWorkspace(*runtime);
+    std::unique_ptr<Memory> workspace = runtime->idleWorkspaces.take();
+    if (!workspace)
+      workspace = std::make_unique<Memory>();
     auto run = [&] {
-      context.workspace = workspace.data();
-      context.workspace_bytes = workspace.size();
+      context.workspace = workspace->data();
+      context.workspace_bytes = workspace->size();
       return lowbit_model_run(runtime->library.model(), &context, inputs,
                               outputs);
     };
@@ -178,15 +206,12 @@ lowbit_status lowbit_runtime_run(lowbit_runtime *runtime,
       uint64_t needed = 0;
       status =
           lowbit_model_plan(runtime->library.model(), inputs, outputs, &needed);
-      if (status == LOWBIT_OK && !workspace.allocate(needed))
+      if (status == LOWBIT_OK && !workspace->allocate(needed))
         return {LOWBIT_ERROR_MEMORY, "memory for the workspace ran out"};
       if (status == LOWBIT_OK)
         status = run();
     }
-    if (workspace.data()) {
-      std::lock_guard<std::mutex> lock(runtime->mutex);
-      runtime->idleWorkspaces.push_back(std::move(workspace));
-    }
+    runtime->idleWorkspaces.put(std::move(workspace));
     if (status == LOWBIT_OK)
       return {};
     return {status,
