@@ -57,8 +57,10 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
-/// Activation rows and panels of a tile of sums.
+/// Activation rows and panels of a tile of sums. Those of several blocks are
+/// there twice, on the stack.
 static constexpr int64_t kRows = 128;
+static constexpr int64_t kBlockRows = 64;
 static constexpr int64_t kPanels = 8;
 
 /// Tiles of rows and of columns that are multiplied at once.
@@ -68,12 +70,13 @@ static constexpr int64_t kWidth = 2;
 static constexpr int64_t kLines = 2;
 static constexpr int64_t kLineRows = kTileRows / kLines;
 
-/// Where the scratch has tiles of codes, of weights, and of what sums begin
-/// with.
-static constexpr int64_t kRowTiles = kRows / kTileRows;
-static constexpr int64_t kWeights = kRowTiles * kPanelSteps * kTileBytes;
-static constexpr int64_t kSeeds = kWeights + kWidth * kPanelSteps * kTileBytes;
-static constexpr int64_t kScratchBytes = kSeeds + kRowTiles * kTileBytes;
+/// Where the scratch has tiles of codes, and of what the sums of `rows` begin
+/// with; tiles of weights come first.
+static constexpr int64_t kCodes = kWidth * kPanelSteps * kTileBytes;
+
+static int64_t getSeedsByte(int64_t rows) {
+  return kCodes + rows * kPanelSteps * kRowBytes;
+}
 
 namespace {
 class BitTiles : AmxTiles {
@@ -132,17 +135,17 @@ BitTiles::BitTiles(OpBuilder &builder, Location loc, BitPlanes weights,
 //===----------------------------------------------------------------------===//
 
 Value BitTiles::getCodes(Value row, Value step) {
-  return add(multiply(row, kPanelSteps * kRowBytes),
-             multiply(subtract(step, firstStep), kTileBytes));
+  Value tile = multiply(subtract(step, firstStep), kTileBytes);
+  return add(multiply(row, kPanelSteps * kRowBytes), add(tile, kCodes));
 }
 
 Value BitTiles::getWeights(Value step, int64_t column) {
   Value slot = multiply(subtract(step, firstStep), kWidth * kTileBytes);
-  return add(slot, kWeights + column * kTileBytes);
+  return add(slot, column * kTileBytes);
 }
 
 Value BitTiles::getSeeds(Value row) {
-  return add(multiply(row, kRowBytes), kSeeds);
+  return add(multiply(row, kRowBytes), getSeedsByte(block.rows));
 }
 
 void BitTiles::forGroup(Value row, function_ref<void(Value, Value)> body) {
@@ -365,11 +368,13 @@ public:
            layout.getPacked().bits &&
            (layout.getBlock() == 0 || layout.getBlock() >= kRowBytes);
   }
-  int64_t getTileRows(LayoutAttr, MClass) const override { return kRows; }
+  int64_t getTileRows(LayoutAttr layout, MClass) const override {
+    return layout.getBlock() == 0 ? kRows : kBlockRows;
+  }
   int64_t getTilePanels(LayoutAttr, MClass) const override { return kPanels; }
   int64_t getMinDepth() const override { return PackedLayout::depth; }
-  int64_t getScratchBytes(LayoutAttr, int64_t) const override {
-    return kScratchBytes;
+  int64_t getScratchBytes(LayoutAttr, int64_t tileRows) const override {
+    return getSeedsByte(tileRows) + tileRows * kRowBytes;
   }
 
   TileSums emitBlock(OpBuilder &builder, Location loc, LayoutAttr layout,
