@@ -30,8 +30,13 @@ extern "C" {
 /// The largest rank of a model's inputs and outputs.
 #define LOWBIT_MAX_RANK 8
 
-/// The largest number of a model's inputs and outputs together. A call takes
-/// up to 250 bytes of stack for each.
+/// The most bytes of stack that a call takes of each thread that takes part in
+/// it, whatever the model. To this are added up to 250 bytes for each input and
+/// output, and for each array that one layer, or layers that are computed
+/// together, read and write.
+#define LOWBIT_MAX_STACK (448 * 1024)
+
+/// The largest number of a model's inputs and outputs together.
 #define LOWBIT_MAX_TENSORS 4096
 
 /// What a call came to. Every function below returns one of these.

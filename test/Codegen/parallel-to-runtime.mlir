@@ -25,7 +25,8 @@
 // CHECK:           memref.store %[[ONE]], %[[X]][%[[AT]]]
 // CHECK:         return
 //
-// The struct is on the stack of the function, not of a loop in it.
+// The struct is on the stack of the function, not of a loop in it, and shares its
+// place with those of other loops.
 // CHECK-LABEL: func @main
 // CHECK-SAME:      (%[[X:.*]]: memref<?xf32>, %[[A:.*]]: index, %[[N:.*]]: index, %[[CONTEXT:.*]]: !llvm.ptr)
 // CHECK:         %[[DATA:.*]] = llvm.alloca
@@ -37,6 +38,7 @@
 // CHECK:           llvm.insertvalue %[[POINTER]], %{{.*}}[0]
 // CHECK:           llvm.insertvalue %[[SIZE]], %{{.*}}[1]
 // CHECK:           llvm.insertvalue %{{.*}}[2]
+// CHECK:           llvm.intr.lifetime.start %[[DATA]]
 // CHECK:           llvm.store %{{.*}}, %[[DATA]]
 // CHECK:           %[[COUNT:.*]] = arith.index_cast %[[QUOTIENT]] : index to i64
 // CHECK:           llvm.getelementptr %[[CONTEXT]][24]
@@ -51,6 +53,7 @@
 // CHECK:             %[[ZERO:.*]] = llvm.mlir.constant(0 : i64)
 // CHECK:             func.call @main_body(%[[DATA]], %[[ZERO]], %[[COUNT]])
 // CHECK:           }
+// CHECK:           llvm.intr.lifetime.end %[[DATA]]
 func.func @main(%x: memref<?xf32>, %a: index, %n: index, %context: !llvm.ptr) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -157,6 +157,87 @@ func.func @tiles(%x: memref<?x4xf32>, %y: memref<?x4xf32>) {
 
 // -----
 
+// A thread has 200 KiB of stack for buffers, the smallest first. Those that do not
+// fit any more lie side by side, for each iteration.
+// CHECK-LABEL: func @many_tiles_plan(
+// CHECK-SAME:      %[[X:[^:]*]]: memref<?x128xf32>,
+// CHECK-DAG:     %[[BYTES:.*]] = arith.constant 131072 : index
+// CHECK-DAG:     %[[STEP:.*]] = arith.constant 128 : index
+// CHECK-DAG:     %[[N:.*]] = memref.dim %[[X]]
+// CHECK-DAG:     %[[COUNT:.*]] = arith.ceildivsi %[[N]], %[[STEP]]
+// CHECK-DAG:     %[[ALL:.*]] = arith.muli %[[COUNT]], %[[BYTES]]
+// CHECK:         arith.addi %[[ALL]],
+// CHECK-LABEL: func @many_tiles(
+// CHECK-DAG:     %[[TILE:.*]] = arith.constant 65536 : index
+// CHECK-DAG:     %[[TILES:.*]] = arith.constant 131072 : index
+// CHECK:         %[[SLOT:.*]] = memref.view %{{.*}} : memref<?xi8> to memref<?xi8>
+// CHECK:         scf.forall (%[[I:.*]]) =
+// CHECK:           %[[NUMBER:.*]] = arith.divsi %[[I]], %{{.*}}
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[NUMBER]], %[[TILES]]
+// CHECK-COUNT-3:   memref.alloca() {alignment = 64 : i64} : memref<65536xi8>
+// CHECK-NEXT:      %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<16xf32>
+// CHECK-NOT:       memref.alloca
+// CHECK:           linalg.fill {{.*}} outs(%[[ROW]] :
+// CHECK:           %[[D:.*]] = memref.view %[[SLOT]][%[[FIRST]]][%{{.*}}] : memref<?xi8> to memref<?x128xf32>
+// CHECK-NEXT:      linalg.fill {{.*}} outs(%[[D]] :
+// CHECK:           %[[SECOND:.*]] = arith.addi %[[FIRST]], %[[TILE]]
+// CHECK:           %[[E:.*]] = memref.view %[[SLOT]][%[[SECOND]]][%{{.*}}] : memref<?xi8> to memref<?x128xf32>
+// CHECK-NEXT:      linalg.fill {{.*}} outs(%[[E]] :
+func.func @many_tiles(%x: memref<?x128xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = memref.dim %x, %c0 : memref<?x128xf32>
+  scf.forall (%i) = (0) to (%n) step (128) {
+    %size = affine.min affine_map<(d0)[s0] -> (-d0 + s0, 128)>(%i)[%n]
+    %a = memref.alloc(%size) : memref<?x128xf32>
+    linalg.fill ins(%zero : f32) outs(%a : memref<?x128xf32>)
+    %b = memref.alloc(%size) : memref<?x128xf32>
+    linalg.fill ins(%zero : f32) outs(%b : memref<?x128xf32>)
+    %c = memref.alloc(%size) : memref<?x128xf32>
+    linalg.fill ins(%zero : f32) outs(%c : memref<?x128xf32>)
+    %row = memref.alloc() : memref<16xf32>
+    linalg.fill ins(%zero : f32) outs(%row : memref<16xf32>)
+    %d = memref.alloc(%size) : memref<?x128xf32>
+    linalg.fill ins(%zero : f32) outs(%d : memref<?x128xf32>)
+    %e = memref.alloc(%size) : memref<?x128xf32>
+    linalg.fill ins(%zero : f32) outs(%e : memref<?x128xf32>)
+  }
+  return
+}
+
+// -----
+
+// Iterations of several dimensions are numbered row by row. The loop around
+// them does not change the size.
+// CHECK-LABEL: func @large_in_parallel(
+// CHECK:         %[[SLOT:.*]] = memref.view %{{.*}} : memref<?xi8> to memref<?xi8>
+// CHECK:         scf.for
+// CHECK:           scf.parallel (%[[I:.*]], %[[J:.*]]) = (%[[C3:[^,]*]], %{{.*}}) to (%[[M:.*]], %{{.*}}) step
+// CHECK-DAG:         %[[SHIFTED:.*]] = arith.subi %[[I]], %[[C3]]
+// CHECK-DAG:         %[[ROWS:.*]] = arith.muli %[[SHIFTED]], %[[N:.*]]
+// CHECK-DAG:         %[[COLUMN:.*]] = arith.divsi %[[J]],
+// CHECK:             %[[NUMBER:.*]] = arith.addi %[[ROWS]], %[[COLUMN]]
+// CHECK:             %[[OFFSET:.*]] = arith.muli %[[NUMBER]],
+// CHECK:             memref.view %[[SLOT]][%[[OFFSET]]][] : memref<?xi8> to memref<65536xf32>
+func.func @large_in_parallel(%x: memref<?x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c4 = arith.constant 4 : index
+  %zero = arith.constant 0.0 : f32
+  %m = memref.dim %x, %c0 : memref<?x?xf32>
+  %n = memref.dim %x, %c1 : memref<?x?xf32>
+  scf.for %k = %c0 to %c4 step %c1 {
+    scf.parallel (%i, %j) = (%c3, %c0) to (%m, %n) step (%c1, %c4) {
+      %a = memref.alloc() : memref<65536xf32>
+      memref.store %zero, %a[%k] : memref<65536xf32>
+    }
+  }
+  return
+}
+
+// -----
+
 // A buffer that is freed is a slot like any other.
 // CHECK-LABEL: func @freed(
 // CHECK:         %[[A:.*]] = memref.view

@@ -274,14 +274,13 @@ def PlanMemoryPass : Pass<"lowbit-plan-memory", "::mlir::ModuleOp"> {
       in the module attribute `lowbit.weights`;
     * allocations become views of an argument `workspace`: buffers whose lives
       do not overlap share a slot, whose size is the largest of theirs. Buffers
-      inside a loop move in front of it; in a parallel loop they live on the
-      stack, if they are small;
+      inside a loop move in front of it, in a parallel loop to the stack: up to
+      200 KiB, the smallest first; others exist once for each iteration. No
+      allocation is left;
     * the context is the last argument;
     * a function `<name>_plan` computes, from the inputs' shapes alone, the
       extents of the results and the bytes of the workspace, or negative bytes
       where extents of the inputs that must agree do not.
-
-    No allocation is left.
 
     ```mlir
     memref.global "private" constant @w : memref<4xf32> = dense<1.0>

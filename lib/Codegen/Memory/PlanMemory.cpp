@@ -10,6 +10,7 @@
 #include "ExtentChecks.h"
 #include "PlaceConstants.h"
 #include "Reshapes.h"
+#include "ThreadBuffers.h"
 #include "lowbit/Codegen/Passes.h"
 #include "lowbit/Dialect/IR/LowbitDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,9 +27,6 @@ namespace mlir::lowbit {
 #define GEN_PASS_DEF_PLANMEMORYPASS
 #include "lowbit/Codegen/Passes.h.inc"
 } // namespace mlir::lowbit
-
-/// The largest buffer on the stack of a thread, in bytes.
-static constexpr int64_t kMaxStack = 64 * 1024;
 
 static Value createIndex(OpBuilder &builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
@@ -103,9 +101,11 @@ public:
         numInputs(function.getNumArguments()) {}
 
   LogicalResult run() {
+    if (failed(checkResults()) || failed(placeThreadBuffers(function)))
+      return failure();
     // The sizes of buffers in a loop, which move in front of it, do so, too.
     function.walk([](scf::ForOp loop) { moveLoopInvariantCode(loop); });
-    if (failed(checkResults()) || failed(placeNestedBuffers()))
+    if (failed(placeNestedBuffers()))
       return failure();
     function.walk([](memref::DeallocOp op) { op.erase(); });
     assignSlots();
@@ -138,7 +138,6 @@ private:
   bool isResultBuffer(memref::AllocOp buffer);
   void resultsToArguments();
   LogicalResult placeNestedBuffers();
-  LogicalResult moveToStack(memref::AllocOp buffer, Operation *parallel);
   LogicalResult moveBefore(Operation *outermost, memref::AllocOp buffer,
                            const BufferViewFlowAnalysis::ValueSetT &views);
   void assignSlots();
@@ -198,15 +197,7 @@ void MemoryPlanner::resultsToArguments() {
   function.removeResAttrsAttr();
 }
 
-static Operation *getOutermostParallelLoop(Operation *op) {
-  Operation *outermost = nullptr;
-  while ((op = op->getParentWithTrait<OpTrait::HasParallelRegion>()))
-    outermost = op;
-  return outermost;
-}
-
-/// Buffers of parallel loops live on the stack of each thread, hence must be
-/// small; others move in front of their outermost loop.
+/// Buffers of loops move in front of the outermost one.
 LogicalResult MemoryPlanner::placeNestedBuffers() {
   SmallVector<memref::AllocOp> nested;
   function.walk([&](memref::AllocOp buffer) {
@@ -214,46 +205,10 @@ LogicalResult MemoryPlanner::placeNestedBuffers() {
       nested.push_back(buffer);
   });
   BufferViewFlowAnalysis views(function);
-  for (memref::AllocOp buffer : nested) {
-    Operation *parallel = getOutermostParallelLoop(buffer);
-    LogicalResult placed =
-        parallel ? moveToStack(buffer, parallel)
-                 : moveBefore(block.findAncestorOpInBlock(*buffer), buffer,
-                              views.resolve(buffer.getResult()));
-    if (failed(placed))
+  for (memref::AllocOp buffer : nested)
+    if (failed(moveBefore(block.findAncestorOpInBlock(*buffer), buffer,
+                          views.resolve(buffer.getResult()))))
       return failure();
-  }
-  return success();
-}
-
-LogicalResult MemoryPlanner::moveToStack(memref::AllocOp buffer,
-                                         Operation *parallel) {
-  MemRefType type = buffer.getType();
-  FailureOr<int64_t> bytes = getElementBytes(buffer);
-  if (failed(bytes))
-    return failure();
-  FailureOr<int64_t> elements = getMaxElements(buffer);
-  if (failed(elements) || *elements > kMaxStack / *bytes)
-    return buffer.emitError("expected a buffer of at most ")
-           << kMaxStack << " bytes inside a parallel loop, but got " << type;
-  builder.setInsertionPointToStart(&parallel->getRegion(0).front());
-  auto memory = [&](MemRefType stack) -> Value {
-    return memref::AllocaOp::create(builder, buffer.getLoc(), stack,
-                                    builder.getI64IntegerAttr(kAlignment));
-  };
-  if (type.hasStaticShape()) {
-    buffer.replaceAllUsesWith(memory(type));
-  } else {
-    Value stack =
-        memory(MemRefType::get(*elements * *bytes, builder.getI8Type()));
-    builder.setInsertionPoint(buffer);
-    buffer.replaceAllUsesWith(
-        memref::ViewOp::create(builder, buffer.getLoc(), type, stack,
-                               createIndex(builder, buffer.getLoc(), 0),
-                               buffer.getDynamicSizes())
-            .getResult());
-  }
-  buffer.erase();
   return success();
 }
 

@@ -128,7 +128,8 @@ void Outliner::emitBody(func::FuncOp body) {
   func::ReturnOp::create(builder, loc);
 }
 
-/// A struct of the captured values on the stack of `function`.
+/// A struct of the captured values on the stack of `function`, alive from here
+/// on.
 Value Outliner::emitCaptures(OpBuilder &builder, func::FuncOp function) {
   OpBuilder atEntry = OpBuilder::atBlockBegin(&function.getBody().front());
   Value one = LLVM::ConstantOp::create(atEntry, loc, atEntry.getI64Type(),
@@ -140,6 +141,7 @@ Value Outliner::emitCaptures(OpBuilder &builder, func::FuncOp function) {
   Value all = LLVM::UndefOp::create(builder, loc, captureType);
   for (auto [i, field] : llvm::enumerate(fields))
     all = LLVM::InsertValueOp::create(builder, loc, all, field, i);
+  LLVM::LifetimeStartOp::create(builder, loc, data);
   LLVM::StoreOp::create(builder, loc, all, data);
   return data;
 }
@@ -192,6 +194,7 @@ void Outliner::run(SymbolTable &symbols) {
         func::CallOp::create(b, loc, body, ValueRange{data, zero, tasks});
         scf::YieldOp::create(b, loc);
       });
+  LLVM::LifetimeEndOp::create(builder, loc, data);
   loop.erase();
 }
 
