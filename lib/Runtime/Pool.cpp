@@ -22,12 +22,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 using namespace mlir::lowbit;
 
 using Clock = std::chrono::steady_clock;
+
+/// Twice what a model needs: a part is for variables of the thread.
+static constexpr size_t kStackBytes = 2 * LOWBIT_MAX_STACK;
 
 /// How long a thread looks for work before it sleeps: the layers of a model
 /// follow each other faster, and waking a thread takes about as long.
@@ -70,11 +72,12 @@ private:
   };
 
   void startWorkers(int32_t needed);
-  void work(int64_t self);
+  void work();
   void runRanges(uint64_t number, int64_t self);
 
   std::atomic_flag isBusy = ATOMIC_FLAG_INIT;
-  int32_t workers = 0; // of the one who made it busy
+  int32_t workers = 0;              // of the one who made it busy
+  std::atomic<int64_t> numbered{0}; // of the workers
   Job job = {};
   /// Even, or odd while `job` is written; 0: none yet.
   std::atomic<uint64_t> jobNumber{0};
@@ -141,7 +144,8 @@ void Pool::runRanges(uint64_t number, int64_t self) {
   }
 }
 
-void Pool::work(int64_t self) {
+void Pool::work() {
+  int64_t self = ++numbered;
   uint64_t seen = 0;
   uint64_t number = 0;
   auto isNew = [&] {
@@ -168,11 +172,19 @@ void Pool::startWorkers(int32_t needed) {
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  try {
-    for (; workers < needed; ++workers)
-      std::thread([this, self = workers + 1] { work(self); }).detach();
-  } catch (const std::system_error &) { // NOLINT(bugprone-empty-catch)
-  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  auto start = [](void *pool) -> void * {
+    static_cast<Pool *>(pool)->work();
+    return nullptr;
+  };
+  pthread_t thread = {};
+  while (workers < needed &&
+         pthread_create(&thread, &attributes, start, this) == 0)
+    ++workers;
+  pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
