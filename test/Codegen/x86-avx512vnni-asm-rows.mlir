@@ -41,11 +41,14 @@
 // BLOCK-COUNT-5: 0 stack, per line: {{.*}} vpdpbusd
 
 // Blocks of 8 lines are written without a loop, so that some of the accumulators
-// of 8 rows are on the stack.
+// of 8 rows are on the stack. Row sum and zero point of a row are multiplied at
+// once.
 // SHORT:       {{^}}4 inner loops{{$}}
+// SHORT-NOT:   vpmulld
 // SHORT:       0 stack, per line: {{.*}} vpdpbusd
-// SHORT-NEXT:  128/{{[0-9]+}} vpdpbusd
+// SHORT-NEXT:  128/[[LINES:[0-9]+]] vpdpbusd, 16/[[LINES]] vpmaddwd
 // SHORT-COUNT-2: 0 stack, per line: {{.*}} vpdpbusd
+// SHORT-NOT:   vpmulld
 
 func.func @main(%x: tensor<?x1024xf32>) -> tensor<?x128xf32> {
   %w = arith.constant dense<0.5> : tensor<128x1024xf32>

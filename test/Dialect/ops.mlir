@@ -278,9 +278,9 @@ func.func @pack_activations_on_buffers(%x: memref<?x70xi8>, %codes: memref<?x72x
 // CHECK-LABEL: @packed_matmul
 func.func @packed_matmul(%a: tensor<?x72xi8>, %rs: tensor<?x3xi32>, %w: tensor<1x2112xi8>,
                          %sa: tensor<?x1xf32>, %init: tensor<?x17xf32>) -> tensor<?x17xf32> {
-  // CHECK: lowbit.packed_matmul <{{.*}}> %{{.*}}, %{{.*}}, %{{.*}} row_scale %{{.*}} row_terms(%{{.*}}) offset_rows %{{.*}} into %{{.*}} {layer = "fc"} :
+  // CHECK: lowbit.packed_matmul <{{.*}}> %{{.*}}, %{{.*}}, %{{.*}} row_scale %{{.*}} row_terms(%{{.*}}) offset_rows %{{.*}} into %{{.*}} {layer = "fc", narrow_terms} :
   %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16, terms = 1, offset = true>
-      %a, %rs, %w row_scale %sa row_terms(%rs) offset_rows %rs into %init {layer = "fc"}
+      %a, %rs, %w row_scale %sa row_terms(%rs) offset_rows %rs into %init {layer = "fc", narrow_terms}
       : (tensor<?x72xi8>, tensor<?x3xi32>, tensor<1x2112xi8>, tensor<?x1xf32>, tensor<?x3xi32>,
          tensor<?x3xi32>, tensor<?x17xf32>) -> tensor<?x17xf32>
   return %0 : tensor<?x17xf32>

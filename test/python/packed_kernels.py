@@ -18,13 +18,22 @@ class Kernel(NamedTuple):
     block: int = 0
     scale: str = ""  # none: i32 in, i32 out
     has_offset: bool = False
+    has_narrow_terms: bool = False
 
 
 KERNELS = {
     "binary": Kernel("!lowbit.binary", -1, 1, "1, code_offset = 1, code_step = 2", 2, scale="f32"),
     "int2": Kernel("!lowbit.affine<2>", -2, 1, "2, code_offset = 2", scale="f32"),
     "int3": Kernel("!lowbit.affine<3>", -4, 3, "3, code_offset = 4", scale="f32"),
-    "int4_block32": Kernel("!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=32, scale="f16"),
+    "int4_block32": Kernel(
+        "!lowbit.affine<4>",
+        -8,
+        7,
+        "4, code_offset = 8",
+        block=32,
+        scale="f16",
+        has_narrow_terms=True,
+    ),
     "int4_block128": Kernel(
         "!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=128, scale="f16"
     ),
@@ -40,7 +49,14 @@ KERNELS = {
     "ternary_base3": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1, radix = 3", scale="f32"),
     "ternary_i32": Kernel("!lowbit.ternary", -1, 1, "2, code_offset = 1"),
     "uint4_offset": Kernel(
-        "!lowbit.affine<4, unsigned>", 0, 15, "4", block=30, scale="bf16", has_offset=True
+        "!lowbit.affine<4, unsigned>",
+        0,
+        15,
+        "4",
+        block=30,
+        scale="bf16",
+        has_offset=True,
+        has_narrow_terms=True,
     ),
 }
 
@@ -133,9 +149,10 @@ def kernel_text(kernel: Kernel) -> str:
         arguments.append(f"%init: {i32}")
         result = i32
     types.append(result)
+    attributes = " {narrow_terms}" if kernel.has_narrow_terms else ""
     return f"""
 func.func @kernel({", ".join(arguments)}) -> {result} {{{body}
-  %y = lowbit.packed_matmul {layout_of(kernel)} %a, %sums, %w{text} into %init
+  %y = lowbit.packed_matmul {layout_of(kernel)} %a, %sums, %w{text} into %init{attributes}
     : ({", ".join(types)}) -> {result}
   return %y : {result}
 }}

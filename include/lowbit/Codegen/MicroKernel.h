@@ -109,6 +109,15 @@ public:
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;
 
+  /// Whether there is `emitAddPairs`.
+  virtual bool addsPairs() const { return false; }
+
+  /// Emits `sums + a.low * b.low + a.high * b.high` for three vector<16xi32>,
+  /// in whose second and third a lane is a pair of signed 16-bit numbers.
+  virtual Value emitAddPairs(OpBuilder &, Location, Value, Value, Value) const {
+    llvm_unreachable("pairs are not added");
+  }
+
   /// A full tile in f32; under block scales it has an accumulator beside each
   /// of its sums.
   virtual FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const;

@@ -40,6 +40,13 @@
 //   vpshufb      v, table, v                F times
 //   vpdpbusd     S[f], v, a                 F times
 //
+// Behind a block, for each two of the row sum and the terms of a row that fit
+// in 16 bits:
+//
+//   vpbroadcastd t, row sum and term        once
+//   vpmaddwd     p, t, c[f]                 F times
+//   vpaddd       S[f], S[f], p              F times
+//
 // Times reals, a register holds the values of up to 16 fields in f32. vpermps
 // looks at the lowest four bits of a lane; for each of the 4 k of a line:
 //
@@ -64,6 +71,10 @@ class X86Avx512VnniKernel : public NestedViewsKernel {
 public:
   using NestedViewsKernel::NestedViewsKernel;
 
+  bool addsPairs() const override { return true; }
+  Value emitAddPairs(OpBuilder &builder, Location loc, Value sums, Value a,
+                     Value b) const override;
+
   FloatTile getFloatTile(LayoutAttr layout, MClass mClass) const override {
     bool isOne = mClass == MClass::One;
     int64_t fields = layout.getPacked().rowsPerLane();
@@ -78,6 +89,16 @@ public:
                                 int64_t k) const override;
 };
 } // namespace
+
+Value X86Avx512VnniKernel::emitAddPairs(OpBuilder &builder, Location loc,
+                                        Value sums, Value a, Value b) const {
+  auto halves = VectorType::get(2 * PackedLayout::lanes, builder.getI16Type());
+  auto split = [&](Value pairs) -> Value {
+    return vector::BitCastOp::create(builder, loc, halves, pairs);
+  };
+  return emitIntrinsic(builder, loc, "llvm.x86.avx512.vpdpwssd.512",
+                       sums.getType(), {sums, split(a), split(b)});
+}
 
 /// The 16 values that the lowest four bits of a lane stand for; of a narrower
 /// field, the bits above it do not matter.

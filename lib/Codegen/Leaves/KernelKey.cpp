@@ -22,7 +22,7 @@ std::string KernelKey::getName() const {
   if (layout.getScale())
     stream << "_" << layout.getScale();
   if (layout.getTerms())
-    stream << "_t" << layout.getTerms();
+    stream << "_t" << layout.getTerms() << (hasNarrowTerms ? "_narrow" : "");
   if (layout.getOffset())
     stream << "_offset";
   if (layout.getLevels()) {
@@ -53,7 +53,8 @@ KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
             kernel->getTileRows(layout, mClass),
             kernel->getTilePanels(layout, mClass),
             /*isWeightOnly=*/false,
-            matmul.getPlanes()};
+            matmul.getPlanes(),
+            matmul.getNarrowTerms() && kernel->addsPairs()};
   FloatTile tile = kernel->getFloatTile(layout, mClass);
   return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }

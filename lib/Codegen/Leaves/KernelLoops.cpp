@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Kernels/Vectors.h"
 #include "StoredTiles.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
@@ -23,7 +25,9 @@ public:
   KernelBody(func::FuncOp function, const KernelKey &key)
       : StoredTiles(function, key),
         lineBytes(PackedLayout::activationBytes(key.planes)),
-        blockLines(packed.blockDepth() / packed.lineDepth()) {
+        blockLines(packed.blockDepth() / packed.lineDepth()),
+        rowSumFactor(packed.bits ? !packed.bits.mask
+                                 : -layout.getCodeOffset()) {
     ValueRange arguments = function.getArguments();
     auto take = [&] {
       Value first = arguments.front();
@@ -50,6 +54,15 @@ private:
                     OpFoldResult lines);
   /// Where the codes of the block `g` begin in a row of activations.
   Value getPosition(Value g);
+
+  /// What is added to the sum of a block: numbers of the row times numbers of
+  /// the column. The row sum, whose counterpart is a constant, is the first.
+  using Factors = SmallVector<Value>;
+  Factors getRowFactors(Value row, Value g);
+  Factors getColumnFactors(Value panel, Value header, int64_t field);
+  /// `factors` of 16 bits each, two by two in 32: the first in the lower half.
+  Factors emitPairs(ValueRange factors);
+  Value addProduct(Value sum, Value rowFactor, Value columnFactor);
   /// The accumulators of a row and panel after the block `g`, whose header is
   /// at `header`.
   SmallVector<Value> accumulate(Value row, Value panel, Value g, Value header,
@@ -71,9 +84,10 @@ private:
 
   Value rowSums, rowScale, offsetRows;
   SmallVector<Value> rowTerms;
-  Value lines;        ///< in a whole row of activations
-  int64_t lineBytes;  ///< of a row of activations
-  int64_t blockLines; ///< in a block; 0: all
+  Value lines;          ///< in a whole row of activations
+  int64_t lineBytes;    ///< of a row of activations
+  int64_t blockLines;   ///< in a block; 0: all
+  int64_t rowSumFactor; ///< what row sums count
 };
 } // namespace
 
@@ -125,35 +139,78 @@ Value KernelBody::getPosition(Value g) {
   return apply(b.getAffineDimExpr(0) * blockLines * lineBytes, g);
 }
 
+KernelBody::Factors KernelBody::getRowFactors(Value row, Value g) {
+  Factors factors;
+  if (rowSumFactor != 0)
+    factors.push_back(memref::LoadOp::create(b, rowSums, ValueRange{row, g}));
+  if (rowSumFactor != 0 && !key.hasNarrowTerms)
+    factors.front() = arith::MulIOp::create(
+        b, factors.front(), arith::ConstantIntOp::create(b, rowSumFactor, 32));
+  for (Value term : rowTerms)
+    factors.push_back(loadBroadcast(term, row, g));
+  if (key.hasNarrowTerms)
+    factors = emitPairs(factors);
+  for (Value &factor : factors)
+    factor = splat(factor, ints);
+  return factors;
+}
+
+KernelBody::Factors KernelBody::getColumnFactors(Value panel, Value header,
+                                                 int64_t field) {
+  Factors factors;
+  if (rowSumFactor != 0)
+    factors.push_back(
+        emitSplat(b, b.getLoc(), ints, key.hasNarrowTerms ? rowSumFactor : 1));
+  for (size_t i = 0; i < rowTerms.size(); ++i)
+    factors.push_back(loadHeader(panel, header, HeaderVector::Term, i, field,
+                                 b.getI32Type()));
+  return key.hasNarrowTerms ? emitPairs(factors) : factors;
+}
+
+KernelBody::Factors KernelBody::emitPairs(ValueRange factors) {
+  Factors pairs;
+  for (; !factors.empty(); factors = factors.drop_front()) {
+    Type type = factors.front().getType();
+    auto getConstant = [&](int64_t value) {
+      return isa<VectorType>(type)
+                 ? emitSplat(b, b.getLoc(), type, value)
+                 : arith::ConstantIntOp::create(b, value, 32).getResult();
+    };
+    Value pair = arith::AndIOp::create(b, factors.front(), getConstant(0xffff));
+    if (factors.size() > 1) {
+      factors = factors.drop_front();
+      Value high = arith::ShLIOp::create(b, factors.front(), getConstant(16));
+      pair = arith::OrIOp::create(b, pair, high);
+    }
+    pairs.push_back(pair);
+  }
+  return pairs;
+}
+
+Value KernelBody::addProduct(Value sum, Value rowFactor, Value columnFactor) {
+  if (key.hasNarrowTerms)
+    return key.kernel->emitAddPairs(b, b.getLoc(), sum, rowFactor,
+                                    columnFactor);
+  Value product =
+      matchPattern(columnFactor, m_One())
+          ? rowFactor
+          : arith::MulIOp::create(b, rowFactor, columnFactor).getResult();
+  return arith::AddIOp::create(b, sum, product);
+}
+
 SmallVector<Value> KernelBody::accumulate(Value row, Value panel, Value g,
                                           Value header, ValueRange sums,
                                           ValueRange soFar) {
-  int64_t rowSumFactor =
-      packed.bits ? !packed.bits.mask : -layout.getCodeOffset();
-  Value sum = memref::LoadOp::create(b, rowSums, ValueRange{row, g});
-  Value shift =
-      splat(arith::MulIOp::create(
-                b, sum, arith::ConstantIntOp::create(b, rowSumFactor, 32)),
-            ints);
-  SmallVector<Value> terms, next(soFar);
-  for (Value term : rowTerms)
-    terms.push_back(splat(loadBroadcast(term, row, g), ints));
+  Factors rowFactors = getRowFactors(row, g);
+  SmallVector<Value> next(soFar);
   for (auto [field, value] : llvm::enumerate(sums)) {
     Value &accumulator = next[field];
     if (layout.getCodeStep() != 1)
       value = arith::MulIOp::create(
-          b, value,
-          arith::ConstantOp::create(
-              b, DenseElementsAttr::get(
-                     ints, static_cast<int32_t>(layout.getCodeStep()))));
-    if (rowSumFactor != 0)
-      value = arith::AddIOp::create(b, value, shift);
-    for (auto [i, term] : llvm::enumerate(terms)) {
-      Value column = loadHeader(panel, header, HeaderVector::Term, i, field,
-                                b.getI32Type());
-      value = arith::AddIOp::create(b, value,
-                                    arith::MulIOp::create(b, term, column));
-    }
+          b, value, emitSplat(b, b.getLoc(), ints, layout.getCodeStep()));
+    for (auto [rowFactor, columnFactor] :
+         llvm::zip_equal(rowFactors, getColumnFactors(panel, header, field)))
+      value = addProduct(value, rowFactor, columnFactor);
     if (!layout.getScale()) {
       accumulator = arith::AddIOp::create(b, accumulator, value);
       continue;

@@ -22,6 +22,8 @@ struct KernelKey {
   int64_t tilePanels;
   bool isWeightOnly;
   BitPlanes planes = {}; ///< of the activations
+  /// Whether row sums and terms are multiplied as pairs of 16 bits.
+  bool hasNarrowTerms = false;
 
   /// What `op` needs of `kernel` for this class of M.
   static KernelKey get(const MicroKernel *kernel, PackedMatmulInterface op,

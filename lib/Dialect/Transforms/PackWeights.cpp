@@ -10,6 +10,7 @@
 #include "PackConstants.h"
 #include "PackedActivations.h"
 #include "QuantizedOperands.h"
+#include "SumRanges.h"
 #include "TernaryLayouts.h"
 #include "ZeroPointTerms.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
@@ -163,7 +164,27 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op,
   recordConstant(op, layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
-      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr(), bits);
+      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr(), bits,
+      /*narrow_terms=*/UnitAttr());
+}
+
+/// Whether the row sums of blocks, and all terms, fit in 16 bits.
+static bool areTermsNarrow(ScaledMatmulOp op) {
+  auto fits = [](std::optional<SumRange> range) {
+    return range && llvm::isInt<16>(range->lowest) &&
+           llvm::isInt<16>(range->highest);
+  };
+  auto code =
+      cast<CodeTypeInterface>(getElementTypeOrSelf(op.getActivations()));
+  int64_t block = op.getBlock();
+  SumRange rowSum = {code.getLowestCode() * block,
+                     code.getHighestCode() * block};
+  auto areNarrow = [&](ValueRange terms) {
+    return llvm::all_of(
+        terms, [&](Value term) { return fits(getIntegerRange(term)); });
+  };
+  return block != 0 && !op.getRowTerms().empty() && fits(rowSum) &&
+         areNarrow(op.getRowTerms()) && areNarrow(op.getColumnTerms());
 }
 
 /// The same with scales, terms and offset in the packed weights.
@@ -174,6 +195,9 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
   auto scaleType =
       cast<FloatType>(op.getWeightScale().getType().getElementType());
   TypeAttr bits = getBitsType(op);
+  // Before the row sums among the terms are those of packed activations.
+  UnitAttr narrowTerms =
+      areTermsNarrow(op) ? rewriter.getUnitAttr() : UnitAttr();
   auto layout =
       getLayout(op, ternary, block, scaleType, op.getRowTerms().size(),
                 static_cast<bool>(op.getOffsetRows()), static_cast<bool>(bits));
@@ -193,7 +217,7 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
   auto packed = PackedMatmulOp::create(
       rewriter, loc, init.getType(), layout, activations.codes,
       activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
-      op.getOffsetRows(), init, op.getLayerAttr(), bits);
+      op.getOffsetRows(), init, op.getLayerAttr(), bits, narrowTerms);
   rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
                                               packed.getResult());
 }

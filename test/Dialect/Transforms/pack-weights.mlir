@@ -69,6 +69,30 @@ func.func @header_of_each_block(%a: tensor<?x3x!lowbit.affine<8>>, %sa: tensor<1
 
 // -----
 
+!a8 = !lowbit.affine<8>
+!a4 = !lowbit.affine<4>
+
+// Sums of two codes, and numbers up to 32767, fit in 16 bits; 32768 does not, and
+// of an argument nothing is known.
+// CHECK-LABEL: func @narrow_terms
+// CHECK:         lowbit.packed_matmul {{.*}} {narrow_terms}
+// CHECK-NOT:     narrow_terms
+func.func @narrow_terms(%a: tensor<?x4x!a8>, %sa: tensor<1x1xf32>, %sw: tensor<2x2xf32>, %argument: tensor<?x2xi32>) -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>) {
+  %w = lowbit.constant dense<1> : tensor<2x4xi8> -> tensor<2x4x!a4>
+  %r = lowbit.row_sums %a {block = 2 : i64} : tensor<?x4x!a8> -> tensor<?x2xi32>
+  %narrow = arith.constant dense<[[1, 2], [32767, -32768]]> : tensor<2x2xi32>
+  %wide = arith.constant dense<[[1, 2], [32768, -32768]]> : tensor<2x2xi32>
+  %y0 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw terms(%r) * (%narrow) {block_sizes = array<i64: 0, 2>}
+      : (tensor<?x4x!a8>, tensor<2x4x!a4>, tensor<1x1xf32>, tensor<2x2xf32>, tensor<?x2xi32>, tensor<2x2xi32>) -> tensor<?x2xf32>
+  %y1 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw terms(%r) * (%wide) {block_sizes = array<i64: 0, 2>}
+      : (tensor<?x4x!a8>, tensor<2x4x!a4>, tensor<1x1xf32>, tensor<2x2xf32>, tensor<?x2xi32>, tensor<2x2xi32>) -> tensor<?x2xf32>
+  %y2 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw terms(%argument) * (%narrow) {block_sizes = array<i64: 0, 2>}
+      : (tensor<?x4x!a8>, tensor<2x4x!a4>, tensor<1x1xf32>, tensor<2x2xf32>, tensor<?x2xi32>, tensor<2x2xi32>) -> tensor<?x2xf32>
+  return %y0, %y1, %y2 : tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// -----
+
 // A scale for two rows, and a term for all; 1.0 is 3F80 and 2.0 is 4000.
 // CHECK-LABEL: func @values_for_many_rows
 // CHECK:         weights.packed: "0x40000000{{803F803F0040(0000){13}07000000070000000700000000000000}}

@@ -211,7 +211,9 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     1 spans all) and `offset_rows` (`M x G`) are their counterparts.
 
     The sum of a block is `code_step * sum_k a * level - code_offset * row_sum`,
-    where a field is its own level unless the layout has `levels`.
+    where a field is its own level unless the layout has `levels`. With
+    `narrow_terms`, row sums, row terms and column terms fit in 16 bits, so that
+    they may be multiplied in pairs; the result is undefined if they do not.
 
     With a layout of bits, `activation_type` is that of the codes that were packed
     with `bits`. Where `m` is the mask and `s` the sign of a code, that is
@@ -235,7 +237,8 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     Optional<Lowbit_Buffer>:$offset_rows,
     Lowbit_Buffer:$init,
     OptionalAttr<StrAttr>:$layer,
-    OptionalAttr<TypeAttrOf<Lowbit_Code>>:$activation_type);
+    OptionalAttr<TypeAttrOf<Lowbit_Code>>:$activation_type,
+    UnitAttr:$narrow_terms);
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
     $layout $activations `,` $row_sums `,` $weights
