@@ -298,15 +298,21 @@ struct PackWeightsPass : lowbit::impl::PackWeightsPassBase<PackWeightsPass> {
     if (failed(ternary->verifyUse(getOperation())))
       return signalPassFailure();
     // Weights that layers share are packed once.
-    DominanceInfo dominance(getOperation());
-    eliminateCommonSubExpressions(rewriter, dominance, getOperation());
+    mergeEqual(rewriter);
     RewritePatternSet patterns(&getContext());
     populatePackConstantsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     // Activations are, too: their bytes are the same once casts are folded.
-    eliminateCommonSubExpressions(rewriter, dominance, getOperation());
+    mergeEqual(rewriter);
     recordFloatLayers(getOperation());
+  }
+
+private:
+  void mergeEqual(RewriterBase &rewriter) {
+    // Patterns erase blocks, so that what was known of them does not last.
+    DominanceInfo dominance(getOperation());
+    eliminateCommonSubExpressions(rewriter, dominance, getOperation());
   }
 };
 } // namespace
