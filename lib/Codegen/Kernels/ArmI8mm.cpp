@@ -1,4 +1,4 @@
-//===- ArmI8mm.cpp - NEON usdot -------------------------------------------===//
+//===- ArmI8mm.cpp - NEON usdot and usmmla --------------------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -19,8 +19,9 @@
 // before which the weights of a panel of 40 KiB are put in pairs, once for all
 // rows:
 //
-//   vmovdqu64  v, [weights + 64 * line]              16 columns of k, then k +
-//   1 vpermw     v, order vmovdqu64  [pairs + ...], v
+//   vmovdqu64  v, [weights + 64 * line]              of k, and of k + 1
+//   vpermw     v, order, v
+//   vmovdqu64  [pairs + 64 * line], v
 //
 // Sums come from the result and go there by way of a buffer that has whole
 // tiles, as do the last activations if they are less than a step. Nothing
