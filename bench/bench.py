@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import claims
 import compare_peers
-import models
 import roofline
+import time_models
 
 SECONDS_PER_TURN, SECONDS_PER_QUICK_TURN = 0.1, 0.02
 RUNS_OF_CLAIMS = 5
@@ -124,7 +124,7 @@ def measure_all(run: Run, table: dict) -> int:
     code, document = measure(run, table)
     if not document:
         return code
-    document["models"] = models.time_all(run.build, run.quick, run.pattern)
+    document["models"] = time_models.time_all(run.build, run.quick, run.pattern)
     document["claims"] = judge([document], table, run.selects)
     path, drawing = run.build / "bench.json", run.build / "roofline.svg"
     write_json(path, document)
