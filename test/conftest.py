@@ -9,8 +9,8 @@ def pytest_addoption(parser):
         type=int,
         default=1,
         metavar="N",
-        help="run one of N cases of tests that are marked `sampled`, always the same ones, and of"
-        " those left the ones with an argument that no other has",
+        help="run one of N cases of tests that are marked `sampled`, always the same ones, and"
+        " where cases have several arguments, each of these at least once",
     )
 
 
@@ -19,9 +19,9 @@ def pytest_configure(config):
 
 
 def get_arguments(item):
-    """What tells the case from others of the same test: function, name and value of each."""
+    """The arguments of a case that has several: test, name and value of each."""
     call = getattr(item, "callspec", None)
-    values = call.params.items() if call else []
+    values = call.params.items() if call and len(call.params) > 1 else []
     return {(item.location[0], item.originalname, name, repr(value)) for name, value in values}
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from artifact import ERROR_SHAPE, TARGETS, Artifact, StatusError, compile_text, lacks
 
+pytestmark = pytest.mark.sampled
+
 HEADS, TOKENS, DEPTH = 3, 21, 40
 
 

@@ -22,6 +22,8 @@ from artifact import (
     lacks,
 )
 
+pytestmark = pytest.mark.sampled
+
 FUSED_TARGETS = [target for target in TARGETS if target != "generic"]
 ROWS = [0, 1, 2, 15, 16, 17, 128]
 EXTENTS = [

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from artifact import BUILD
 
+pytestmark = pytest.mark.sampled
+
 TESTS = Path(__file__).resolve().parents[1]
 OPT = str(BUILD / "bin" / "lowbit-opt")
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from artifact import TARGETS, Artifact, GuardedPages, compile_text, lacks
 
+pytestmark = pytest.mark.sampled
+
 # Around vectors of 4, 8, 16 and 64 elements.
 EXTENTS = [0, 1, 3, 4, 7, 16, 17, 31, 65]
 

@@ -10,6 +10,8 @@ import pytest
 from artifact import TARGETS, Artifact, chain_text, compile_text
 from targets import lacks
 
+pytestmark = pytest.mark.sampled
+
 # Encoding, and the most that weights quantized so may change the outputs, relatively.
 ENCODINGS = {
     "int8": 0.03,
