@@ -63,7 +63,7 @@ def _count_threads(threads: int | None) -> int:
     if threads is None:
         return 0
     try:
-        count = operator.index(threads)
+        count = 0 if isinstance(threads, bool) else operator.index(threads)
     except TypeError:
         count = 0
     if not 1 <= count <= runtime.MAX_THREADS:
@@ -162,8 +162,10 @@ class Model:
     @staticmethod
     def _convert_input(value, type: TensorType, index: int) -> np.ndarray:
         """`value` as a C-contiguous, aligned array of this type."""
-        array = np.asarray(value)
         where = f"input {index} {type.name!r}: expected {type}, but got"
+        if np.ma.isMaskedArray(value):
+            raise TypeError(f"{where} a masked array")
+        array = np.asarray(value)
         if array.dtype != type.dtype:
             raise TypeError(f"{where} {array.dtype} of shape {array.shape}")
         if len(array.shape) != len(type.shape) or any(

@@ -116,6 +116,11 @@ def test_wrong_number_of_arrays(model):
         model(rows(1), rows(1))
 
 
+def test_masks_are_not_dropped(model):
+    with pytest.raises(TypeError, match="but got a masked array"):
+        model(np.ma.masked_less(rows(1), 0))
+
+
 def test_lists_are_not_guessed(model):
     with pytest.raises(TypeError, match="but got float64"):
         model([[0.0] * N])
@@ -188,7 +193,7 @@ def test_threads(threads):
     np.testing.assert_array_equal(model(rows(300)), expected(rows(300)))
 
 
-@pytest.mark.parametrize("threads", [-1, 0, 257, "2", 2.0])
+@pytest.mark.parametrize("threads", [-1, 0, 257, "2", 2.0, True])
 def test_wrong_threads(threads):
     with pytest.raises(ValueError, match=f"expected 1 to 256 threads, but got {threads!r}$"):
         lowbit.load(MODELS / "AddRow.so", threads=threads)
