@@ -91,25 +91,24 @@ void AmxTiles::storeTile(TileShape shape, Value tile, Value buffer,
         tile});
 }
 
+Value AmxTiles::addProducts(StringRef name, TileShape shape, Value sums,
+                            Value rows, Value columns) {
+  return call(name, getTileType(),
+              {shape.rows, shape.rowBytes, shape.rowBytes, sums, rows, columns})
+      .getResult(0);
+}
+
 Value AmxTiles::multiplyTiles(TileShape shape, Value sums, Value codes,
                               Value weights) {
-  return call(
-             "tdpbsud", getTileType(),
-             {shape.rows, shape.rowBytes, shape.rowBytes, sums, codes, weights})
-      .getResult(0);
+  return addProducts("tdpbsud", shape, sums, codes, weights);
 }
 
 Value AmxTiles::multiplySignedTiles(TileShape shape, Value sums, Value codes,
                                     Value weights) {
-  return call(
-             "tdpbssd", getTileType(),
-             {shape.rows, shape.rowBytes, shape.rowBytes, sums, codes, weights})
-      .getResult(0);
+  return addProducts("tdpbssd", shape, sums, codes, weights);
 }
 
 Value AmxTiles::multiplyRealTiles(TileShape shape, Value sums, Value rows,
                                   Value columns) {
-  return call("tdpbf16ps", getTileType(),
-              {shape.rows, shape.rowBytes, shape.rowBytes, sums, rows, columns})
-      .getResult(0);
+  return addProducts("tdpbf16ps", shape, sums, rows, columns);
 }

@@ -83,6 +83,9 @@ private:
   Value fixExtent(Value value);
   LLVM::CallIntrinsicOp call(StringRef name, TypeRange results,
                              ValueRange operands);
+  /// `sums` plus the products that the instruction `name` adds up.
+  Value addProducts(StringRef name, TileShape shape, Value sums, Value rows,
+                    Value columns);
   Value getAddress(Value buffer, ValueRange indices);
 };
 
