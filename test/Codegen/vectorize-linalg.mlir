@@ -91,6 +91,71 @@ func.func @window(%x: memref<1x3x3x48xf32>, %w: memref<3x3xf32>, %y: memref<1x1x
   return
 }
 
+// ...for elements apart, of which two vectors hold one: the second ends where
+// these do.
+// CHECK-LABEL: func @strided_window
+// CHECK-SAME:      %[[X:.*]]: memref<1x4x113x113xf32>
+// CHECK:         scf.for %{{.*}} to %c48 step %c16
+// CHECK:           scf.for %{{.*}} to %c3
+// CHECK:             scf.for %{{.*}} to %c3
+// CHECK:               %[[ROW:.*]] = memref.subview %[[X]]{{.*}} [1, 1, 1, 31] [1, 1, 1, 1]
+// CHECK:               %[[A:.*]] = vector.load %[[ROW]][%c0] : {{.*}} vector<16xf32>
+// CHECK:               %[[EVEN:.*]] = vector.shuffle %[[A]], %[[A]] [16, 18, 20, 22, 24, 26, 28, 30, -1, -1, -1, -1, -1, -1, -1, -1]
+// CHECK:               %[[B:.*]] = vector.load %[[ROW]][%c15] : {{.*}} vector<16xf32>
+// CHECK:               vector.shuffle %[[EVEN]], %[[B]] [0, 1, 2, 3, 4, 5, 6, 7, 17, 19, 21, 23, 25, 27, 29, 31] : vector<16xf32>, vector<16xf32>
+// CHECK:               arith.maximumf {{.*}} vector<16xf32>
+// CHECK:         memref.subview %[[X]]{{.*}} [1, 1, 1, 15] [1, 1, 1, 1]
+// CHECK:         arith.maximumf {{.*}} vector<8xf32>
+// CHECK-NOT:     linalg
+// CHECK:         return
+func.func @strided_window(%x: memref<1x4x113x113xf32>, %w: memref<3x3xf32>, %y: memref<1x4x56x56xf32>) {
+  linalg.pooling_nchw_max {strides = dense<2> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %w : memref<1x4x113x113xf32>, memref<3x3xf32>) outs(%y : memref<1x4x56x56xf32>)
+  return
+}
+
+// Elements that are farther apart than a vector is long are loaded one by one.
+// CHECK-LABEL: func @far_apart
+// CHECK-SAME:      %[[X:.*]]: memref<16xi64>
+// CHECK:         vector.load %[[X]][%c0] : {{.*}} vector<4xi64>
+// CHECK:         vector.load %[[X]][%c5] : {{.*}} vector<4xi64>
+// CHECK:         vector.load %[[X]][%c10] : {{.*}} vector<4xi64>
+// CHECK:         %[[LAST:.*]] = vector.load %[[X]][%c12] : {{.*}} vector<4xi64>
+// CHECK:         vector.shuffle %{{.*}}, %[[LAST]] [0, 1, 2, 7]
+func.func @far_apart(%x: memref<16xi64>, %y: memref<4xi64>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (5 * n)>, affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+      ins(%x : memref<16xi64>) outs(%y : memref<4xi64>) {
+  ^bb0(%a: i64, %out: i64):
+    linalg.yield %a : i64
+  }
+  return
+}
+
+// Outputs apart are written one by one.
+// CHECK-LABEL: func @written_apart
+// CHECK-NOT:     vector
+// CHECK:         linalg.generic
+func.func @written_apart(%x: memref<?xf32>, %y: memref<?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (2 * n)>], iterator_types = ["parallel"]}
+      ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func @backwards
+// CHECK-NOT:     vector
+// CHECK:         linalg.generic
+func.func @backwards(%x: memref<64xf32>, %y: memref<64xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (63 - n)>, affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+      ins(%x : memref<64xf32>) outs(%y : memref<64xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    linalg.yield %a : f32
+  }
+  return
+}
+
 // ...so do two vectors of any reduction...
 // CHECK-LABEL: func @parts
 // CHECK:         %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<32xf32>

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.sampled
 
 # Around vectors of 4, 8, 16 and 64 elements.
 EXTENTS = [0, 1, 3, 4, 7, 16, 17, 31, 65]
+NAN, INFINITY = np.float32(np.nan), np.float32(np.inf)
 
 ELEMENTWISE = """
 #id = affine_map<(m, n) -> (m, n)>
@@ -65,6 +66,28 @@ func.func @main(%x: tensor<{n}x9x9x{c}xf32>) -> tensor<{n}x4x4x{c}xf32> {{
       ins(%x, %w : tensor<{n}x9x9x{c}xf32>, tensor<3x3xf32>)
       outs(%z : tensor<{n}x4x4x{c}xf32>) -> tensor<{n}x4x4x{c}xf32>
   return %y : tensor<{n}x4x4x{c}xf32>
+}}
+"""
+
+# Windows of 2 rows on images whose columns lie side by side.
+PLANES = """
+func.func @main(%x: tensor<{n}x3x{h}x{w}x{t}>) -> tensor<{n}x3x{oh}x{ow}x{t}> {{
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %init = arith.constant {init} : {t}
+  %n = tensor.dim %x, %c0 : tensor<{n}x3x{h}x{w}x{t}>
+  %w = tensor.dim %x, %c3 : tensor<{n}x3x{h}x{w}x{t}>
+  %ow = affine.apply affine_map<(w) -> ((w - {span}) floordiv {stride} + 1)>(%w)
+  %e0 = tensor.empty(%n, %ow) : tensor<?x3x{oh}x?x{t}>
+  %e = tensor.cast %e0 : tensor<?x3x{oh}x?x{t}> to tensor<{n}x3x{oh}x{ow}x{t}>
+  %z = linalg.fill ins(%init : {t}) outs(%e : tensor<{n}x3x{oh}x{ow}x{t}>)
+      -> tensor<{n}x3x{oh}x{ow}x{t}>
+  %k = tensor.empty() : tensor<2x{kernel}x{t}>
+  %y = linalg.pooling_nchw_{kind} {{strides = dense<[2, {stride}]> : tensor<2xi64>,
+      dilations = dense<[1, {dilation}]> : tensor<2xi64>}}
+      ins(%x, %k : tensor<{n}x3x{h}x{w}x{t}>, tensor<2x{kernel}x{t}>)
+      outs(%z : tensor<{n}x3x{oh}x{ow}x{t}>) -> tensor<{n}x3x{oh}x{ow}x{t}>
+  return %y : tensor<{n}x3x{oh}x{ow}x{t}>
 }}
 """
 
@@ -178,6 +201,47 @@ def test_windows(kind, c, target, tmp_path):
     check(WINDOW.format(n="?", c=c, kind=kind), calls, target, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "element", "init"), [("max", "f32", "-1.0"), ("sum", "f32", "-1.0"), ("max", "i8", -1)]
+)
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation", "is_static"),
+    [(3, 2, 1, False), (3, 2, 1, True), (2, 3, 2, True), (2, 7, 3, False), (1, 20, 1, False)],
+)
+def test_strided_windows(
+    kernel, stride, dilation, is_static, kind, element, init, target, tmp_path
+):
+    """Every `stride`-th element of a row, whose last page ends where it does."""
+    span = (kernel - 1) * dilation + 1
+    widths = [stride * (windows - 1) + span for windows in (1, 4, 15, 16, 33, 64, 79)]
+    widths = widths[-1:] if is_static else [*widths, widths[-1] + stride - 1]
+    rng = np.random.default_rng(0)
+    calls = []
+    for width in widths:
+        x = rng.integers(-128, 128, (2, 3, 5, width))
+        x = x.astype(np.float32 if element == "f32" else np.int8)
+        if element == "f32":
+            x.flat[:: 1 + stride] += np.float32(0.3)
+            for first, extreme in enumerate([NAN, INFINITY, -INFINITY, np.float32(-0.0)]):
+                x.flat[5 * first :: 31 + width] = extreme
+        calls.append([x])
+    text = PLANES.format(
+        n=2 if is_static else "?",
+        h=5,
+        w=widths[-1] if is_static else "?",
+        oh=2,
+        ow=79 if is_static else "?",
+        t=element,
+        init=init,
+        span=span,
+        kernel=kernel,
+        stride=stride,
+        dilation=dilation,
+        kind=kind,
+    )
+    check(text, calls, target, tmp_path)
+
+
 def add_up(init: np.float32, columns: np.ndarray) -> np.ndarray:
     """The sums of all rows, from left to right."""
     total = np.full(len(columns), init, np.float32)
@@ -220,9 +284,6 @@ def test_softmax(target, tmp_path):
     text = SOFTMAX.format(m="?", n="?")
     calls = [[rng.standard_normal((m, n)).astype(np.float32)] for m in (1, 3) for n in EXTENTS]
     check(text, calls, target, tmp_path)
-
-
-NAN, INFINITY = np.float32(np.nan), np.float32(np.inf)
 
 
 @pytest.mark.parametrize("n", ["?", 49])

@@ -149,7 +149,7 @@ def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
   let description = [{
     Each op becomes a loop nest around a one-dimensional op, which upstream
     vectorizes, along the last parallel loop in which the elements of each operand
-    lie side by side or are one and the same:
+    lie in one row or are one and the same, and results lie side by side:
 
     ```mlir
     linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>,
@@ -182,6 +182,17 @@ def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
     f32, in which they are computed), on every target: LLVM cuts it where registers
     are shorter. What is left of a static extent is done in halves of that, down to
     four.
+
+    Elements of a row that are apart, such as every second one that a window of
+    stride 2 begins at, are shuffled out of vectors that hold all from the first to
+    the last:
+
+    ```mlir
+    %a = vector.load %x[%c0] : memref<31xf32>, vector<16xf32>
+    %even = vector.shuffle %a, %a [16, 18, ..., 30, -1, ..., -1] : ...
+    %b = vector.load %x[%c15] : memref<31xf32>, vector<16xf32>
+    %c = vector.shuffle %even, %b [0, 1, ..., 7, 17, 19, ..., 31] : ...
+    ```
 
     Reductions of up to 64 iterations run inside the vector loop, where sums stay
     in registers, and so do longer ones of no more than two vectors; others run

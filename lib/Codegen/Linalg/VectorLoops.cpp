@@ -8,6 +8,7 @@
 
 #include "VectorLoops.h"
 #include "LoopAnnotations.h"
+#include "StridedLoads.h"
 #include "VectorPlan.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,9 @@ private:
   bool isFixed(AffineMap map) const;
   void loadScalars();
   Value getSlice(OpOperand &operand);
+  Value packSlice(OpOperand &input);
+  /// A buffer on the stack that LLVM keeps in registers.
+  Value createRegister(ArrayRef<int64_t> shape, Type element);
   void keepInRegisters(unsigned position);
 
   RewriterBase &b;
@@ -115,8 +119,8 @@ void VectorLoops::loadScalars() {
   }
 }
 
-/// `width` elements of `operand`, a buffer of one dimension, or none for one
-/// element.
+/// The row of `operand` that holds `width` elements, a buffer of one dimension,
+/// or none for one element.
 Value VectorLoops::getSlice(OpOperand &operand) {
   auto type = cast<MemRefType>(operand.get().getType());
   AffineMap map = op.getMatchingIndexingMap(&operand);
@@ -126,13 +130,36 @@ Value VectorLoops::getSlice(OpOperand &operand) {
   SmallVector<OpFoldResult> sizes = ones;
   SmallVector<int64_t> shape;
   if (width != 1) {
-    sizes.back() = b.getIndexAttr(width);
-    shape.push_back(width);
+    shape.push_back(getSpan(width, *getStride(map, plan.along)));
+    sizes.back() = b.getIndexAttr(shape.back());
   }
   auto reduced = memref::SubViewOp::inferRankReducedResultType(
       shape, type, offsets, sizes, ones);
   return memref::SubViewOp::create(b, loc, reduced, operand.get(), offsets,
                                    sizes, ones);
+}
+
+Value VectorLoops::createRegister(ArrayRef<int64_t> shape, Type element) {
+  Block &entry =
+      op->getParentOfType<FunctionOpInterface>().getFunctionBody().front();
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&entry);
+  return memref::AllocaOp::create(b, loc, MemRefType::get(shape, element),
+                                  b.getI64IntegerAttr(VectorPlan::bits / 8));
+}
+
+/// The elements of `input`, side by side.
+Value VectorLoops::packSlice(OpOperand &input) {
+  Value slice = getSlice(input);
+  int64_t stride =
+      width == 1 ? 1
+                 : *getStride(op.getMatchingIndexingMap(&input), plan.along);
+  if (stride == 1)
+    return slice;
+  Value elements = loadStrided(b, loc, slice, width, stride);
+  Value packed = createRegister({width}, getElementTypeOrSelf(slice.getType()));
+  vector::StoreOp::create(b, loc, elements, packed, ValueRange{index(0)});
+  return packed;
 }
 
 void VectorLoops::emitBody() {
@@ -143,7 +170,7 @@ void VectorLoops::emitBody() {
   SmallVector<AffineMap> maps;
   for (OpOperand *input : op.getDpsInputOperands()) {
     Value element = scalars[input->getOperandNumber()];
-    inputs.push_back(element ? element : getSlice(*input));
+    inputs.push_back(element ? element : packSlice(*input));
     maps.push_back(element ? scalar : vector);
   }
   for (OpOperand &output : op.getDpsInitsMutable()) {
@@ -178,17 +205,11 @@ void VectorLoops::emitBody() {
 /// Reductions inside the vector loop: outputs are read before them, and written
 /// after them.
 void VectorLoops::keepInRegisters(unsigned position) {
-  Block &entry =
-      op->getParentOfType<FunctionOpInterface>().getFunctionBody().front();
   SmallVector<Value> slices;
   for (OpOperand &output : op.getDpsInitsMutable()) {
     slices.push_back(getSlice(output));
     auto type = cast<MemRefType>(slices.back().getType());
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(&entry);
-    registers.push_back(memref::AllocaOp::create(
-        b, loc, MemRefType::get(type.getShape(), type.getElementType()),
-        b.getI64IntegerAttr(VectorPlan::bits / 8)));
+    registers.push_back(createRegister(type.getShape(), type.getElementType()));
   }
   auto copy = [&](Value from, Value to) {
     auto type = cast<MemRefType>(from.getType());

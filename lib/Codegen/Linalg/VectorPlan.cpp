@@ -42,14 +42,23 @@ static std::optional<int64_t> getFactor(AffineExpr expr, unsigned d) {
   return std::nullopt;
 }
 
-/// Whether the elements of `operand` lie side by side along loop `d`.
-static bool isContiguous(OpOperand &operand, AffineMap map, unsigned d) {
-  auto type = dyn_cast<MemRefType>(operand.get().getType());
-  if (!type || map.getNumResults() == 0 || !type.isLastDimUnitStride())
-    return false;
+std::optional<int64_t> mlir::lowbit::getStride(AffineMap map, unsigned d) {
   auto isAlong = [&](AffineExpr expr) { return expr.isFunctionOfDim(d); };
-  return getFactor(map.getResults().back(), d) == 1 &&
-         llvm::none_of(map.getResults().drop_back(), isAlong);
+  if (map.getNumResults() == 0 ||
+      llvm::any_of(map.getResults().drop_back(), isAlong))
+    return std::nullopt;
+  return getFactor(map.getResults().back(), d);
+}
+
+/// Whether elements of `operand` lie in one row along loop `d`: side by side,
+/// if they are written.
+static bool isInRow(linalg::LinalgOp op, OpOperand &operand, unsigned d) {
+  auto type = dyn_cast<MemRefType>(operand.get().getType());
+  std::optional<int64_t> stride =
+      getStride(op.getMatchingIndexingMap(&operand), d);
+  if (!type || !stride || !type.isLastDimUnitStride())
+    return false;
+  return op.isDpsInput(&operand) ? *stride > 0 : *stride == 1;
 }
 
 static bool isVectorLoop(linalg::LinalgOp op, unsigned d) {
@@ -58,9 +67,9 @@ static bool isVectorLoop(linalg::LinalgOp op, unsigned d) {
       (!ShapedType::isDynamic(extent) && extent < VectorPlan::minLanes))
     return false;
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    return isContiguous(operand, map, d) ||
-           (op.isDpsInput(&operand) && !map.isFunctionOfDim(d));
+    return isInRow(op, operand, d) ||
+           (op.isDpsInput(&operand) &&
+            !op.getMatchingIndexingMap(&operand).isFunctionOfDim(d));
   });
 }
 

@@ -29,9 +29,13 @@ struct VectorPlan {
 /// Whether elements of `type` are whole bytes, of which vectors consist.
 bool isInBytes(Type type);
 
+/// How far apart the elements at `map` lie along loop `d`, in elements of the
+/// last dimension. None if they do not lie in one row.
+std::optional<int64_t> getStride(AffineMap map, unsigned d);
+
 /// The plan of `op`, on buffers. None if there is no parallel loop through
-/// which all operands are contiguous or constant, or if the body is not
-/// elementwise.
+/// which all operands stay in one row or are constant, outputs side by side, or
+/// if the body is not elementwise.
 std::optional<VectorPlan> planVectors(linalg::LinalgOp op);
 
 } // namespace mlir::lowbit
