@@ -146,6 +146,14 @@ static void addLoopPasses(OpPassManager &manager, bool keepPacked) {
   manager.addPass(createFuseElementwisePass());
 }
 
+/// From one chain of what is reduced to parts that vectors can hold.
+static void addReductionPasses(OpPassManager &manager) {
+  // What lies side by side is one row...
+  manager.addPass(createFlattenReductionsPass());
+  // ...and this is cut.
+  manager.addPass(createSplitReductionsPass());
+}
+
 /// From tensors to buffers, in memory that the caller owns.
 static void addBufferPasses(OpPassManager &manager) {
   // What is left has buffers, and loops keep theirs.
@@ -200,7 +208,7 @@ static void addLLVMPasses(OpPassManager &manager) {
 static void buildReferencePipeline(OpPassManager &manager) {
   addLoopPasses(manager, /*keepPacked=*/false);
   // In the same order as vectors compute them.
-  manager.addPass(createSplitReductionsPass());
+  addReductionPasses(manager);
   addBufferPasses(manager);
   manager.addPass(createParallelToRuntimePass());
   addLLVMPasses(manager);
@@ -226,7 +234,7 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
   manager.addPass(createParallelizeRowsPass());
   manager.addPass(createCanonicalizerPass());
   // Sums have one order, in which vectors can compute them.
-  manager.addPass(createSplitReductionsPass());
+  addReductionPasses(manager);
   addBufferPasses(manager);
   // Tiles, and rows of what else is large, run through the caller's
   // parallel_for.

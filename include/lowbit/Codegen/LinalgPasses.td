@@ -35,6 +35,31 @@ def FlattenLinalgPass : Pass<"lowbit-flatten-linalg"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def FlattenReductionsPass : Pass<"lowbit-flatten-reductions"> {
+  let summary = "merge reduced dimensions of tensors that lie side by side";
+  let description = [{
+    Reductions of linalg ops that all operands walk through as one become one, which
+    is as long as all of them:
+
+    ```mlir
+    %y = linalg.reduce {arith.addf} ins(%x : tensor<8x56x56xf32>)
+        outs(%init : tensor<8xf32>) dimensions = [1, 2]
+    ```
+
+    becomes
+
+    ```mlir
+    %a = tensor.collapse_shape %x [[0], [1, 2]] : ... into tensor<8x3136xf32>
+    %y = linalg.generic ... ins(%a : tensor<8x3136xf32>) outs(%init : tensor<8xf32>) { ... }
+    ```
+
+    The order in which elements are reduced stays. Ops whose body asks for indices are
+    left alone.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwisePass : Pass<"lowbit-fuse-elementwise"> {
   let summary = "fuse elementwise ops, but nothing that would be done again";
   let description = [{
