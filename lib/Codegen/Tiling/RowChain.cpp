@@ -74,7 +74,8 @@ static bool hasShortRows(linalg::LinalgOp op, unsigned rank, int64_t most) {
     int64_t bits =
         element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
     return !ShapedType::isDynamicShape(row) &&
-           ShapedType::getNumElements(row) <= most / llvm::divideCeil(bits, 8);
+           ShapedType::getNumElements(row) <=
+               most / llvm::divideCeilSigned(bits, 8);
   });
 }
 
