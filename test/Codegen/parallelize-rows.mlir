@@ -116,10 +116,41 @@ func.func @chain(%x: tensor<?x2560xf32>, %g: tensor<2560xf32>) -> (tensor<?x2560
 
 // -----
 
+#id = affine_map<(m, k) -> (m, k)>
+#row = affine_map<(m, k) -> (m)>
+
+// The scales of eight rows of 256 elements are one vector.
+// CHECK-LABEL: func @scales
+// CHECK:         scf.forall (%[[M:.*]]) = (0) to (1000) step (8)
+// CHECK:           %[[MOST:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<?x256xf32>)
+// CHECK:           linalg.generic {{.*}} ins(%[[MOST]] : tensor<?xf32>)
+// CHECK:           lowbit.pack_activations
+func.func @scales(%x: tensor<1000x256xf32>, %zeros: tensor<1000xf32>, %c: tensor<1000x256xi8>, %r: tensor<1000x1xi32>) -> tensor<1000x256xi8> {
+  %steps = arith.constant 127.0 : f32
+  %most = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<1000x256xf32>) outs(%zeros : tensor<1000xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %p = arith.maxnumf %a, %out : f32
+    linalg.yield %p : f32
+  } -> tensor<1000xf32>
+  %es = tensor.empty() : tensor<1000x1xf32>
+  %s = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%most : tensor<1000xf32>) outs(%es : tensor<1000x1xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %p = arith.divf %a, %steps : f32
+    linalg.yield %p : f32
+  } -> tensor<1000x1xf32>
+  %z:2 = lowbit.pack_activations %x scale %s into %c, %r as !lowbit.affine<8>
+      : (tensor<1000x256xf32>, tensor<1000x1xf32>, tensor<1000x256xi8>, tensor<1000x1xi32>) -> (tensor<1000x256xi8>, tensor<1000x1xi32>)
+  return %z#0 : tensor<1000x256xi8>
+}
+
+// -----
+
 #id = affine_map<(b, m, k) -> (b, m, k)>
 #row = affine_map<(b, m, k) -> (b, m)>
 
-// Rows of several dimensions, each by itself.
+// Rows of several dimensions, each by itself, of which nothing else is computed.
 // CHECK-LABEL: func @sums
 // CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) in (4, 100)
 // CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}} : tensor<1x1x1024xf32>)
@@ -150,9 +181,9 @@ func.func @sums(%x: tensor<4x100x1024xf32>) -> tensor<4x100x1024xf32> {
 #id = affine_map<(b, m, k) -> (b, m, k)>
 #row = affine_map<(b, m, k) -> (b, m)>
 
-// Short rows have tiles of 4 K elements, of the longest that is read.
+// Short rows have tiles of 2 K elements, of the longest that is read.
 // CHECK-LABEL: func @sums_of_short_rows
-// CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) = (0, 0) to (4, 300) step (1, 128)
+// CHECK:         scf.forall (%[[B:.*]], %[[M:.*]]) = (0, 0) to (4, 300) step (1, 64)
 // CHECK:           %[[SIZE:.*]] = affine.min
 // CHECK:           %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}} : tensor<1x?x32xf32>)
 // CHECK:           linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel"]} ins(%{{.*}}, %[[SUM]] :

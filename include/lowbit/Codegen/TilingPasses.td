@@ -70,9 +70,11 @@ def ParallelizeRowsPass : Pass<"lowbit-parallelize-rows"> {
     The linalg ops before it are computed in the tile where a row of them needs the
     same row of their operands only and is read there only: the ranges of rows, a
     normalization, what is elementwise. Rows then stay in the first cache between
-    these ops; a tile is one row for that, or, of rows of less than 64 elements, has
-    4 K elements of the longest that it reads. Elementwise ops whose results are
-    needed later, too, are results of the loop. A chain of linalg ops that ends in
+    these ops: a tile is one row, so that what is short stays in registers. It has 2 K
+    elements of the longest rows that it reads, which are then several, if these have
+    less than 64 elements or an op computes one element per row, such as a scale from
+    a range, which vectors compute for many rows at once. Elementwise ops whose
+    results are needed later, too, are results of the loop. A chain of linalg ops that ends in
     an elementwise one, such as a softmax, becomes a loop, too, if something in it
     reduces rows; its rows have all dimensions but the last. Rows of more than 64 KB
     or of unknown length are not computed in a tile, nor are those of a product.

@@ -28,9 +28,10 @@ namespace mlir::lowbit {
 static constexpr int64_t kTileElements = 16 * 1024;
 
 /// Those of a tile whose rows are computed in it, and stay in the first cache.
-static constexpr int64_t kChainElements = 4 * 1024;
+static constexpr int64_t kChainElements = 2 * 1024;
 
-/// Longer rows are computed by themselves: their sums stay in registers.
+/// Longer rows are computed by themselves, so that they and their sums stay in
+/// registers, if that is all.
 static constexpr int64_t kMinRowElements = 64;
 
 /// The longest row that is computed in a tile, in bytes: it lies on the stack.
@@ -211,6 +212,27 @@ static int64_t getMaxColumns(Operation *op, unsigned rank) {
   return columns;
 }
 
+/// Whether `op` computes one element of a row from others, such as a scale from
+/// a range: some ten scalar instructions, or as many vectors for many rows.
+static bool isOncePerRow(linalg::LinalgOp op, unsigned rank) {
+  return op.getNumReductionLoops() == 0 &&
+         getColumns(op->getResult(0), rank) == 1 &&
+         llvm::any_of(op.getDpsInputOperands(),
+                      [&](OpOperand *input) { return !op.isScalar(input); });
+}
+
+/// The elements of a tile of `plan`, whose longest rows have `columns`.
+static int64_t getTileElements(const RowPlan &plan, int64_t columns) {
+  if (plan.chain.empty())
+    return kTileElements;
+  bool isManyRows =
+      columns < kMinRowElements ||
+      llvm::any_of(
+          plan.chain,
+          [&](linalg::LinalgOp op) { return isOncePerRow(op, plan.rank); });
+  return isManyRows ? kChainElements : columns;
+}
+
 /// The rows of `op`, if they are worth a loop.
 static std::optional<RowPlan> planRows(DestinationStyleOpInterface op,
                                        unsigned rank) {
@@ -227,10 +249,7 @@ static std::optional<RowPlan> planRows(DestinationStyleOpInterface op,
   columns = std::max(columns, getMaxColumns(op, rank));
   for (linalg::LinalgOp op : plan.chain)
     columns = std::max(columns, getMaxColumns(op, rank));
-  int64_t most = kTileElements;
-  if (!plan.chain.empty())
-    most = columns < kMinRowElements ? kChainElements : columns;
-  plan.size = std::max<int64_t>(most / columns, 1);
+  plan.size = std::max<int64_t>(getTileElements(plan, columns) / columns, 1);
   ArrayRef<int64_t> extents = cast<ShapedType>(op->getResultTypes().front())
                                   .getShape()
                                   .take_front(rank);
