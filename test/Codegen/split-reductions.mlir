@@ -11,9 +11,9 @@
 // CHECK-LABEL: func @rest
 // CHECK-SAME:      %[[X:.*]]: tensor<8x100xf32>, %[[INIT:.*]]: tensor<8xf32>
 // CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
 // CHECK:         %[[WHOLE:.*]] = tensor.extract_slice %[[X]][0, 0] [8, 96] [1, 1]
 // CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[WHOLE]] {{\[\[}}0], [1, 2]] output_shape [8, 3, 32]
-// CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
 // CHECK:         %[[SUMS:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[PARTS]]], iterator_types = ["parallel", "reduction", "parallel"]} ins(%[[STEPS]] : tensor<8x3x32xf32>) outs(%[[ZEROS]] : tensor<8x32xf32>)
 // CHECK:         %[[FOURS:.*]] = tensor.expand_shape %[[SUMS]] {{\[\[}}0], [1, 2]] output_shape [8, 4, 8] : tensor<8x32xf32>
 // CHECK:         %[[EIGHT:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[PARTS]]], iterator_types = ["parallel", "reduction", "parallel"]} ins(%[[FOURS]] : tensor<8x4x8xf32>) outs(%{{.*}} : tensor<8x8xf32>)
@@ -51,6 +51,9 @@ func.func @mapped(%x: tensor<8x64xi8>, %s: tensor<8xi32>, %init: tensor<8xi32>) 
 
 // CHECK-LABEL: func @unknown_extent
 // CHECK:         tensor.expand_shape {{.*}} tensor<?x?xf32> into tensor<?x?x32xf32>
+// CHECK:         tensor.expand_shape {{.*}} tensor<?x32xf32> into tensor<?x4x8xf32>
+// CHECK:         tensor.expand_shape {{.*}} tensor<?x?xf32> into tensor<?x?x8xf32>
+// CHECK-NOT:     tensor.expand_shape
 func.func @unknown_extent(%x: tensor<?x?xf32>, %init: tensor<?xf32>) -> tensor<?xf32> {
   %y = linalg.reduce {arith.maximumf} ins(%x : tensor<?x?xf32>) outs(%init : tensor<?xf32>) dimensions = [1]
   return %y : tensor<?xf32>
@@ -72,11 +75,42 @@ func.func @outer(%x: tensor<100x8xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
   return %y : tensor<8xf32>
 }
 
+// What is left of 32 parts continues the 8.
+// CHECK-LABEL: func @rest_of_parts
+// CHECK-SAME:      %[[X:.*]]: tensor<8x119xf32>
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}} : tensor<8x3x32xf32>) outs(%{{.*}} : tensor<8x32xf32>)
+// CHECK:         %[[EIGHT:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4x8xf32>) outs(%{{.*}} : tensor<8x8xf32>)
+// CHECK:         %[[MIDDLE:.*]] = tensor.extract_slice %[[X]][0, 96] [8, 16] [1, 1]
+// CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[MIDDLE]] {{.*}} output_shape [8, 2, 8]
+// CHECK:         %[[ALL:.*]] = linalg.generic {{.*}} ins(%[[STEPS]] : tensor<8x2x8xf32>) outs(%[[EIGHT]] : tensor<8x8xf32>)
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[ALL]] : tensor<8x8xf32>)
+// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[X]][0, 112] [8, 7] [1, 1]
+// CHECK:         linalg.reduce {{.*}} ins(%[[REST]] : tensor<8x7xf32>) outs(%[[SUM]] : tensor<8xf32>)
+func.func @rest_of_parts(%x: tensor<8x119xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x119xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
+// Less than two steps of 32 have 8 parts.
+// CHECK-LABEL: func @few
+// CHECK-SAME:      %[[X:.*]]: tensor<8x63xf32>, %[[INIT:.*]]: tensor<8xf32>
+// CHECK:         %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%{{.*}} : tensor<8x8xf32>)
+// CHECK:         %[[WHOLE:.*]] = tensor.extract_slice %[[X]][0, 0] [8, 56] [1, 1]
+// CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[WHOLE]] {{.*}} output_shape [8, 7, 8]
+// CHECK:         %[[EIGHT:.*]] = linalg.generic {{.*}} ins(%[[STEPS]] : tensor<8x7x8xf32>) outs(%[[ZEROS]] : tensor<8x8xf32>)
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[EIGHT]] : tensor<8x8xf32>) outs(%[[INIT]] : tensor<8xf32>)
+// CHECK:         %[[REST:.*]] = tensor.extract_slice %[[X]][0, 56] [8, 7] [1, 1]
+// CHECK:         linalg.reduce {{.*}} ins(%[[REST]] : tensor<8x7xf32>) outs(%[[SUM]] : tensor<8xf32>)
+func.func @few(%x: tensor<8x63xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x63xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+  return %y : tensor<8xf32>
+}
+
 // CHECK-LABEL: func @short
 // CHECK-NOT:     expand_shape
 // CHECK:         return
-func.func @short(%x: tensor<8x63xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
-  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x63xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
+func.func @short(%x: tensor<8x15xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<8x15xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
   return %y : tensor<8xf32>
 }
 
@@ -120,9 +154,9 @@ func.func @indices(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> 
 // CHECK-LABEL: func @two_results
 // CHECK:         %[[PARTS:.*]]:2 = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "parallel"]} ins(%{{.*}} : tensor<8x3x32xi32>) outs(%{{.*}}, %{{.*}} : tensor<8x32xi32>, tensor<8x32xi32>)
 // CHECK:         tensor.expand_shape %[[PARTS]]#0
+// CHECK:         tensor.expand_shape %[[PARTS]]#1
 // CHECK:         %[[LOW:.*]] = linalg.generic {{.*}} outs(%arg1 :
 // CHECK:           arith.minsi
-// CHECK:         tensor.expand_shape %[[PARTS]]#1
 // CHECK:         %[[HIGH:.*]] = linalg.generic {{.*}} outs(%arg2 :
 // CHECK:           arith.maxsi
 // CHECK:         %[[Y:.*]]:2 = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xi32>) outs(%[[LOW]], %[[HIGH]] :

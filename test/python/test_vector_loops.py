@@ -91,50 +91,6 @@ func.func @main(%x: tensor<{n}x3x{h}x{w}x{t}>) -> tensor<{n}x3x{oh}x{ow}x{t}> {{
 }}
 """
 
-REDUCTION = """
-func.func @main(%x: tensor<{m}x{n}xf32>) -> tensor<{r}xf32> {{
-  %at = arith.constant {kept} : index
-  %zero = arith.constant 0.5 : f32
-  %k = tensor.dim %x, %at : tensor<{m}x{n}xf32>
-  %e0 = tensor.empty(%k) : tensor<?xf32>
-  %e = tensor.cast %e0 : tensor<?xf32> to tensor<{r}xf32>
-  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<{r}xf32>) -> tensor<{r}xf32>
-  %y = linalg.reduce {{arith.addf}} ins(%x : tensor<{m}x{n}xf32>) outs(%z : tensor<{r}xf32>)
-      dimensions = [{reduced}]
-  return %y : tensor<{r}xf32>
-}}
-"""
-
-# Planes divided by their sums, each of which is read twice.
-NORMALIZATION = """
-#id = affine_map<(m, h, w) -> (m, h, w)>
-#row = affine_map<(m, h, w) -> (m)>
-func.func @main(%x: tensor<{m}x{h}x{w}xf32>) -> tensor<{m}x{h}x{w}xf32> {{
-  %c0 = arith.constant 0 : index
-  %c1 = arith.constant 1 : index
-  %c2 = arith.constant 2 : index
-  %init = arith.constant 0.5 : f32
-  %m = tensor.dim %x, %c0 : tensor<{m}x{h}x{w}xf32>
-  %h = tensor.dim %x, %c1 : tensor<{m}x{h}x{w}xf32>
-  %w = tensor.dim %x, %c2 : tensor<{m}x{h}x{w}xf32>
-  %d = tensor.empty(%m) : tensor<?xf32>
-  %e = tensor.cast %d : tensor<?xf32> to tensor<{m}xf32>
-  %z = linalg.fill ins(%init : f32) outs(%e : tensor<{m}xf32>) -> tensor<{m}xf32>
-  %s = linalg.reduce {{arith.addf}} ins(%x : tensor<{m}x{h}x{w}xf32>) outs(%z : tensor<{m}xf32>)
-      dimensions = [1, 2]
-  %f = tensor.empty(%m, %h, %w) : tensor<?x?x?xf32>
-  %g = tensor.cast %f : tensor<?x?x?xf32> to tensor<{m}x{h}x{w}xf32>
-  %y = linalg.generic {{indexing_maps = [#id, #row, #id],
-      iterator_types = ["parallel", "parallel", "parallel"]}}
-      ins(%x, %s : tensor<{m}x{h}x{w}xf32>, tensor<{m}xf32>) outs(%g : tensor<{m}x{h}x{w}xf32>) {{
-  ^bb0(%a: f32, %b: f32, %out: f32):
-    %c = arith.divf %a, %b : f32
-    linalg.yield %c : f32
-  }} -> tensor<{m}x{h}x{w}xf32>
-  return %y : tensor<{m}x{h}x{w}xf32>
-}}
-"""
-
 
 SOFTMAX = """
 func.func @main(%x: tensor<{m}x{n}xf32>) -> tensor<{m}x{n}xf32> {{
@@ -270,68 +226,6 @@ def test_strided_windows(
         kind=kind,
     )
     check(text, calls, target, tmp_path)
-
-
-def add_up(init: np.float32, columns: np.ndarray) -> np.ndarray:
-    """The sums of all rows, from left to right."""
-    total = np.full(len(columns), init, np.float32)
-    for column in columns.T:
-        total += column
-    return total
-
-
-def add_up_parts(init: np.float32, x: np.ndarray) -> np.ndarray:
-    """The same in the order of --lowbit-split-reductions: 32 parts, then 8, then what is left."""
-    m, n = x.shape
-    whole = n // 32 * 32
-    parts = np.zeros((m, 32), np.float32)
-    for first in range(0, whole, 32):
-        parts += x[:, first : first + 32]
-    few = np.zeros((m, 8), np.float32)
-    for first in range(0, 32, 8):
-        few += parts[:, first : first + 8]
-    return add_up(init, np.hstack([few, x[:, whole:]]))
-
-
-@pytest.mark.parametrize("target", ["reference", *TARGETS])
-@pytest.mark.parametrize("reduced", [0, 1])
-def test_order_of_sums(reduced, target, tmp_path):
-    if target in TARGETS and (missing := lacks(target)):
-        pytest.skip(f"needs {missing}")
-    option = "--reference" if target == "reference" else f"--target={target}"
-    text = REDUCTION.format(m="?", n="?", r="?", kept=1 - reduced, reduced=reduced)
-    model = Artifact(compile_text(text, tmp_path / "model.so", option))
-    rng = np.random.default_rng(0)
-    for m in (0, 1, 5, 70):
-        for n in (*EXTENTS, 32, 64, 100):
-            x = rng.standard_normal((m, n)).astype(np.float32)
-            in_order, sequence = (add_up, x.T) if reduced == 0 else (add_up_parts, x)
-            expected = in_order(np.float32(0.5), sequence)
-            [got] = model.run([x])
-            assert got.tobytes() == expected.tobytes(), (m, n)
-
-
-PLANE_SHAPES = [(1, 1, 1), (3, 1, 64), (3, 7, 7), (5, 9, 7), (4, 8, 8), (2, 13, 0), (2, 5, 113)]
-
-
-@pytest.mark.parametrize("target", ["reference", *TARGETS])
-@pytest.mark.parametrize("shape", ["?", (48, 27, 23)])
-def test_sums_of_planes(shape, target, tmp_path):
-    """Two dimensions are one row, whatever each is, and however rows are cut in tasks."""
-    if target in TARGETS and (missing := lacks(target)):
-        pytest.skip(f"needs {missing}")
-    option = "--reference" if target == "reference" else f"--target={target}"
-    m, h, w = "???" if shape == "?" else shape
-    text = NORMALIZATION.format(m=m, h=h, w=w)
-    model = Artifact(compile_text(text, tmp_path / "model.so", option))
-    rng = np.random.default_rng(0)
-    for extents in [*PLANE_SHAPES, (48, 27, 23)] if shape == "?" else [shape]:
-        x = rng.standard_normal(extents).astype(np.float32)
-        x.flat[: x.size // 2 : 700] = NAN
-        x.flat[x.size // 2 :: 900] = 1e30
-        sums = add_up_parts(np.float32(0.5), x.reshape(extents[0], -1 if x.size else 0))
-        [got] = model.run([x])
-        assert got.tobytes() == (x / sums[:, None, None]).tobytes(), extents
 
 
 def test_softmax(target, tmp_path):

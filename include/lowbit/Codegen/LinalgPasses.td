@@ -121,17 +121,19 @@ def ParallelizeLinalgPass : Pass<"lowbit-parallelize-linalg"> {
 def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
   let summary = "reduce rows in 32 parts";
   let description = [{
-    A reduction of elements that lie side by side, of 64 or more or of unknown
+    A reduction of elements that lie side by side, of 16 or more or of unknown
     extent, is cut in 32 parts that two vectors hold: part l combines the elements
-    k = l modulo 32, k ascending. The result is
+    k = l modulo 32, k ascending, of the first W = 32 * (K / 32). The result is
 
     ```
     few[l] = part[l] + part[l + 8] + part[l + 16] + part[l + 24]
-    init + few[0] + ... + few[7] + x[32 * (K / 32)] + ... + x[K - 1]
+             + x[W + l] + x[W + 8 + l] + ...
+    init + few[0] + ... + few[7] + x[8 * (K / 8)] + ... + x[K - 1]
     ```
 
     in this order, from left to right, on every target and for any number of
-    threads (`+` stands for what combines, an op with a neutral element). The
+    threads (of K < 64 the few sums have the same order without the parts, of
+    K < 16 it is that of the elements, which such ops keep; `+` stands for what combines, an op with a neutral element). The
     largest (smallest) number, `arith.maxnumf` from a constant that is no NaN on, is
     found by comparisons with -inf (+inf) and what follows it, which no NaN passes.
 

@@ -32,8 +32,11 @@ static constexpr int64_t kParts = 32;
 /// Those that are left when whole vectors of them are combined.
 static constexpr int64_t kFewParts = 8;
 
+/// Shorter reductions have few parts from the start: they are the same.
+static constexpr int64_t kMinWholeExtent = 2 * kParts;
+
 /// Shorter reductions are left alone.
-static constexpr int64_t kMinExtent = 2 * kParts;
+static constexpr int64_t kMinExtent = 2 * kFewParts;
 
 /// Whether the last dimension of `tensor` may be long enough.
 static bool mayBeLong(Value tensor) {
@@ -122,19 +125,20 @@ public:
   SmallVector<Value> split(ArrayRef<TypedAttr> neutral);
 
 private:
-  /// Loop `reduction` becomes loops `reduction`, of kParts steps, and the last.
+  /// Loop `reduction` becomes loops `reduction`, of steps, and the last.
   AffineMap splitMap(AffineMap map);
   /// The elements from `first` on along the reduction.
   Value slice(OpOperand *operand, OpFoldResult first, OpFoldResult size);
-  /// The last dimension that is the reduction, cut in parts.
-  Value expand(Value slice, AffineMap map, OpFoldResult steps);
+  /// Cuts the dimension of `slice` that is the reduction in `parts`.
+  Value expand(Value slice, AffineMap map, OpFoldResult steps, int64_t parts);
   /// `parts` of `neutral` for each element of result `number`.
   Value createInit(unsigned number, TypedAttr neutral, int64_t parts);
-  SmallVector<Value> createParts(ArrayRef<TypedAttr> neutral,
-                                 OpFoldResult whole, OpFoldResult steps);
+  SmallVector<Value> addSteps(ArrayRef<Value> inits,
+                              ArrayRef<TypedAttr> neutral, int64_t parts,
+                              OpFoldResult first, OpFoldResult steps);
   /// Combines the elements along dimension `d` of `parts`.
   Value combine(unsigned number, Value parts, unsigned d, Value init);
-  Value combineParts(unsigned number, Value parts, TypedAttr neutral);
+  Value leaveFew(unsigned number, Value parts, TypedAttr neutral);
   SmallVector<Value> reduceRest(ArrayRef<Value> inits, OpFoldResult whole,
                                 OpFoldResult extent);
 
@@ -175,7 +179,8 @@ Value Splitter::slice(OpOperand *operand, OpFoldResult first,
                                                 sizes, ones);
 }
 
-Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps) {
+Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps,
+                       int64_t parts) {
   SmallVector<ReassociationIndices> groups;
   SmallVector<OpFoldResult> sizes;
   for (auto [d, expr] : llvm::enumerate(map.getResults())) {
@@ -186,7 +191,7 @@ Value Splitter::expand(Value slice, AffineMap map, OpFoldResult steps) {
     }
     groups.back().push_back(sizes.size() + 1);
     sizes.push_back(steps);
-    sizes.push_back(b.getIndexAttr(kParts));
+    sizes.push_back(b.getIndexAttr(parts));
   }
   if (groups.size() == sizes.size())
     return slice;
@@ -204,40 +209,41 @@ Value Splitter::createInit(unsigned number, TypedAttr neutral, int64_t parts) {
   return linalg::FillOp::create(b, loc, value, empty).getResult(0);
 }
 
-/// parts[.., l] = combination of all elements k = l modulo kParts, k ascending
-SmallVector<Value> Splitter::createParts(ArrayRef<TypedAttr> neutral,
-                                         OpFoldResult whole,
-                                         OpFoldResult steps) {
-  SmallVector<Value> inputs, inits;
+/// init[.., l] + x[.., first + l] + x[.., first + parts + l] + ...
+SmallVector<Value> Splitter::addSteps(ArrayRef<Value> inits,
+                                      ArrayRef<TypedAttr> neutral,
+                                      int64_t parts, OpFoldResult first,
+                                      OpFoldResult steps) {
+  OpFoldResult size = affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0) * parts, {steps});
+  SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   for (OpOperand *input : op.getDpsInputOperands()) {
     AffineMap map = op.getMatchingIndexingMap(input);
-    inputs.push_back(
-        isa<RankedTensorType>(input->get().getType())
-            ? expand(slice(input, b.getIndexAttr(0), whole), map, steps)
-            : input->get());
+    inputs.push_back(isa<RankedTensorType>(input->get().getType())
+                         ? expand(slice(input, first, size), map, steps, parts)
+                         : input->get());
     maps.push_back(splitMap(map));
   }
   unsigned last = op.getNumLoops();
-  for (auto [number, init] : llvm::enumerate(op.getDpsInitsMutable())) {
+  for (OpOperand &init : op.getDpsInitsMutable()) {
     AffineMap map = op.getMatchingIndexingMap(&init);
     maps.push_back(
         AffineMap::get(last + 1, 0, map.getResults(), b.getContext())
             .insertResult(b.getAffineDimExpr(last), map.getNumResults()));
-    inits.push_back(createInit(number, neutral[number], kParts));
   }
   SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
   iterators.push_back(utils::IteratorType::parallel);
-  auto parts = linalg::GenericOp::create(b, loc, TypeRange(ValueRange(inits)),
-                                         inputs, inits, maps, iterators);
+  auto sums = linalg::GenericOp::create(b, loc, TypeRange(ValueRange(inits)),
+                                        inputs, inits, maps, iterators);
   IRMapping mapping;
-  b.cloneRegionBefore(op->getRegion(0), parts.getRegion(),
-                      parts.getRegion().begin(), mapping);
+  b.cloneRegionBefore(op->getRegion(0), sums.getRegion(),
+                      sums.getRegion().begin(), mapping);
   OpBuilder::InsertionGuard guard(b);
-  for (auto [number, soFar] : llvm::enumerate(parts.getRegionOutputArgs()))
+  for (auto [number, soFar] : llvm::enumerate(sums.getRegionOutputArgs()))
     compareNumbers(b, mapping.lookup(combiners[number]), soFar,
                    neutral[number]);
-  return parts->getResults();
+  return sums->getResults();
 }
 
 Value Splitter::combine(unsigned number, Value parts, unsigned d, Value init) {
@@ -257,9 +263,8 @@ Value Splitter::combine(unsigned number, Value parts, unsigned d, Value init) {
       .getResult(0);
 }
 
-/// few[.., l] = parts[.., l] + parts[.., l + 8] + parts[.., l + 16] + ..., then
-/// init + few[.., 0] + few[.., 1] + ...
-Value Splitter::combineParts(unsigned number, Value parts, TypedAttr neutral) {
+/// few[.., l] = parts[.., l] + parts[.., l + 8] + parts[.., l + 16] + ...
+Value Splitter::leaveFew(unsigned number, Value parts, TypedAttr neutral) {
   int64_t last = cast<RankedTensorType>(parts.getType()).getRank() - 1;
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, parts);
   sizes.back() = b.getIndexAttr(kParts / kFewParts);
@@ -273,8 +278,7 @@ Value Splitter::combineParts(unsigned number, Value parts, TypedAttr neutral) {
   Value rows =
       tensor::ExpandShapeOp::create(b, loc, type, parts, groups, sizes);
   Value init = createInit(number, neutral, kFewParts);
-  return combine(number, combine(number, rows, last, init), last,
-                 op.getDpsInits()[number]);
+  return combine(number, rows, last, init);
 }
 
 /// The op on the elements that are not whole steps, if there are any.
@@ -297,18 +301,38 @@ SmallVector<Value> Splitter::reduceRest(ArrayRef<Value> inits,
 }
 
 SmallVector<Value> Splitter::split(ArrayRef<TypedAttr> neutral) {
-  SmallVector<Range> ranges = op.createLoopRanges(b, loc);
-  OpFoldResult extent = ranges[reduction].size;
-  AffineExpr d0 = b.getAffineDimExpr(0);
-  OpFoldResult steps = affine::makeComposedFoldedAffineApply(
-      b, loc, d0.floorDiv(kParts), {extent});
-  OpFoldResult whole = affine::makeComposedFoldedAffineApply(
-      b, loc, d0.floorDiv(kParts) * kParts, {extent});
+  OpFoldResult extent = op.createLoopRanges(b, loc)[reduction].size;
+  AffineExpr d0, d1;
+  bindDims(b.getContext(), d0, d1);
+  auto compute = [&](AffineExpr expr, ArrayRef<OpFoldResult> operands) {
+    return affine::makeComposedFoldedAffineApply(b, loc, expr, operands);
+  };
+  OpFoldResult none = b.getIndexAttr(0), done = none;
+  SmallVector<Value> few;
+  if (getConstantIntValue(extent).value_or(kMinWholeExtent) < kMinWholeExtent) {
+    for (auto [number, element] : llvm::enumerate(neutral))
+      few.push_back(createInit(number, element, kFewParts));
+  } else {
+    SmallVector<Value> inits;
+    for (auto [number, element] : llvm::enumerate(neutral))
+      inits.push_back(createInit(number, element, kParts));
+    OpFoldResult steps = compute(d0.floorDiv(kParts), {extent});
+    for (auto [number, parts] :
+         llvm::enumerate(addSteps(inits, neutral, kParts, none, steps)))
+      few.push_back(leaveFew(number, parts, neutral[number]));
+    done = compute(d0.floorDiv(kParts) * kParts, {extent});
+  }
+  OpFoldResult steps = compute((d0 - d1).floorDiv(kFewParts), {extent, done});
+  if (!isConstantIntValue(steps, 0))
+    few = addSteps(few, neutral, kFewParts, done, steps);
+  done = compute(d0.floorDiv(kFewParts) * kFewParts, {extent});
   SmallVector<Value> results;
-  for (auto [number, parts] :
-       llvm::enumerate(createParts(neutral, whole, steps)))
-    results.push_back(combineParts(number, parts, neutral[number]));
-  return reduceRest(results, whole, extent);
+  for (auto [number, parts] : llvm::enumerate(few)) {
+    Value init = op.getDpsInits()[number];
+    unsigned last = cast<RankedTensorType>(init.getType()).getRank();
+    results.push_back(combine(number, parts, last, init));
+  }
+  return reduceRest(results, done, extent);
 }
 
 LogicalResult SplitReduction::matchAndRewrite(linalg::LinalgOp op,
