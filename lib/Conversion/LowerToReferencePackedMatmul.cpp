@@ -81,9 +81,27 @@ struct PackedSum {
         b.mul(rowSum, b.i32(op.getLayout().getCodeOffset())));
   }
 
+  /// `sum_k code_step * level - code_offset`.
+  Value sumWeights(ReferenceBuilder &b, Value g, OpFoldResult depth) {
+    LayoutAttr layout = op.getLayout();
+    auto addWeight = [&](ReferenceBuilder &b, Value i,
+                         ValueRange sum) -> SmallVector<Value> {
+      Value k = b.getDepth(g, layout.getBlock(), i);
+      Value level = access.getLevel(
+          b, access.extractField(b, adaptor.getWeights(), n, k));
+      Value weight = b.sub(b.mul(level, b.i32(layout.getCodeStep())),
+                           b.i32(layout.getCodeOffset()));
+      return {b.add(sum[0], weight)};
+    };
+    return b.loop(getLength(b, g, depth), b.i32(0), addWeight)[0];
+  }
+
   /// The sum of block `g` and its terms.
   Value sumBlock(ReferenceBuilder &b, Value g, OpFoldResult depth) {
     Value sum = sumCodes(b, g, depth);
+    if (Value zeroPoint = adaptor.getActivationZeroPoint())
+      sum = b.sub(sum,
+                  b.mul(getRowValue(b, zeroPoint, g), sumWeights(b, g, depth)));
     for (auto [index, rows] : llvm::enumerate(adaptor.getRowTerms())) {
       Value column = getHeader(b, g, HeaderVector::Term, index);
       sum = b.add(sum, b.mul(getRowValue(b, rows, g), column));

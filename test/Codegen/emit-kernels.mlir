@@ -102,6 +102,18 @@ func.func @names(%a: memref<?x32xi8>, %sums: memref<?x1xi32>, %w: memref<1x512xi
 
 // -----
 
+// The zero point of activations, too.
+// CHECK-LABEL: func @zero_point
+// CHECK:         func private @lowbit_generic_b4_o8_s1_k32_f16_z_m1(
+func.func @zero_point(%a: memref<?x32xi8>, %sums: memref<?x1xi32>, %w: memref<1x576xi8>, %s: memref<1x1xf32>, %z: memref<?x1xi32>, %y: memref<?x2xf32>) {
+  lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16> %a, %sums, %w
+      row_scale %s activation_zero_point %z into %y
+      : (memref<?x32xi8>, memref<?x1xi32>, memref<1x576xi8>, memref<1x1xf32>, memref<?x1xi32>, memref<?x2xf32>) -> ()
+  return
+}
+
+// -----
+
 // One function per code range, block and zero point.
 // CHECK-LABEL: func @activations
 // CHECK:         call @lowbit_pack_activations_k0_c128_127(

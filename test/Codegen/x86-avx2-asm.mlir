@@ -24,9 +24,10 @@
 // INT8:        {{^}}1 inner loops{{$}}
 // INT8-NEXT:   : 8 lines, 4 scalar, 0 stack, per line: 2 broadcast, 2 prefetch, 1/2 vpaddd, 7/2 vpaddw, 4 vpand, 4 vpmaddubsw, 1/2 vpmaddwd, 2 vpsrlw{{$}}
 
-// The 8 lines of a block, with the scales and float sums.
-// BLOCK:       {{^}}1 inner loops{{$}}
-// BLOCK-NEXT:  0 stack, per line: {{.*}} vpmaddubsw
+// Products with the codes, and with ones, take a loop for each half of a line.
+// BLOCK:       {{^}}2 inner loops{{$}}
+// BLOCK-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 8 vpaddw, 4 vpand, 8 vpmaddubsw, 2 vpsrlw{{$}}
+// BLOCK-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 8 vpaddw, 4 vpand, 8 vpmaddubsw, 2 vpsrlw{{$}}
 
 // BASE3:       {{^}}2 inner loops{{$}}
 // BASE3-NEXT:  : 1/2 lines, 4 scalar, 0 stack, per line: 2 broadcast, 4 prefetch, 16 vpaddb, 10 vpaddw, 10 vpand, 20 vpcmpgtb, 10 vpmaddubsw, 10 vpsubb, 2 vpxor{{$}}

@@ -40,14 +40,15 @@
 // BLOCK:       {{^}}5 inner loops{{$}}
 // BLOCK-COUNT-5: 0 stack, per line: {{.*}} vpdpbusd
 
-// Blocks of 8 lines are written without a loop, so that some of the accumulators
-// of 8 rows are on the stack. Row sum and zero point of a row are multiplied at
-// once.
+// Short blocks of one row, and of four, are written without a loop: 8 lines of
+// codes and the scales of two fields. Weights are added up, as a row of ones, for
+// the zero point, which is multiplied at once with the row sum.
 // SHORT:       {{^}}4 inner loops{{$}}
 // SHORT-NOT:   vpmulld
-// SHORT:       0 stack, per line: {{.*}} vpdpbusd
-// SHORT-NEXT:  128/[[LINES:[0-9]+]] vpdpbusd, 16/[[LINES]] vpmaddwd
-// SHORT-COUNT-2: 0 stack, per line: {{.*}} vpdpbusd
+// SHORT:       : 10 lines, {{[0-9]+}} scalar, 0 stack, per line: {{.*}} 16/5 vpdpbusd, 1/10 vpdpwssd, 1/10 vpmaddwd
+// SHORT-NEXT:  : 1 lines, {{[0-9]+}} scalar, 0 stack, per line: 8 broadcast, 2 prefetch, 1 vpand, 18 vpdpbusd{{$}}
+// SHORT-NEXT:  : 10 lines, {{[0-9]+}} scalar, 0 stack, per line: {{.*}} 8 vpdpbusd, 2/5 vpdpwssd, 2/5 vpmaddwd
+// SHORT-NEXT:  : 10 lines, {{[0-9]+}} scalar, 0 stack, per line: {{.*}} 16/5 vpdpbusd, 1/10 vpdpwssd, 1/10 vpmaddwd
 // SHORT-NOT:   vpmulld
 
 func.func @main(%x: tensor<?x1024xf32>) -> tensor<?x128xf32> {

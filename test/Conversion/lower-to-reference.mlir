@@ -283,6 +283,21 @@ func.func @packed_matmul_with_header(%a: tensor<?x76xi8>, %r: tensor<?x3xi32>, %
   return %0 : tensor<?x30xf32>
 }
 
+// The zero point times the sum of the weights of the block is subtracted.
+// CHECK-LABEL: @packed_matmul_with_zero_point
+// CHECK: %[[ZERO_POINT:.*]] = tensor.extract %{{.*}} : tensor<?x1xi32>
+// CHECK: %[[WEIGHTS:.*]] = scf.for {{.*}} -> (i32)
+// CHECK-NOT: arith.extsi
+// CHECK: arith.subi %{{.*}}, %c8_i32
+// CHECK: %[[TERM:.*]] = arith.muli %[[ZERO_POINT]], %[[WEIGHTS]]
+// CHECK: arith.subi %{{.*}}, %[[TERM]]
+func.func @packed_matmul_with_zero_point(%a: tensor<?x64xi8>, %r: tensor<?x2xi32>, %w: tensor<1x1152xi8>, %s: tensor<1x1xf32>, %z: tensor<?x1xi32>, %init: tensor<?x30xf32>) -> tensor<?x30xf32> {
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16>
+      %a, %r, %w row_scale %s activation_zero_point %z into %init
+      : (tensor<?x64xi8>, tensor<?x2xi32>, tensor<1x1152xi8>, tensor<1x1xf32>, tensor<?x1xi32>, tensor<?x30xf32>) -> tensor<?x30xf32>
+  return %0 : tensor<?x30xf32>
+}
+
 // CHECK-LABEL: @moves_of_codes
 // CHECK-SAME: (%{{.*}}: tensor<4x64xi8>, %{{.*}}: i1) -> tensor<?x8x8xi8>
 // CHECK: tensor.extract_slice %{{.*}} : tensor<4x64xi8> to tensor<2x64xi8>

@@ -50,6 +50,39 @@ func.func @packed_row_terms(
 
 // -----
 
+func.func @packed_zero_point_of_a_long_block(
+    %a: tensor<4x64xi8>, %r: tensor<4x1xi32>, %w: tensor<1x1088xi8>, %s: tensor<4x1xf32>, %z: tensor<4x1xi32>, %init: tensor<4x32xf32>) {
+  // expected-error@+1 {{expected an activation zero point only with bytes and blocks of 4, 8, ..., 60 codes, but got #lowbit.layout<field_bits = 4, code_offset = 8, block = 64, scale = f16>}}
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 64, scale = f16>
+      %a, %r, %w row_scale %s activation_zero_point %z into %init
+      : (tensor<4x64xi8>, tensor<4x1xi32>, tensor<1x1088xi8>, tensor<4x1xf32>, tensor<4x1xi32>, tensor<4x32xf32>) -> tensor<4x32xf32>
+  return
+}
+
+// -----
+
+func.func @packed_zero_point_of_part_of_a_line(
+    %a: tensor<4x32xi8>, %r: tensor<4x1xi32>, %w: tensor<1x576xi8>, %s: tensor<4x1xf32>, %z: tensor<4x1xi32>, %init: tensor<4x32xf32>) {
+  // expected-error@+1 {{expected an activation zero point only with bytes and blocks of 4, 8, ..., 60 codes, but got #lowbit.layout<field_bits = 4, code_offset = 8, block = 30, scale = f16>}}
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 30, scale = f16>
+      %a, %r, %w row_scale %s activation_zero_point %z into %init
+      : (tensor<4x32xi8>, tensor<4x1xi32>, tensor<1x576xi8>, tensor<4x1xf32>, tensor<4x1xi32>, tensor<4x32xf32>) -> tensor<4x32xf32>
+  return
+}
+
+// -----
+
+func.func @packed_zero_point_shape(
+    %a: tensor<4x64xi8>, %r: tensor<4x2xi32>, %w: tensor<1x1152xi8>, %s: tensor<4x1xf32>, %z: tensor<4x3xi32>, %init: tensor<4x32xf32>) {
+  // expected-error@+1 {{expected activation zero point of shape 4x2 or with extents of 1, but got 'tensor<4x3xi32>'}}
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16>
+      %a, %r, %w row_scale %s activation_zero_point %z into %init
+      : (tensor<4x64xi8>, tensor<4x2xi32>, tensor<1x1152xi8>, tensor<4x1xf32>, tensor<4x3xi32>, tensor<4x32xf32>) -> tensor<4x32xf32>
+  return
+}
+
+// -----
+
 func.func @packed_offset(
     %a: tensor<4x72xi8>, %r: tensor<4x1xi32>, %w: tensor<1x1152xi8>, %o: tensor<4x1xi32>, %init: tensor<4x60xi32>) {
   // expected-error@+1 {{expected offset rows exactly if the layout has an offset}}

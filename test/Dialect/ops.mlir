@@ -286,6 +286,16 @@ func.func @packed_matmul(%a: tensor<?x72xi8>, %rs: tensor<?x3xi32>, %w: tensor<1
   return %0 : tensor<?x17xf32>
 }
 
+// CHECK-LABEL: @packed_matmul_with_zero_point
+func.func @packed_matmul_with_zero_point(%a: tensor<?x72xi8>, %rs: tensor<?x3xi32>, %w: tensor<1x1344xi8>, %sa: tensor<?x1xf32>,
+                                         %za: tensor<?x1xi32>, %init: tensor<?x17xf32>) -> tensor<?x17xf32> {
+  // CHECK: lowbit.packed_matmul <{{.*}}> %{{.*}}, %{{.*}}, %{{.*}} row_scale %{{.*}} activation_zero_point %{{.*}} into %{{.*}} :
+  %0 = lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 32, scale = f16>
+      %a, %rs, %w row_scale %sa activation_zero_point %za into %init
+      : (tensor<?x72xi8>, tensor<?x3xi32>, tensor<1x1344xi8>, tensor<?x1xf32>, tensor<?x1xi32>, tensor<?x17xf32>) -> tensor<?x17xf32>
+  return %0 : tensor<?x17xf32>
+}
+
 // CHECK-LABEL: @packed_matmul_on_buffers
 func.func @packed_matmul_on_buffers(%a: memref<2x68xi8>, %rs: memref<2x1xi32>, %w: memref<1x1088xi8>,
                                     %init: memref<2x16xi32, strided<[32, 1], offset: ?>>) {

@@ -19,6 +19,7 @@ class Kernel(NamedTuple):
     scale: str = ""  # none: i32 in, i32 out
     has_offset: bool = False
     has_narrow_terms: bool = False
+    has_zero_point: bool = False
 
 
 KERNELS = {
@@ -33,6 +34,16 @@ KERNELS = {
         block=32,
         scale="f16",
         has_narrow_terms=True,
+    ),
+    "int4_block32_zero_point": Kernel(
+        "!lowbit.affine<4>",
+        -8,
+        7,
+        "4, code_offset = 8",
+        block=32,
+        scale="f16",
+        has_narrow_terms=True,
+        has_zero_point=True,
     ),
     "int4_block128": Kernel(
         "!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=128, scale="f16"
@@ -68,6 +79,34 @@ ALL_KERNELS = {
         "!lowbit.affine<6>", -32, 31, "6, code_offset = 32", block=70, scale="f32"
     ),
     "int7_i32": Kernel("!lowbit.affine<7>", -64, 63, "7, code_offset = 64"),
+    "binary_block60_zero_point": Kernel(
+        "!lowbit.binary",
+        -1,
+        1,
+        "1, code_offset = 1, code_step = 2",
+        2,
+        block=60,
+        scale="f32",
+        has_zero_point=True,
+    ),
+    "int6_block8_zero_point": Kernel(
+        "!lowbit.affine<6>",
+        -32,
+        31,
+        "6, code_offset = 32",
+        block=8,
+        scale="f32",
+        has_zero_point=True,
+    ),
+    "int5_block32_zero_point": Kernel(
+        "!lowbit.affine<5>",
+        -16,
+        15,
+        "5, code_offset = 16",
+        block=32,
+        scale="f32",
+        has_zero_point=True,
+    ),
 }
 
 
@@ -131,6 +170,10 @@ def kernel_text(kernel: Kernel) -> str:
         arguments.append("%row_scale: tensor<?x1xf32>")
         text += " row_scale %row_scale"
         types.append("tensor<?x1xf32>")
+    if kernel.has_zero_point:
+        arguments.append("%zero_point: tensor<?x1xi32>")
+        text += " activation_zero_point %zero_point"
+        types.append("tensor<?x1xi32>")
     text += " row_terms(%terms)"
     types.append(i32)
     if kernel.has_offset:
@@ -201,6 +244,9 @@ def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False)
     offset = rng.integers(-9, 9, (n, groups)).astype(np.float32)
     offset_rows = rng.integers(-99, 99, (m, groups), dtype=np.int32)
     init = rng.integers(-1000, 1000, (m, n), dtype=np.int32)
+    zero_point = rng.integers(-128, 128, (m, 1), dtype=np.int32)
+    if extreme:
+        zero_point = np.resize(np.array([[127], [-128]], np.int32), (m, 1))
 
     stored = {"f16": scale.astype(np.float16), "bf16": to_bf16(scale)}.get(kernel.scale, scale)
     padded, sums = pad_rows(a, kernel.block)
@@ -209,6 +255,8 @@ def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False)
     if kernel.scale:
         packing.append(stored)
         operands.append(row_scale)
+    if kernel.has_zero_point:
+        operands.append(zero_point)
     if kernel.has_offset:
         packing.append(offset)
         operands.append(offset_rows)
@@ -222,6 +270,10 @@ def make_operands(kernel: Kernel, m: int, n: int, k: int, extreme: bool = False)
         else:
             sum_g = a[:, part].astype(np.int64) @ w[:, part].T.astype(np.int64)
         sum_g = sum_g + np.outer(row_terms[:, g], column_terms[:, g])
+        if kernel.has_zero_point:
+            # Field 0, of the least code, pads the last line.
+            padding = kernel.low * (-w[:, part].shape[1] % 4)
+            sum_g = sum_g - zero_point * (w[:, part].astype(np.int64).sum(axis=1) + padding)
         expected += sum_g * (scale[:, g] if kernel.scale else 1)
         if kernel.has_offset:
             expected += np.outer(offset_rows[:, g], offset[:, g])

@@ -48,6 +48,7 @@ static constexpr Encoding encodings[] = {
     {"int4-float", "int4", "--weights=int4", nullptr, {-7, 7}, 0, &asFloat},
     {"int4b128", "int4", "--weights=int4:block=128,scale=f16", nullptr, {-7, 7}, 128, &asInt8},
     {"int4b32", "int4", "--weights=int4:block=32,scale=f16", nullptr, {-7, 7}, 32, &asInt8},
+    {"int4b32-symmetric", "int4", "--weights=int4:block=32,scale=f16", nullptr, {-7, 7}, 32, &asInt8Symmetric},
     {"int4b32-float", "int4", "--weights=int4:block=32,scale=f16", nullptr, {-7, 7}, 32, &asFloat},
     {"int4z", "int4", "--weights=int4:zero-point=int", nullptr, {-3, 12}, 0, &asInt8},
     {"int8", "int8", "--weights=int8", "!lowbit.affine<8>", bytes, 0, &asInt8},
@@ -62,6 +63,7 @@ static constexpr Encoding encodings[] = {
 /// Names of encodings: the first is expected to take longer, or as long.
 static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {
     {"f32", "ternary"},
+    {"int4b32", "int4b32-symmetric"},
     {"int4z", "int4"},
     {"ternary", "base3"},
     {"ternary", "ternary-symmetric"},

@@ -39,10 +39,16 @@ struct BlockOperands {
   /// the last row or panel.
   Value sums = {};    ///< memref (panels * fields) x rows x 16, i32
   Value scratch = {}; ///< memref of bytes, at a multiple of 64
+
+  bool hasOnes = false; ///< whether there is one more row, of codes that are 1
+
+  /// The rows that have sums.
+  int64_t countRows() const { return rows + hasOnes; }
 };
 
 /// The integer sums of a tile: one vector<16xi32>, or of the accumulators of
-/// the emitter, per activation row, panel and field, row-major.
+/// the emitter, per activation row, panel and field, row-major. The row of ones
+/// is the last.
 using TileSums = SmallVector<Value>;
 
 /// A tile of a product in f32, with a sum for each of its rows and fields.
@@ -104,7 +110,7 @@ public:
   /// in memory stores them in `block.sums` and returns none; each group of
   /// kGroupRows rows lies there from the row on that `emitGroupStart` gives. Of
   /// bits, what BitPlanes.h has without the first part if the weights have no
-  /// mask.
+  /// mask. Only short blocks of bytes have a row of ones.
   virtual TileSums emitBlock(OpBuilder &builder, Location loc,
                              LayoutAttr layout,
                              const BlockOperands &block) const = 0;

@@ -96,6 +96,9 @@ struct PackedLayout {
   static constexpr int64_t depth = 4;        ///< bytes of a lane
   static constexpr int64_t vectorBytes = 64; ///< of one or more in a line
 
+  /// The codes of a block that is not short.
+  static constexpr int64_t minLongBlock = 64;
+
   int64_t fieldBits = 8; ///< 1 to 8; 2 in base 3
   int64_t codeOffset = 0;
   int64_t codeStep = 1;
@@ -160,6 +163,11 @@ struct PackedLayout {
     return bits ? 1 : radix == 3 ? 5 : 8 / narrowestBits();
   }
   int64_t panelRows() const { return lanes * rowsPerLane(); }
+  /// Whether blocks are whole lines, and so short that a column term would take
+  /// more memory than the scale.
+  bool hasShortBlocks() const {
+    return block != 0 && block < minLongBlock && block % lineDepth() == 0;
+  }
   int64_t numPanels(int64_t n) const { return ceilDivide(n, panelRows()); }
 
   /// Vectors and bytes of a line, which holds `lineDepth()` k of every row of a

@@ -99,6 +99,8 @@ LoopBuilder::Values GenericLoop::emitLine(Value line, ValueRange sums) {
     Values codes;
     for (int64_t row = 0; row < block.rows; ++row)
       codes.push_back(broadcastCode(row, add(position, k)));
+    if (block.hasOnes)
+      codes.push_back(splat(1, ints));
     for (auto [field, word] : llvm::enumerate(words)) {
       Value value = arith::AndIOp::create(
           b, arith::ShRUIOp::create(b, word, splat(8 * k, ints)),
@@ -114,7 +116,7 @@ LoopBuilder::Values GenericLoop::emitLine(Value line, ValueRange sums) {
 
 TileSums GenericLoop::emit() {
   Value lines = getValueOrCreateConstantIndexOp(b, b.getLoc(), block.lines);
-  int64_t count = block.rows * layout.getPacked().rowsPerLane();
+  int64_t count = block.countRows() * layout.getPacked().rowsPerLane();
   return forLoop(
       index(0), lines, 1, Values(count, splat(0, ints)),
       [&](Value line, ValueRange sums) { return emitLine(line, sums); });

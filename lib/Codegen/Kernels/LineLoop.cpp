@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LineLoop.h"
+#include "LoopAnnotations.h"
 #include "Prefetch.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -28,10 +29,11 @@ struct Step {
 };
 } // namespace
 
-/// A block of at most this many lines and dot products is written without a
-/// loop.
+/// A block of at most this many lines, and dot products per register, is
+/// written without a loop: of more, LLVM finds an order that spills.
 static constexpr int64_t kMaxUnrolledLines = 8;
-static constexpr int64_t kMaxUnrolledDots = 128;
+static constexpr int64_t kMaxUnrolledDots = 4;
+static constexpr int64_t kMaxUnrolledNarrowDots = 2;
 
 /// The most lines whose products are added up in 16 bits: more save little.
 static constexpr int64_t kMaxNarrowLines = 16;
@@ -41,11 +43,10 @@ namespace {
 class LineLoop {
 public:
   LineLoop(OpBuilder &builder, Location loc, const NestedViewsKernel &kernel,
-           LayoutAttr layout, const BlockOperands &block,
-           ArrayRef<LinePart> parts, bool sumsCodes)
+           LayoutAttr layout, const BlockOperands &block, const LinePass &pass)
       : builder(builder), loc(loc), kernel(kernel), unit(kernel.getUnit()),
-        block(block), parts(parts), sumsCodes(sumsCodes),
-        step(unit.getStep(block.rows)),
+        block(block), parts(pass.parts), sumsCodes(pass.sumsCodes),
+        dots(pass.dots), step(unit.getStep(block.rows)),
         lineBytes(layout.getPacked().lineBytes()),
         ints(VectorType::get(unit.registerBytes / 4, builder.getI32Type())),
         bytes(VectorType::get(unit.registerBytes, builder.getI8Type())) {}
@@ -62,8 +63,8 @@ private:
   int64_t getNumSums() const {
     return getNumRows() * (countViews(parts) + (sumsCodes ? 1 : 0));
   }
-  /// Rows, or twos of them that share their sums.
-  int64_t getNumRows() const { return block.rows / step; }
+  /// Rows, or twos of them that share their sums, and the row of ones.
+  int64_t getNumRows() const { return block.rows / step + block.hasOnes; }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
@@ -94,6 +95,8 @@ private:
   Value loadWeights(const LinePart &part, const Step &at);
   /// A register of the line `line` of those at `at`.
   Value loadRegister(const LinePart &part, const Step &at, int64_t line);
+  /// Ones for the lines `at`.
+  Value getOnes(const Step &at);
   Value loadCodes(int64_t row, const Step &at);
   /// The codes of a row for the lines `at`, as an integer.
   Value loadWord(int64_t row, const Step &at);
@@ -109,7 +112,9 @@ private:
   const BlockOperands &block;
   ArrayRef<LinePart> parts;
   bool sumsCodes;
-  int64_t step; ///< lines of a step
+  int64_t dots;         ///< of a line, in all passes
+  bool isShort = false; ///< whether LLVM may unroll the loop, too
+  int64_t step;         ///< lines of a step
   int64_t lineBytes;
   VectorType ints, bytes;
 };
@@ -117,8 +122,9 @@ private:
 
 SmallVector<Value> LineLoop::emit() {
   auto count = getConstantIntValue(block.lines);
-  if (count && *count <= kMaxUnrolledLines &&
-      *count * getNumSums() <= kMaxUnrolledDots)
+  int64_t maxDots = unit.isNarrow ? kMaxUnrolledNarrowDots : kMaxUnrolledDots;
+  isShort = count && *count <= kMaxUnrolledLines;
+  if (isShort && *count * dots <= maxDots * unit.registers)
     return emitUnrolled(*count);
   Value total = getValueOrCreateConstantIndexOp(builder, loc, block.lines);
   return unit.isNarrow ? emitNarrowLoop(total) : emitLoop(total);
@@ -167,6 +173,8 @@ SmallVector<Value> LineLoop::emitLoop(Value from, Value to, int64_t sets,
     emitStep({loop.getInductionVar(), set * lines, lines}, parts,
              MutableArrayRef(sums).slice(set * getNumSums(), getNumSums()));
   scf::YieldOp::create(builder, loc, sums);
+  if (isShort)
+    keepRolled(loop);
   return loop.getResults();
 }
 
@@ -191,6 +199,8 @@ SmallVector<Value> LineLoop::emitNarrowLoop(Value total) {
     SmallVector<Value> more(lines.getRegionIterArgs());
     emitStep({lines.getInductionVar(), 0, 1}, part, more);
     scf::YieldOp::create(builder, loc, more);
+    if (isShort)
+      keepRolled(lines);
     llvm::copy(lines.getResults(), products.begin());
   });
   scf::YieldOp::create(builder, loc, sums);
@@ -213,7 +223,7 @@ void LineLoop::widen(
   int64_t views = countViews(parts), first = 0;
   for (const LinePart &part : parts) {
     int64_t own = part.numViews;
-    SmallVector<Value> products(block.rows * own, zero);
+    SmallVector<Value> products(getNumRows() * own, zero);
     add(part, products);
     for (auto [i, product] : llvm::enumerate(products)) {
       Value &sum = sums[i / own * views + first + i % own];
@@ -241,8 +251,6 @@ void LineLoop::emitStep(const Step &at, ArrayRef<LinePart> some,
         addDot(row, sums[row * views + operands.size()], operand);
       operands.push_back(operand);
     });
-  Value ones = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(bytes, int8_t(1)));
   for (int64_t row = 0; row < rows; ++row) {
     if (!keepsCodes) {
       codes.push_back(loadCodes(row, at));
@@ -250,7 +258,7 @@ void LineLoop::emitStep(const Step &at, ArrayRef<LinePart> some,
         addDot(row, sums[row * views + view], operand);
     }
     if (sumsCodes)
-      addDot(row, sums[rows * views + row], ones);
+      addDot(row, sums[rows * views + row], getOnes(at));
   }
 }
 
@@ -310,9 +318,21 @@ Value LineLoop::offset(Value base, const Step &at, int64_t line,
                                index((at.ahead + line) * stride));
 }
 
+Value LineLoop::getOnes(const Step &at) {
+  // Those of a line that is missing are zero.
+  SmallVector<int8_t> ones(bytes.getNumElements(), 0);
+  int64_t length = PackedLayout::depth * step;
+  for (auto [i, one] : llvm::enumerate(ones))
+    one = static_cast<int64_t>(i) % length < PackedLayout::depth * at.lines;
+  return arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(bytes, ArrayRef(ones)));
+}
+
 /// Four consecutive codes of a row in every lane; or those of two lines of two
 /// rows.
 Value LineLoop::loadCodes(int64_t row, const Step &at) {
+  if (row == block.rows / step)
+    return getOnes(at);
   Value words;
   if (step == 1)
     words = vector::BroadcastOp::create(builder, loc, ints, loadWord(row, at));
@@ -351,7 +371,6 @@ SmallVector<Value> mlir::lowbit::emitLineLoop(OpBuilder &builder, Location loc,
                                               const NestedViewsKernel &kernel,
                                               LayoutAttr layout,
                                               const BlockOperands &block,
-                                              ArrayRef<LinePart> parts,
-                                              bool sumsCodes) {
-  return LineLoop(builder, loc, kernel, layout, block, parts, sumsCodes).emit();
+                                              const LinePass &pass) {
+  return LineLoop(builder, loc, kernel, layout, block, pass).emit();
 }

@@ -24,13 +24,20 @@ struct LinePart {
   int64_t numViews;
 };
 
-/// Emits the loop over the lines of a block for some views of each line.
-/// Returns the sums of row, or of two rows, part and view, row-major; then,
-/// with `sumsCodes`, the sum of the codes of each row.
+/// A pass over the lines of a block.
+struct LinePass {
+  ArrayRef<LinePart> parts; ///< what it takes of each line
+  bool sumsCodes;           ///< whether codes themselves are added up, too
+  int64_t dots;             ///< dot products of a line in all passes
+};
+
+/// Emits the loop over the lines of a block for a pass. Returns the sums of
+/// row, or of two rows, part and view, row-major, those of ones last; then the
+/// sums of the codes of each row.
 SmallVector<Value> emitLineLoop(OpBuilder &builder, Location loc,
                                 const NestedViewsKernel &kernel,
                                 LayoutAttr layout, const BlockOperands &block,
-                                ArrayRef<LinePart> parts, bool sumsCodes);
+                                const LinePass &pass);
 
 } // namespace mlir::lowbit
 

@@ -25,9 +25,10 @@ struct Planes {
     return layout.rowsPerLane() / layout.placesPerByte(plane);
   }
 
-  /// What a tile of `rows` rows takes of each panel.
-  LineViews getLine(const DotUnit &unit, int64_t rows) const {
-    LineViews line = {unit.getStep(rows), 0, 0, 0};
+  /// What a tile of `rows` rows, and one of ones, takes of each panel.
+  LineViews getLine(const DotUnit &unit, int64_t rows, bool hasOnes) const {
+    int64_t step = unit.getStep(rows);
+    LineViews line = {step, 0, 0, 0, hasOnes * step};
     for (auto [i, planeViews] : llvm::enumerate(views)) {
       int64_t registers =
           countVectors(layout.getPlane(i)) * unit.getParts() * line.step;
@@ -64,7 +65,9 @@ RegisterTile NestedViewsKernel::getTile(LayoutAttr layout,
   if (mClass == MClass::One)
     return {};
   Planes planes(unit, layout);
-  return RegisterTile::choose(unit, planes.getLine(unit, /*rows=*/2),
+  bool mayHaveOnes = layout.getPacked().hasShortBlocks();
+  return RegisterTile::choose(unit,
+                              planes.getLine(unit, /*rows=*/2, mayHaveOnes),
                               layout.getBlock() != 0);
 }
 
@@ -118,10 +121,11 @@ struct LineArithmetic {
 /// The sums of the views of a tile: by row, panel, vector of the line and view.
 class ViewSums {
 public:
-  ViewSums(LineArithmetic line, const PackedLayout &layout, int64_t rows,
-           int64_t panels)
-      : line(line), layout(layout), panels(panels),
-        sums(rows * panels * layout.lineVectors()), codeSums(rows) {}
+  ViewSums(LineArithmetic line, const PackedLayout &layout,
+           const BlockOperands &block)
+      : line(line), layout(layout), block(block),
+        sums(block.countRows() * block.panels * layout.lineVectors()),
+        codeSums(block.countRows()) {}
 
   /// Takes what `emitLineLoop` returns for `parts`.
   void insert(const DotUnit &unit, ArrayRef<LinePart> parts,
@@ -132,12 +136,12 @@ public:
 private:
   /// Those of the views of a vector of a line.
   int64_t getIndex(int64_t row, int64_t panel, int64_t vector) const {
-    return (row * panels + panel) * layout.lineVectors() + vector;
+    return (row * block.panels + panel) * layout.lineVectors() + vector;
   }
 
   LineArithmetic line;
   const PackedLayout &layout;
-  int64_t panels;
+  const BlockOperands &block;
   SmallVector<SmallVector<Value>> sums;
   SmallVector<Value> codeSums; ///< by row; null where they are not needed
 };
@@ -145,9 +149,9 @@ private:
 
 void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
                       ArrayRef<Value> some) {
-  auto rows = static_cast<int64_t>(codeSums.size());
-  int64_t step = unit.getStep(rows), lanes = unit.registerBytes / 4 / step;
-  for (int64_t row = 0; row < rows; ++row) {
+  int64_t step = unit.getStep(block.rows);
+  int64_t lanes = unit.registerBytes / 4 / step;
+  for (int64_t row = 0; row < block.countRows(); ++row) {
     ArrayRef<Value> left = some;
     for (const LinePart &part : parts) {
       auto &own = sums[getIndex(row, part.panel, part.vector)];
@@ -159,7 +163,7 @@ void ViewSums::insert(const DotUnit &unit, ArrayRef<LinePart> parts,
         left = left.drop_front();
       }
     }
-    if ((row + 1) % step == 0)
+    if ((row + 1) % step == 0 || row == block.rows)
       some = left;
   }
   for (auto [own, sum] : llvm::zip(codeSums, some))
@@ -235,9 +239,11 @@ TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
                                       LayoutAttr layout,
                                       const BlockOperands &block) const {
   Planes planes(unit, layout);
-  ViewSums sums({builder, loc}, planes.layout, block.rows, block.panels);
-  int64_t perPass = getViewsPerPass(unit, planes.getLine(unit, block.rows),
-                                    block.rows, block.panels);
+  ViewSums sums({builder, loc}, planes.layout, block);
+  LineViews line = planes.getLine(unit, block.rows, block.hasOnes);
+  int64_t perPass = getViewsPerPass(unit, line, block.rows, block.panels);
+  int64_t dots =
+      line.count(unit, block.panels) * (block.rows / line.step + block.hasOnes);
   Block *entry = Value(block.activations).getParentBlock();
   auto ints = VectorType::get(unit.registerBytes / 4, builder.getI32Type());
   SmallVector<LinePart> left = planes.getParts(unit, block.rows, block.panels);
@@ -245,8 +251,8 @@ TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
   for (bool sumsCodes = !unit.isUnsigned; !left.empty(); sumsCodes = false) {
     SmallVector<LinePart> parts =
         takeViews(left, std::max<int64_t>(perPass - sumsCodes, 1));
-    SmallVector<Value> some =
-        emitLineLoop(builder, loc, *this, layout, block, parts, sumsCodes);
+    SmallVector<Value> some = emitLineLoop(builder, loc, *this, layout, block,
+                                           {parts, sumsCodes, dots});
     if (left.empty())
       sums.insert(unit, parts, some);
     else
@@ -255,7 +261,7 @@ TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
   for (auto &[parts, slots] : passes)
     sums.insert(unit, parts, loadSums(builder, loc, ints, slots));
   TileSums fields;
-  for (int64_t row = 0; row < block.rows; ++row)
+  for (int64_t row = 0; row < block.countRows(); ++row)
     for (int64_t panel = 0; panel < block.panels; ++panel)
       llvm::append_range(fields, sums.emitFields(planes, row, panel));
   return fields;

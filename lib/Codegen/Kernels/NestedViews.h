@@ -17,6 +17,8 @@
 // of two lines are put together before the views are taken, and codes of two
 // rows (see DotUnit.h). The sums of the rows are taken apart behind the loops.
 //
+// Of short blocks, sums of weights are those of a row of ones.
+//
 // Where the instruction takes signed weights, whole bytes have 128 subtracted,
 // and 128 * sum a is added in the end:
 //

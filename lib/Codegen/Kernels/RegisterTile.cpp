@@ -61,6 +61,7 @@ int64_t mlir::lowbit::getViewsPerPass(const DotUnit &unit,
                                       const LineViews &line, int64_t rows,
                                       int64_t panels) {
   int64_t views = line.count(unit, panels);
+  rows += line.ones;
   if (rows == 1)
     return line.views * panels <= unit.getSumsOfLines()
                ? views
@@ -88,7 +89,9 @@ static double getCost(const DotUnit &unit, const LineViews &line,
   double loads = rows * line.step + registers;
   // Of two lines, and of the codes of two rows.
   double joined = line.step > 1 ? registers + rows : 0;
-  return (views * line.isCut(unit) + joined + loads / 4) / (rows * views);
+  double ones = views * static_cast<double>(line.ones) / line.step;
+  return (views * line.isCut(unit) + ones + joined + loads / 4) /
+         (rows * views);
 }
 
 RegisterTile RegisterTile::choose(const DotUnit &unit, const LineViews &line,

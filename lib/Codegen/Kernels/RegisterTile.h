@@ -19,6 +19,7 @@ struct LineViews {
   int64_t registers;   ///< that they are loaded to
   int64_t views;       ///< of all of them
   int64_t perRegister; ///< views, the most of one
+  int64_t ones;        ///< rows of ones, which have sums, too
 
   /// Whether views are not the registers themselves.
   bool isCut(const DotUnit &unit) const {

@@ -40,12 +40,15 @@
 //   vpshufb      v, table, v                F times
 //   vpdpbusd     S[f], v, a                 F times
 //
-// Behind a block, for each two of the row sum and the terms of a row that fit
-// in 16 bits:
+// Of short blocks, where activations have a zero point, also once for all rows:
 //
-//   vpbroadcastd t, row sum and term        once
-//   vpmaddwd     p, t, c[f]                 F times
-//   vpaddd       S[f], S[f], p              F times
+//   vpdpbusd     O[f], v, ones              F times
+//
+// Behind a block, for each two of the row sum, the zero point and the terms of a
+// row that fit in 16 bits, c[f] being made of O[f] for the zero point:
+//
+//   vpbroadcastd t, row sum and zero point  once
+//   vpdpwssd     S[f], t, c[f]              F times
 //
 // Times reals, a register holds the values of up to 16 fields in f32. vpermps
 // looks at the lowest four bits of a lane; for each of the 4 k of a line:

@@ -21,8 +21,12 @@ std::string KernelKey::getName() const {
     stream << "_radix" << layout.getRadix();
   if (layout.getScale())
     stream << "_" << layout.getScale();
+  if (hasZeroPoint)
+    stream << "_z";
   if (layout.getTerms())
-    stream << "_t" << layout.getTerms() << (hasNarrowTerms ? "_narrow" : "");
+    stream << "_t" << layout.getTerms();
+  if (hasNarrowTerms)
+    stream << "_narrow";
   if (layout.getOffset())
     stream << "_offset";
   if (layout.getLevels()) {
@@ -54,7 +58,8 @@ KernelKey KernelKey::get(const MicroKernel *kernel, PackedMatmulInterface op,
             kernel->getTilePanels(layout, mClass),
             /*isWeightOnly=*/false,
             matmul.getPlanes(),
-            matmul.getNarrowTerms() && kernel->addsPairs()};
+            matmul.getNarrowTerms() && kernel->addsPairs(),
+            static_cast<bool>(matmul.getActivationZeroPoint())};
   FloatTile tile = kernel->getFloatTile(layout, mClass);
   return {kernel, layout, tile.rows, tile.panels, /*isWeightOnly=*/true};
 }

@@ -39,6 +39,8 @@ public:
     weights = take();
     if (layout.getScale())
       rowScale = take();
+    if (key.hasZeroPoint)
+      zeroPoint = take();
     for (int64_t i = 0; i < layout.getTerms(); ++i)
       rowTerms.push_back(take());
     if (layout.getOffset())
@@ -59,14 +61,19 @@ private:
   /// the column. The row sum, whose counterpart is a constant, is the first.
   using Factors = SmallVector<Value>;
   Factors getRowFactors(Value row, Value g);
-  Factors getColumnFactors(Value panel, Value header, int64_t field);
+  Factors getColumnFactors(Value panel, Value header, int64_t field,
+                           Value negatedSum);
+  /// The negated sums of the weights of a block of `count` lines, by panel and
+  /// field, `levels` being the sums of levels; null where none are needed.
+  Values getNegatedSums(ValueRange levels, OpFoldResult count);
   /// `factors` of 16 bits each, two by two in 32: the first in the lower half.
   Factors emitPairs(ValueRange factors);
   Value addProduct(Value sum, Value rowFactor, Value columnFactor);
   /// The accumulators of a row and panel after the block `g`, whose header is
   /// at `header`.
   SmallVector<Value> accumulate(Value row, Value panel, Value g, Value header,
-                                ValueRange sums, ValueRange soFar);
+                                ValueRange sums, ArrayRef<Value> negatedSums,
+                                ValueRange soFar);
   VectorType getAccumulatorType() { return layout.getScale() ? floats : ints; }
   SmallVector<Value> getZeros(int64_t count);
   void store(const Tile &tile, ValueRange values);
@@ -83,6 +90,7 @@ private:
   Value finish(Value value, ValueRange indices, Value mask);
 
   Value rowSums, rowScale, offsetRows;
+  Value zeroPoint; ///< of activations; null: none
   SmallVector<Value> rowTerms;
   Value lines;          ///< in a whole row of activations
   int64_t lineBytes;    ///< of a row of activations
@@ -108,14 +116,15 @@ TileSums KernelBody::emitSums(const Tile &tile, Value byte, Value position,
   BlockOperands block{activations, tile.row,   tile.rows, position,
                       weights,     tile.panel, byte,      lines,
                       key.planes,  tile.panels};
+  block.hasOnes = key.hasZeroPoint;
   auto count = getConstantIntValue(lines);
   bool unbounded = maxLines == std::numeric_limits<int64_t>::max();
   if (unbounded || (count && *count <= maxLines))
     return emitExact(block);
   Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), lines);
   Value zero = arith::ConstantOp::create(b, DenseElementsAttr::get(ints, 0));
-  SmallVector<Value> zeros(tile.rows * tile.panels * packed.rowsPerLane(),
-                           zero);
+  SmallVector<Value> zeros(
+      block.countRows() * tile.panels * packed.rowsPerLane(), zero);
   return forLoop(
       index(0), total, maxLines, zeros, [&](Value first, ValueRange sums) {
         Value rest = arith::SubIOp::create(b, total, first);
@@ -146,6 +155,8 @@ KernelBody::Factors KernelBody::getRowFactors(Value row, Value g) {
   if (rowSumFactor != 0 && !key.hasNarrowTerms)
     factors.front() = arith::MulIOp::create(
         b, factors.front(), arith::ConstantIntOp::create(b, rowSumFactor, 32));
+  if (zeroPoint)
+    factors.push_back(loadBroadcast(zeroPoint, row, g));
   for (Value term : rowTerms)
     factors.push_back(loadBroadcast(term, row, g));
   if (key.hasNarrowTerms)
@@ -155,12 +166,31 @@ KernelBody::Factors KernelBody::getRowFactors(Value row, Value g) {
   return factors;
 }
 
+KernelBody::Values KernelBody::getNegatedSums(ValueRange levels,
+                                              OpFoldResult count) {
+  if (!zeroPoint)
+    return Values(key.tilePanels * packed.rowsPerLane());
+  Value total = getValueOrCreateConstantIndexOp(b, b.getLoc(), count);
+  Value offset =
+      splat(arith::IndexCastOp::create(
+                b, b.getI32Type(),
+                multiply(total, packed.lineDepth() * layout.getCodeOffset())),
+            ints);
+  Value step = splat(layout.getCodeStep(), ints);
+  return llvm::map_to_vector(levels, [&](Value sum) {
+    return subtract(offset, arith::MulIOp::create(b, sum, step));
+  });
+}
+
 KernelBody::Factors KernelBody::getColumnFactors(Value panel, Value header,
-                                                 int64_t field) {
+                                                 int64_t field,
+                                                 Value negatedSum) {
   Factors factors;
   if (rowSumFactor != 0)
     factors.push_back(
         emitSplat(b, b.getLoc(), ints, key.hasNarrowTerms ? rowSumFactor : 1));
+  if (zeroPoint)
+    factors.push_back(negatedSum);
   for (size_t i = 0; i < rowTerms.size(); ++i)
     factors.push_back(loadHeader(panel, header, HeaderVector::Term, i, field,
                                  b.getI32Type()));
@@ -200,6 +230,7 @@ Value KernelBody::addProduct(Value sum, Value rowFactor, Value columnFactor) {
 
 SmallVector<Value> KernelBody::accumulate(Value row, Value panel, Value g,
                                           Value header, ValueRange sums,
+                                          ArrayRef<Value> negatedSums,
                                           ValueRange soFar) {
   Factors rowFactors = getRowFactors(row, g);
   SmallVector<Value> next(soFar);
@@ -208,8 +239,10 @@ SmallVector<Value> KernelBody::accumulate(Value row, Value panel, Value g,
     if (layout.getCodeStep() != 1)
       value = arith::MulIOp::create(
           b, value, emitSplat(b, b.getLoc(), ints, layout.getCodeStep()));
+    Factors columnFactors =
+        getColumnFactors(panel, header, field, negatedSums[field]);
     for (auto [rowFactor, columnFactor] :
-         llvm::zip_equal(rowFactors, getColumnFactors(panel, header, field)))
+         llvm::zip_equal(rowFactors, columnFactors))
       value = addProduct(value, rowFactor, columnFactor);
     if (!layout.getScale()) {
       accumulator = arith::AddIOp::create(b, accumulator, value);
@@ -249,13 +282,16 @@ SmallVector<Value> KernelBody::addBlock(const Tile &tile, Value g, Value header,
   TileSums sums =
       emitSums(tile, add(header, packed.headerBytes()), getPosition(g), count);
   ValueRange left = sums;
+  Values negatedSums =
+      getNegatedSums(left.drop_front(tile.rows * tile.panels * fields), count);
   SmallVector<Value> next;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t panel = 0; panel < tile.panels; ++panel) {
-      llvm::append_range(next,
-                         accumulate(add(tile.row, row), add(tile.panel, panel),
-                                    g, header, left.take_front(fields),
-                                    soFar.take_front(fields)));
+      llvm::append_range(
+          next, accumulate(add(tile.row, row), add(tile.panel, panel), g,
+                           header, left.take_front(fields),
+                           ArrayRef(negatedSums).slice(panel * fields, fields),
+                           soFar.take_front(fields)));
       left = left.drop_front(fields);
       soFar = soFar.drop_front(fields);
     }
@@ -285,6 +321,7 @@ void KernelBody::emitStoredTile(Value m, Value firstPanel) {
     forRows(m, firstPanel, [&](const StoredRow &row) {
       SmallVector<Value> next =
           accumulate(row.row, row.panel, g, header, loadRow(tileSums, row),
+                     getNegatedSums({}, count),
                      accumulators ? loadRow(accumulators, row) : zeros);
       if (accumulators)
         storeRow(next, accumulators, row);

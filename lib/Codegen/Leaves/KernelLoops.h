@@ -24,6 +24,7 @@ struct KernelKey {
   BitPlanes planes = {}; ///< of the activations
   /// Whether row sums and terms are multiplied as pairs of 16 bits.
   bool hasNarrowTerms = false;
+  bool hasZeroPoint = false; ///< of activations
 
   /// What `op` needs of `kernel` for this class of M.
   static KernelKey get(const MicroKernel *kernel, PackedMatmulInterface op,

@@ -112,8 +112,9 @@ static SmallVector<EqualExtents> getEqualExtents(PackedMatmulOp op) {
   Value activations = op.getActivations(), rowSums = op.getRowSums();
   Value weights = op.getWeights(), init = op.getInit();
   SmallVector<Value> vectors(op.getRowTerms());
-  if (op.getOffsetRows())
-    vectors.push_back(op.getOffsetRows());
+  for (Value vector : {op.getActivationZeroPoint(), op.getOffsetRows()})
+    if (vector)
+      vectors.push_back(vector);
   PackedLayout layout = op.getLayout().getPacked();
   AffineExpr d0 = getAffineDimExpr(0, op.getContext());
   AffineExpr depth = d0.ceilDiv(op.getLineBytes()) * layout.lineDepth();

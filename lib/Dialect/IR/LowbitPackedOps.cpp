@@ -300,6 +300,10 @@ LogicalResult PackedMatmulOp::verify() {
   if (isFloat && failed(verifyVector(*this, "row scale", getRowScale(),
                                      builder.getF32Type(), {m, 1})))
     return failure();
+  Value zeroPoint = getActivationZeroPoint();
+  if (zeroPoint && failed(verifyVector(*this, "activation zero point",
+                                       zeroPoint, i32, {m, g})))
+    return failure();
   for (Value term : getRowTerms())
     if (failed(verifyVector(*this, "row term", term, i32, {m, g})))
       return failure();
@@ -310,6 +314,10 @@ LogicalResult PackedMatmulOp::verify() {
   if (static_cast<bool>(layout.bits) != static_cast<bool>(getPlanes()))
     return emitOpError("expected an activation type of codes -1, 0 and 1 "
                        "exactly if the layout has bits");
+  if (zeroPoint && (layout.bits || !layout.hasShortBlocks()))
+    return emitOpError("expected an activation zero point only with bytes and "
+                       "blocks of 4, 8, ..., 60 codes, but got ")
+           << getLayout();
   int64_t rowBytes = shape(getActivations()).getDimSize(1);
   int64_t panels = ShapedType::kDynamic, bytes = panels, blocks = panels;
   if (!ShapedType::isDynamic(n))

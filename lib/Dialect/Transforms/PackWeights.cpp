@@ -13,6 +13,7 @@
 #include "SumRanges.h"
 #include "TernaryLayouts.h"
 #include "ZeroPointTerms.h"
+#include "lowbit/Dialect/IR/ConstantData.h"
 #include "lowbit/Dialect/Transforms/FoldZeroPoints.h"
 #include "lowbit/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -164,7 +165,8 @@ static void packMatmul(RewriterBase &rewriter, MatmulOp op,
   recordConstant(op, layout);
   rewriter.replaceOpWithNewOp<PackedMatmulOp>(
       op, op.getType(), layout, activations.codes, activations.rowSums, weights,
-      Value(), ValueRange(), Value(), op.getInit(), op.getLayerAttr(), bits,
+      /*row_scale=*/Value(), /*activation_zero_point=*/Value(), ValueRange(),
+      /*offset_rows=*/Value(), op.getInit(), op.getLayerAttr(), bits,
       /*narrow_terms=*/UnitAttr());
 }
 
@@ -187,6 +189,38 @@ static bool areTermsNarrow(ScaledMatmulOp op) {
          areNarrow(op.getRowTerms()) && areNarrow(op.getColumnTerms());
 }
 
+/// Whether `column` is the negated sums of the weights of each row and block.
+static bool areNegatedSums(Value column, Blocks weights) {
+  auto terms = getConstantIntegers(column);
+  auto sums = getConstantSums(weights);
+  return terms && sums &&
+         llvm::equal(*terms, *sums,
+                     [](int64_t term, int64_t sum) { return term == -sum; });
+}
+
+/// Takes from `op` the zero point of the activations, which is the row of a
+/// term, if kernels are to make its column themselves; null if they are not.
+static Value takeActivationZeroPoint(RewriterBase &rewriter, ScaledMatmulOp op,
+                                     LayoutAttr layout) {
+  PackedLayout packed = layout.getPacked();
+  int64_t depth = op.getWeights().getType().getDimSize(1);
+  if (packed.bits || !packed.hasShortBlocks() ||
+      depth % packed.lineDepth() != 0)
+    return {};
+  for (size_t index = 0; index < op.getColumnTerms().size(); ++index) {
+    if (!areNegatedSums(op.getColumnTerms()[index],
+                        {op.getWeights(), op.getBlock()}))
+      continue;
+    Value zeroPoint = op.getRowTerms()[index];
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getRowTermsMutable().erase(index);
+      op.getColumnTermsMutable().erase(index);
+    });
+    return zeroPoint;
+  }
+  return {};
+}
+
 /// The same with scales, terms and offset in the packed weights.
 static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
                        TernaryLayouts &ternary) {
@@ -198,9 +232,13 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
   // Before the row sums among the terms are those of packed activations.
   UnitAttr narrowTerms =
       areTermsNarrow(op) ? rewriter.getUnitAttr() : UnitAttr();
-  auto layout =
-      getLayout(op, ternary, block, scaleType, op.getRowTerms().size(),
-                static_cast<bool>(op.getOffsetRows()), static_cast<bool>(bits));
+  auto getOwnLayout = [&] {
+    return getLayout(op, ternary, block, scaleType, op.getRowTerms().size(),
+                     static_cast<bool>(op.getOffsetRows()),
+                     static_cast<bool>(bits));
+  };
+  Value zeroPoint = takeActivationZeroPoint(rewriter, op, getOwnLayout());
+  LayoutAttr layout = getOwnLayout();
   PackedActivations activations =
       packActivations(rewriter, loc, op.getActivations(),
                       {block, static_cast<bool>(bits), !layout.getMask()});
@@ -216,8 +254,9 @@ static void packMatmul(RewriterBase &rewriter, ScaledMatmulOp op,
       tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
   auto packed = PackedMatmulOp::create(
       rewriter, loc, init.getType(), layout, activations.codes,
-      activations.rowSums, weights, op.getActivationScale(), op.getRowTerms(),
-      op.getOffsetRows(), init, op.getLayerAttr(), bits, narrowTerms);
+      activations.rowSums, weights, op.getActivationScale(), zeroPoint,
+      op.getRowTerms(), op.getOffsetRows(), init, op.getLayerAttr(), bits,
+      narrowTerms);
   rewriter.replaceOpWithNewOp<tensor::CastOp>(op, op.getType(),
                                               packed.getResult());
 }

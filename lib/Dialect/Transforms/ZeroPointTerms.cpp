@@ -63,10 +63,9 @@ bool mlir::lowbit::isConstantZero(Value value) {
   return floats && llvm::all_of(*floats, isZero);
 }
 
-/// The sums of constant codes, or of their levels, row-major, if they can be
-/// read.
-static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
-                                                       int64_t block) {
+std::optional<SmallVector<int64_t>>
+mlir::lowbit::getConstantSums(Blocks blocks) {
+  Value codes = blocks.codes;
   std::optional<SmallVector<int64_t>> table;
   if (auto lookup = codes.getDefiningOp<LookupOp>()) {
     table = lookup.getConstantTable();
@@ -80,8 +79,8 @@ static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
   RankedTensorType type = constant.getType();
   auto code = cast<CodeTypeInterface>(type.getElementType());
   int64_t rows = type.getDimSize(0), depth = type.getDimSize(1);
-  int64_t length = block == 0 ? depth : block;
-  int64_t blocks = block == 0 ? 1 : ceilDivide(depth, block);
+  int64_t length = blocks.block == 0 ? depth : blocks.block;
+  int64_t count = blocks.block == 0 ? 1 : ceilDivide(depth, blocks.block);
   // The level of each byte: the interface is not asked for each of millions.
   std::array<int64_t, 256> levels;
   for (size_t byte = 0; byte < levels.size(); ++byte) {
@@ -94,9 +93,9 @@ static std::optional<SmallVector<int64_t>> sumConstant(Value codes,
   if (!bytes && !splat)
     return std::nullopt;
   SmallVector<int64_t> sums;
-  sums.reserve(rows * blocks);
+  sums.reserve(rows * count);
   for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t g = 0; g < blocks; ++g) {
+    for (int64_t g = 0; g < count; ++g) {
       int64_t first = g * length, end = std::min(first + length, depth);
       int64_t sum = 0;
       if (bytes)
@@ -119,7 +118,7 @@ Value mlir::lowbit::createSums(RewriterBase &rewriter, Location location,
   if (blocks.block != 0)
     count = type.isDynamicDim(1) ? ShapedType::kDynamic
                                  : ceilDivide(depth, blocks.block);
-  if (auto sums = sumConstant(blocks.codes, blocks.block))
+  if (auto sums = getConstantSums(blocks))
     return createIntegers(rewriter, location, rows, count, *sums);
   auto sumsType = RankedTensorType::get({rows, count}, rewriter.getI32Type());
   return RowSumsOp::create(rewriter, location, sumsType, blocks.codes,

@@ -49,6 +49,10 @@ struct Blocks {
   int64_t block = 0;
 };
 
+/// The sums of constant codes, or of their levels, in each row and block,
+/// row-major, if they can be read.
+std::optional<SmallVector<int64_t>> getConstantSums(Blocks blocks);
+
 /// The sums of the codes in each row and block.
 Value createSums(RewriterBase &rewriter, Location location, Blocks blocks);
 

@@ -93,6 +93,32 @@ func.func @narrow_terms(%a: tensor<?x4x!a8>, %sa: tensor<1x1xf32>, %sw: tensor<2
 
 // -----
 
+!a8 = !lowbit.affine<8>
+!a4 = !lowbit.affine<4>
+
+// Kernels make the negated sums of short blocks, which are not packed. Another
+// column stays a term, and so do the sums where a block ends within a line.
+// CHECK-LABEL: func @zero_point
+// CHECK-SAME:    %{{.*}}: tensor<?x8x!lowbit.affine<8>>, %{{.*}}: tensor<?x6x!lowbit.affine<8>>, %{{.*}}: tensor<1x1xf32>, %[[ZERO:[a-z0-9]+]]: tensor<?x1xi32>
+// CHECK:         lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 4, scale = f32, terms = 1> {{.*}} activation_zero_point %[[ZERO]] row_terms(
+// CHECK-NOT:     activation_zero_point
+// CHECK:         lowbit.packed_matmul <field_bits = 4, code_offset = 8, block = 4, scale = f32, terms = 1> {{.*}} row_terms(%[[ZERO]])
+func.func @zero_point(%a: tensor<?x8x!a8>, %b: tensor<?x6x!a8>, %sa: tensor<1x1xf32>, %zero: tensor<?x1xi32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  %w = lowbit.constant dense<[[1, 1, 1, 1, 2, 2, 2, -4]]> : tensor<1x8xi8> -> tensor<1x8x!a4>
+  %v = lowbit.constant dense<1> : tensor<1x6xi8> -> tensor<1x6x!a4>
+  %sw = arith.constant dense<1.0> : tensor<1x2xf32>
+  %other = arith.constant dense<[[-4, -1]]> : tensor<1x2xi32>
+  %sums = arith.constant dense<[[-4, -2]]> : tensor<1x2xi32>
+  %r = lowbit.row_sums %a {block = 4 : i64} : tensor<?x8x!a8> -> tensor<?x2xi32>
+  %y0 = lowbit.scaled_matmul %a, %w activation_scale %sa weight_scale %sw terms(%r, %zero) * (%other, %sums) {block_sizes = array<i64: 0, 4>}
+      : (tensor<?x8x!a8>, tensor<1x8x!a4>, tensor<1x1xf32>, tensor<1x2xf32>, tensor<?x2xi32>, tensor<?x1xi32>, tensor<1x2xi32>, tensor<1x2xi32>) -> tensor<?x1xf32>
+  %y1 = lowbit.scaled_matmul %b, %v activation_scale %sa weight_scale %sw terms(%zero) * (%sums) {block_sizes = array<i64: 0, 4>}
+      : (tensor<?x6x!a8>, tensor<1x6x!a4>, tensor<1x1xf32>, tensor<1x2xf32>, tensor<?x1xi32>, tensor<1x2xi32>) -> tensor<?x1xf32>
+  return %y0, %y1 : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+// -----
+
 // A scale for two rows, and a term for all; 1.0 is 3F80 and 2.0 is 4000.
 // CHECK-LABEL: func @values_for_many_rows
 // CHECK:         weights.packed: "0x40000000{{803F803F0040(0000){13}07000000070000000700000000000000}}

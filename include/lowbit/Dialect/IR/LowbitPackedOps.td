@@ -211,9 +211,16 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     1 spans all) and `offset_rows` (`M x G`) are their counterparts.
 
     The sum of a block is `code_step * sum_k a * level - code_offset * row_sum`,
-    where a field is its own level unless the layout has `levels`. With
-    `narrow_terms`, row sums, row terms and column terms fit in 16 bits, so that
-    they may be multiplied in pairs; the result is undefined if they do not.
+    where a field is its own level unless the layout has `levels`. From it,
+    `activation_zero_point` (`M x G`, likewise) times the sum of the weights of
+    the block, `sum_k (code_step * level - code_offset)` over all its lines, is
+    subtracted. Only short blocks of whole lines may have it, of 4, 8, ..., 60
+    codes: a kernel adds their weights up while it reads them, where a column term
+    would take more memory than the scale.
+
+    With `narrow_terms`, row sums, row terms, column terms, the zero point and the
+    sums of weights fit in 16 bits, so that they may be multiplied in pairs; the
+    result is undefined if they do not.
 
     With a layout of bits, `activation_type` is that of the codes that were packed
     with `bits`. Where `m` is the mask and `s` the sign of a code, that is
@@ -233,6 +240,7 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
     Lowbit_Buffer:$row_sums,
     Lowbit_Buffer:$weights,
     Optional<Lowbit_Buffer>:$row_scale,
+    Optional<Lowbit_Buffer>:$activation_zero_point,
     Variadic<Lowbit_Buffer>:$row_terms,
     Optional<Lowbit_Buffer>:$offset_rows,
     Lowbit_Buffer:$init,
@@ -242,8 +250,10 @@ def PackedMatmulOp : Lowbit_PackedMatmulOp<"packed_matmul", [
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
     $layout $activations `,` $row_sums `,` $weights
-    (`row_scale` $row_scale^)? (`row_terms` `(` $row_terms^ `)`)?
-    (`offset_rows` $offset_rows^)? `into` $init attr-dict
+    (`row_scale` $row_scale^)?
+    (`activation_zero_point` $activation_zero_point^)?
+    (`row_terms` `(` $row_terms^ `)`)? (`offset_rows` $offset_rows^)?
+    `into` $init attr-dict
     `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
