@@ -233,8 +233,10 @@ void mlir::lowbit::buildTargetPipeline(OpPassManager &manager,
   // ...and so do rows, with what is computed of each by itself.
   manager.addPass(createParallelizeRowsPass());
   manager.addPass(createCanonicalizerPass());
-  // Sums have one order, in which vectors can compute them.
+  // Sums have one order, in which vectors can compute them...
   addReductionPasses(manager);
+  // ...and the best element of a row is the same in any order.
+  manager.addPass(createSplitSearchesPass());
   addBufferPasses(manager);
   // Tiles, and rows of what else is large, run through the caller's
   // parallel_for.

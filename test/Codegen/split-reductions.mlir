@@ -153,13 +153,14 @@ func.func @indices(%x: tensor<8x64xi32>, %init: tensor<8xi32>) -> tensor<8xi32> 
 // Each of two results has its parts.
 // CHECK-LABEL: func @two_results
 // CHECK:         %[[PARTS:.*]]:2 = linalg.generic {{.*}} iterator_types = ["parallel", "reduction", "parallel"]} ins(%{{.*}} : tensor<8x3x32xi32>) outs(%{{.*}}, %{{.*}} : tensor<8x32xi32>, tensor<8x32xi32>)
-// CHECK:         tensor.expand_shape %[[PARTS]]#0
-// CHECK:         tensor.expand_shape %[[PARTS]]#1
-// CHECK:         %[[LOW:.*]] = linalg.generic {{.*}} outs(%arg1 :
-// CHECK:           arith.minsi
-// CHECK:         %[[HIGH:.*]] = linalg.generic {{.*}} outs(%arg2 :
-// CHECK:           arith.maxsi
-// CHECK:         %[[Y:.*]]:2 = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xi32>) outs(%[[LOW]], %[[HIGH]] :
+// CHECK-DAG:     %[[LOW:.*]] = tensor.expand_shape %[[PARTS]]#0
+// CHECK-DAG:     %[[HIGH:.*]] = tensor.expand_shape %[[PARTS]]#1
+// CHECK:         %[[FEW:.*]]:2 = linalg.generic {{.*}} ins(%[[LOW]], %[[HIGH]] :
+// CHECK:         %[[SUM:.*]]:2 = linalg.generic {{.*}} ins(%[[FEW]]#0, %[[FEW]]#1 : {{.*}} outs(%arg1, %arg2 :
+// CHECK:         ^bb0(%[[A:.*]]: i32, %[[B:.*]]: i32, %[[L:.*]]: i32, %[[H:.*]]: i32):
+// CHECK-NEXT:      arith.minsi %[[L]], %[[A]]
+// CHECK-NEXT:      arith.maxsi %[[H]], %[[B]]
+// CHECK:         %[[Y:.*]]:2 = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xi32>) outs(%[[SUM]]#0, %[[SUM]]#1 :
 // CHECK:         return %[[Y]]#0, %[[Y]]#1
 func.func @two_results(%x: tensor<8x100xi32>, %low: tensor<8xi32>, %high: tensor<8xi32>) -> (tensor<8xi32>, tensor<8xi32>) {
   %y:2 = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m)>],

@@ -77,6 +77,20 @@ func.func @indices(%y: memref<?xi64>) {
   return
 }
 
+// CHECK-LABEL: func @narrow_indices
+// CHECK:         %[[K:.*]] = arith.addi %{{.*}}, %{{.*}} : vector<16xindex>
+// CHECK:         arith.index_cast %[[K]] : vector<16xindex> to vector<16xi32>
+func.func @narrow_indices(%y: memref<?xi32>) {
+  linalg.generic {indexing_maps = [affine_map<(n) -> (n)>], iterator_types = ["parallel"]}
+      outs(%y : memref<?xi32>) {
+  ^bb0(%out: i32):
+    %i = linalg.index 0 : index
+    %v = arith.index_cast %i : index to i32
+    linalg.yield %v : i32
+  }
+  return
+}
+
 // Sums of a short reduction stay in a register...
 // CHECK-LABEL: func @window
 // CHECK:         %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<16xf32>

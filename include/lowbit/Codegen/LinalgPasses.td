@@ -171,6 +171,40 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def SplitSearchesPass : Pass<"lowbit-split-searches"> {
+  let summary = "find the largest element of rows in 32 parts";
+  let description = [{
+    An op that returns the best element of a row and its position, the first one of
+    equals, is cut like a reduction of `--lowbit-split-reductions`: part l finds the
+    best of the elements k = l modulo 32, and of these the first one in the row is
+    the result, as it is in
+
+    ```mlir
+    %i, %v = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,
+        affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m)>], ...}
+        ins(%x : tensor<8x100xf32>) outs(%zero, %lowest : tensor<8xi32>, tensor<8xf32>) {
+    ^bb0(%next: f32, %at: i32, %best: f32):
+      %k = linalg.index 1 : index
+      %here = arith.index_cast %k : index to i32
+      %better = arith.cmpf ogt, %next, %best : f32
+      %v = arith.select %better, %next, %best : f32
+      %i = arith.select %better, %here, %at : i32
+      linalg.yield %i, %v : i32, f32
+    } -> (tensor<8xi32>, tensor<8xf32>)
+    ```
+
+    The comparison is a strict one (`ogt`, `olt`, `sgt`, `slt`, `ugt` or `ult` of
+    integers), or one that NaN wins: `ugt` or `ult` of floats and `ord` of the best
+    one, as `tosa.argmax` has it. Positions have 32 bits or more. Both results are
+    filled with scalars before, and are the same to the bit as those of one walk
+    along the row.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
   let summary = "turn linalg ops on buffers into loops of vectors";
   let description = [{
@@ -206,9 +240,9 @@ def VectorizeLinalgPass : Pass<"lowbit-vectorize-linalg"> {
     ```
 
     A vector has 64 bytes of the widest type in the body (f16 and bf16 count as
-    f32, in which they are computed), on every target: LLVM cuts it where registers
-    are shorter. What is left of a static extent is done in halves of that, down to
-    four.
+    f32, in which they are computed, positions as what they are cast to), on every
+    target: LLVM cuts it where registers are shorter. What is left of a static
+    extent is done in halves of that, down to four.
 
     Elements of a row that are apart, such as every second one that a window of
     stride 2 begins at, are shuffled out of vectors that hold all from the first to

@@ -86,8 +86,9 @@ static std::optional<unsigned> findVectorLoop(linalg::LinalgOp op) {
 
 /// The bits of an element in a vector register; 0: none.
 static int64_t getLaneBits(Type type) {
+  // LLVM computes positions in what they are cast to.
   if (type.isIndex())
-    return 64;
+    return 8;
   if (auto real = dyn_cast<FloatType>(type))
     return std::max(32u, real.getWidth());
   if (auto integer = dyn_cast<IntegerType>(type))
