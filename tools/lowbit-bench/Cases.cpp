@@ -62,11 +62,8 @@ static constexpr Encoding encodings[] = {
 
 /// Names of encodings: the first is expected to take longer, or as long.
 static constexpr std::pair<llvm::StringRef, llvm::StringRef> pairs[] = {
-    {"f32", "ternary"},
-    {"int4b32", "int4b32-symmetric"},
-    {"int4z", "int4"},
-    {"ternary", "base3"},
-    {"ternary", "ternary-symmetric"},
+    {"f32", "ternary"},   {"int4b32", "int4b32-symmetric"}, {"int4z", "int4"},
+    {"ternary", "base3"}, {"ternary", "ternary-symmetric"},
 };
 
 static constexpr std::pair<int64_t, int64_t> shapes[] = {

@@ -32,7 +32,7 @@
 //   sdot  S[m][f], v, a[m]                      F times
 //
 
-#include "NestedViews.h"
+#include "DotKernel.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
@@ -46,5 +46,5 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createArmDotprodKernel() {
   unit.registers = 32;
   unit.registerBytes = 16;
   unit.isUnsigned = false;
-  return std::make_unique<NestedViewsKernel>("arm_dotprod", unit);
+  return std::make_unique<DotKernel>("arm_dotprod", unit);
 }

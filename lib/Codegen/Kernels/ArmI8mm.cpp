@@ -40,7 +40,7 @@
 //   usdot  S[f], v, a                           F times
 //
 
-#include "NestedViews.h"
+#include "DotKernel.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
@@ -54,5 +54,5 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createArmI8mmKernel() {
   unit.shuffle = "llvm.aarch64.neon.tbl1.v16i8";
   unit.registers = 32;
   unit.registerBytes = 16;
-  return std::make_unique<NestedViewsKernel>("arm_i8mm", unit);
+  return std::make_unique<DotKernel>("arm_i8mm", unit);
 }

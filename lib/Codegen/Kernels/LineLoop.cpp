@@ -42,7 +42,7 @@ namespace {
 /// Emits the loop over the lines of a block, for some views of each line.
 class LineLoop {
 public:
-  LineLoop(OpBuilder &builder, Location loc, const NestedViewsKernel &kernel,
+  LineLoop(OpBuilder &builder, Location loc, const DotKernel &kernel,
            LayoutAttr layout, const BlockOperands &block, const LinePass &pass)
       : builder(builder), loc(loc), kernel(kernel), unit(kernel.getUnit()),
         block(block), parts(pass.parts), sumsCodes(pass.sumsCodes),
@@ -107,7 +107,7 @@ private:
 
   OpBuilder &builder;
   Location loc;
-  const NestedViewsKernel &kernel;
+  const DotKernel &kernel;
   const DotUnit &unit;
   const BlockOperands &block;
   ArrayRef<LinePart> parts;
@@ -368,7 +368,7 @@ SmallVector<Value> LineLoop::addSets(ValueRange sums) {
 }
 
 SmallVector<Value> mlir::lowbit::emitLineLoop(OpBuilder &builder, Location loc,
-                                              const NestedViewsKernel &kernel,
+                                              const DotKernel &kernel,
                                               LayoutAttr layout,
                                               const BlockOperands &block,
                                               const LinePass &pass) {

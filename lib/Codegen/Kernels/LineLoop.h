@@ -9,7 +9,7 @@
 #ifndef LOWBIT_LIB_CODEGEN_KERNELS_LINELOOP_H
 #define LOWBIT_LIB_CODEGEN_KERNELS_LINELOOP_H
 
-#include "NestedViews.h"
+#include "DotKernel.h"
 
 namespace mlir::lowbit {
 
@@ -35,8 +35,8 @@ struct LinePass {
 /// row, or of two rows, part and view, row-major, those of ones last; then the
 /// sums of the codes of each row.
 SmallVector<Value> emitLineLoop(OpBuilder &builder, Location loc,
-                                const NestedViewsKernel &kernel,
-                                LayoutAttr layout, const BlockOperands &block,
+                                const DotKernel &kernel, LayoutAttr layout,
+                                const BlockOperands &block,
                                 const LinePass &pass);
 
 } // namespace mlir::lowbit

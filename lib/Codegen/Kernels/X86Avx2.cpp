@@ -45,16 +45,16 @@
 //   vpaddb       w, 3 * w                       4 times 2
 //
 
-#include "NestedViews.h"
+#include "DotKernel.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
 using namespace mlir::lowbit;
 
 namespace {
-class X86Avx2Kernel : public NestedViewsKernel {
+class X86Avx2Kernel : public DotKernel {
 public:
-  using NestedViewsKernel::NestedViewsKernel;
+  using DotKernel::DotKernel;
 
   Value emitDot(OpBuilder &builder, Location loc, Value sums, Value weights,
                 Value codes) const override {

@@ -44,8 +44,8 @@
 //
 //   vpdpbusd     O[f], v, ones              F times
 //
-// Behind a block, for each two of the row sum, the zero point and the terms of a
-// row that fit in 16 bits, c[f] being made of O[f] for the zero point:
+// Behind a block, for each two of the row sum, the zero point and the terms of
+// a row that fit in 16 bits, c[f] being made of O[f] for the zero point:
 //
 //   vpbroadcastd t, row sum and zero point  once
 //   vpdpwssd     S[f], t, c[f]              F times
@@ -58,8 +58,8 @@
 //   vfmadd231ps  sum[m, f], v, a[m, k]          F times for each row
 //
 
+#include "DotKernel.h"
 #include "LineFields.h"
-#include "NestedViews.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -70,9 +70,9 @@ namespace {
 /// The sums in f32 that leave registers for values, table and activations.
 constexpr int64_t kMaxFloatSums = 16;
 
-class X86Avx512VnniKernel : public NestedViewsKernel {
+class X86Avx512VnniKernel : public DotKernel {
 public:
-  using NestedViewsKernel::NestedViewsKernel;
+  using DotKernel::DotKernel;
 
   bool addsPairs() const override { return true; }
   Value emitAddPairs(OpBuilder &builder, Location loc, Value sums, Value a,

@@ -29,7 +29,7 @@
 //   vpdpbusd     S[f], v, a                     F times
 //
 
-#include "NestedViews.h"
+#include "DotKernel.h"
 #include "lowbit/Codegen/MicroKernelRegistry.h"
 
 using namespace mlir;
@@ -43,5 +43,5 @@ std::unique_ptr<MicroKernel> mlir::lowbit::createX86AvxVnniKernel() {
   unit.registerClass = "x";
   unit.registers = 16;
   unit.registerBytes = 32;
-  return std::make_unique<NestedViewsKernel>("x86_avxvnni", unit);
+  return std::make_unique<DotKernel>("x86_avxvnni", unit);
 }

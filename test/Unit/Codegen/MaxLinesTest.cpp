@@ -26,7 +26,7 @@ static LayoutAttr getLayout(MLIRContext &context, int64_t bits) {
                          false);
 }
 
-TEST(MaxLines, OfNestedViewsIsTheLastThatIsExact) {
+TEST(MaxLines, OfDotProductsIsTheLastThatIsExact) {
   MLIRContext context;
   context.loadDialect<LowbitDialect>();
   auto kernel = createX86Avx512VnniKernel();

@@ -1,4 +1,4 @@
-//===- NestedViews.h - Kernels of dot products of bytes -------*- C++ -*-===//
+//===- DotKernel.h - Kernels of dot products of bytes ---------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -26,8 +26,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
-#define LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
+#ifndef LOWBIT_LIB_CODEGEN_KERNELS_DOTKERNEL_H
+#define LOWBIT_LIB_CODEGEN_KERNELS_DOTKERNEL_H
 
 #include "RegisterTile.h"
 #include "Views.h"
@@ -37,10 +37,9 @@ namespace mlir::lowbit {
 
 /// An emitter for an instruction that, in each 32-bit lane, adds the products
 /// of 4 weights and 4 activation codes.
-class NestedViewsKernel : public MicroKernel {
+class DotKernel : public MicroKernel {
 public:
-  NestedViewsKernel(StringRef name, const DotUnit &unit)
-      : name(name), unit(unit) {}
+  DotKernel(StringRef name, const DotUnit &unit) : name(name), unit(unit) {}
 
   StringRef getName() const override { return name; }
   bool serves(const Target &target, LayoutAttr layout, MClass) const override {
@@ -87,4 +86,4 @@ private:
 
 } // namespace mlir::lowbit
 
-#endif // LOWBIT_LIB_CODEGEN_KERNELS_NESTEDVIEWS_H
+#endif // LOWBIT_LIB_CODEGEN_KERNELS_DOTKERNEL_H

@@ -1,4 +1,4 @@
-//===- NestedViews.cpp - Kernels of dot products of bytes -----------------===//
+//===- DotKernel.cpp - Kernels of dot products of bytes -------------------===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -60,8 +60,7 @@ struct Planes {
 };
 } // namespace
 
-RegisterTile NestedViewsKernel::getTile(LayoutAttr layout,
-                                        MClass mClass) const {
+RegisterTile DotKernel::getTile(LayoutAttr layout, MClass mClass) const {
   if (mClass == MClass::One)
     return {};
   Planes planes(unit, layout);
@@ -71,7 +70,7 @@ RegisterTile NestedViewsKernel::getTile(LayoutAttr layout,
                               layout.getBlock() != 0);
 }
 
-int64_t NestedViewsKernel::getMaxLines(LayoutAttr layout) const {
+int64_t DotKernel::getMaxLines(LayoutAttr layout) const {
   int64_t lines = MicroKernel::getMaxLines(layout);
   for (const auto &plane : Planes(unit, layout).views)
     lines = std::min(lines, plane->getMaxLines());
@@ -235,9 +234,9 @@ static SmallVector<Value> loadSums(OpBuilder &builder, Location loc, Type type,
   });
 }
 
-TileSums NestedViewsKernel::emitBlock(OpBuilder &builder, Location loc,
-                                      LayoutAttr layout,
-                                      const BlockOperands &block) const {
+TileSums DotKernel::emitBlock(OpBuilder &builder, Location loc,
+                              LayoutAttr layout,
+                              const BlockOperands &block) const {
   Planes planes(unit, layout);
   ViewSums sums({builder, loc}, planes.layout, block);
   LineViews line = planes.getLine(unit, block.rows, block.hasOnes);
