@@ -141,8 +141,10 @@ static void addLoopPasses(OpPassManager &manager, bool keepPacked) {
   manager.addPass(createLowerToReferencePass(reference));
   // No CSE: it compares each loop that reads in its body with all others.
   manager.addPass(createCanonicalizerPass());
-  // Neighbouring elementwise ops become one loop.
+  // Neighbouring elementwise ops become one loop, also those that are worth
+  // computing twice.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  manager.addPass(createRecomputeElementwisePass());
   manager.addPass(createFuseElementwisePass());
 }
 

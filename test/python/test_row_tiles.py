@@ -30,7 +30,50 @@ func.func @main(%x: tensor<?x{n}xf32>) -> tensor<?x3xf32> {{
   return %y : tensor<?x3xf32>
 }}
 """
-MODELS = {"softmax": (SOFTMAX, []), "layer": (LAYER, ["--weights=int8"])}
+NORMALIZATION = """
+#id = affine_map<(m, k) -> (m, k)>
+#row = affine_map<(m, k) -> (m)>
+func.func @main(%x: tensor<?x{n}xf32>) -> tensor<?x{n}xf32> {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %count = arith.constant {n}.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x{n}xf32>
+  %e = tensor.empty(%m) : tensor<?x{n}xf32>
+  %r = tensor.empty(%m) : tensor<?xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%r : tensor<?xf32>) -> tensor<?xf32>
+  %sum = linalg.reduce {{arith.addf}} ins(%x : tensor<?x{n}xf32>) outs(%zeros : tensor<?xf32>)
+      dimensions = [1]
+  %d = linalg.generic {{indexing_maps = [#id, #row, #id],
+                       iterator_types = ["parallel", "parallel"]}}
+      ins(%x, %sum : tensor<?x{n}xf32>, tensor<?xf32>) outs(%e : tensor<?x{n}xf32>) {{
+  ^bb0(%a: f32, %s: f32, %out: f32):
+    %mean = arith.divf %s, %count : f32
+    %b = arith.subf %a, %mean : f32
+    linalg.yield %b : f32
+  }} -> tensor<?x{n}xf32>
+  %v = linalg.generic {{indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}}
+      ins(%d : tensor<?x{n}xf32>) outs(%zeros : tensor<?xf32>) {{
+  ^bb0(%a: f32, %out: f32):
+    %b = arith.mulf %a, %a : f32
+    %c = arith.addf %b, %out : f32
+    linalg.yield %c : f32
+  }} -> tensor<?xf32>
+  %y = linalg.generic {{indexing_maps = [#id, #row, #id],
+                       iterator_types = ["parallel", "parallel"]}}
+      ins(%d, %v : tensor<?x{n}xf32>, tensor<?xf32>) outs(%e : tensor<?x{n}xf32>) {{
+  ^bb0(%a: f32, %s: f32, %out: f32):
+    %root = math.sqrt %s : f32
+    %b = arith.divf %a, %root : f32
+    linalg.yield %b : f32
+  }} -> tensor<?x{n}xf32>
+  return %y : tensor<?x{n}xf32>
+}}
+"""
+MODELS = {
+    "softmax": (SOFTMAX, []),
+    "normalization": (NORMALIZATION, []),
+    "layer": (LAYER, ["--weights=int8"]),
+}
 
 
 # Many rows per tile, several, and one.

@@ -118,6 +118,38 @@ def ParallelizeLinalgPass : Pass<"lowbit-parallelize-linalg"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def RecomputeElementwisePass : Pass<"lowbit-recompute-elementwise"> {
+  let summary = "compute again what takes less than to store and load it";
+  let description = [{
+    An elementwise op whose result several linalg ops read is copied for each of
+    them, so that fusion makes it a part of all, if it
+
+    * takes at most two additions, subtractions or products per element, not
+      counting what is the same along a row; and
+    * reads one element of a tensor for it, which others read, too: that is in memory
+      anyway.
+
+    In a layer normalization the differences from the mean are not stored then:
+
+    ```mlir
+    %d = linalg.generic ... ins(%x, %mean : tensor<?x2560xf32>, tensor<?xf32>) { x - mean }
+    %v = linalg.generic ... ins(%d : tensor<?x2560xf32>) { v + d * d }
+    %y = linalg.generic ... ins(%d, %v : tensor<?x2560xf32>, tensor<?xf32>) { d * rsqrt(v) }
+    ```
+
+    becomes
+
+    ```mlir
+    %d = linalg.generic ... ins(%x, %mean : tensor<?x2560xf32>, tensor<?xf32>) { x - mean }
+    %e = linalg.generic ... ins(%x, %mean : tensor<?x2560xf32>, tensor<?xf32>) { x - mean }
+    %v = linalg.generic ... ins(%e : tensor<?x2560xf32>) { v + d * d }
+    %y = linalg.generic ... ins(%d, %v : tensor<?x2560xf32>, tensor<?xf32>) { d * rsqrt(v) }
+    ```
+
+    The values are the same to the bit.
+  }];
+}
+
 def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
   let summary = "reduce rows in 32 parts";
   let description = [{
