@@ -147,6 +147,38 @@ func.func @scales(%x: tensor<1000x256xf32>, %zeros: tensor<1000xf32>, %c: tensor
 
 // -----
 
+#id = affine_map<(m, k) -> (m, k)>
+
+// So are those of ops that read the row in their body.
+// CHECK-LABEL: func @ranges_in_bodies
+// CHECK:         scf.forall (%{{.*}}) = (0) to (1000) step (8)
+// CHECK:           linalg.generic
+// CHECK:             tensor.extract
+// CHECK:           lowbit.pack_activations
+func.func @ranges_in_bodies(%x: tensor<1000x256xf32>, %c: tensor<1000x256xi8>, %r: tensor<1000x1xi32>) -> tensor<1000x256xi8> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %zero = arith.constant 0.0 : f32
+  %es = tensor.empty() : tensor<1000x1xf32>
+  %s = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]}
+      outs(%es : tensor<1000x1xf32>) {
+  ^bb0(%out: f32):
+    %m = linalg.index 0 : index
+    %most = scf.for %k = %c0 to %c256 step %c1 iter_args(%so_far = %zero) -> f32 {
+      %a = tensor.extract %x[%m, %k] : tensor<1000x256xf32>
+      %p = arith.maxnumf %a, %so_far : f32
+      scf.yield %p : f32
+    }
+    linalg.yield %most : f32
+  } -> tensor<1000x1xf32>
+  %z:2 = lowbit.pack_activations %x scale %s into %c, %r as !lowbit.affine<8>
+      : (tensor<1000x256xf32>, tensor<1000x1xf32>, tensor<1000x256xi8>, tensor<1000x1xi32>) -> (tensor<1000x256xi8>, tensor<1000x1xi32>)
+  return %z#0 : tensor<1000x256xi8>
+}
+
+// -----
+
 #id = affine_map<(b, m, k) -> (b, m, k)>
 #row = affine_map<(b, m, k) -> (b, m)>
 

@@ -212,13 +212,12 @@ static int64_t getMaxColumns(Operation *op, unsigned rank) {
   return columns;
 }
 
-/// Whether `op` computes one element of a row from others, such as a scale from
-/// a range: some ten scalar instructions, or as many vectors for many rows.
+/// Whether `op` computes one element of a row, such as a scale from a range:
+/// some ten scalar instructions, or as many vectors for many rows.
 static bool isOncePerRow(linalg::LinalgOp op, unsigned rank) {
   return op.getNumReductionLoops() == 0 &&
          getColumns(op->getResult(0), rank) == 1 &&
-         llvm::any_of(op.getDpsInputOperands(),
-                      [&](OpOperand *input) { return !op.isScalar(input); });
+         !op.getBlock()->without_terminator().empty();
 }
 
 /// The elements of a tile of `plan`, whose longest rows have `columns`.
