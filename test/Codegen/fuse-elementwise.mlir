@@ -26,6 +26,34 @@ func.func @chain(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %y : tensor<?x8xf32>
 }
 
+// A size is taken from the operands.
+// CHECK-LABEL: func @size_of_a_producer
+// CHECK-SAME:      %[[X:[^:]*]]: tensor<?x8xf32>
+// CHECK:         tensor.dim %[[X]]
+// CHECK:         linalg.generic
+// CHECK:           arith.mulf
+// CHECK:           math.exp
+// CHECK-NOT:     linalg.generic
+// CHECK:         return
+func.func @size_of_a_producer(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %s = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %b = arith.mulf %a, %a : f32
+    linalg.yield %b : f32
+  } -> tensor<?x8xf32>
+  %m = tensor.dim %s, %c0 : tensor<?x8xf32>
+  %f = tensor.empty(%m) : tensor<?x8xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<?x8xf32>) outs(%f : tensor<?x8xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %b = math.exp %a : f32
+    linalg.yield %b : f32
+  } -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
 // CHECK-LABEL: func @squares_are_added_up
 // CHECK:         linalg.generic
 // CHECK:           arith.mulf
