@@ -10,7 +10,7 @@
 // CHECK-DAG:   #[[PARTS:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
 // CHECK-LABEL: func @rest
 // CHECK-SAME:      %[[X:.*]]: tensor<8x100xf32>, %[[INIT:.*]]: tensor<8xf32>
-// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant -0.000000e+00 : f32
 // CHECK:         %[[ZEROS:.*]] = linalg.fill ins(%[[ZERO]] : f32) outs(%{{.*}} : tensor<8x32xf32>)
 // CHECK:         %[[WHOLE:.*]] = tensor.extract_slice %[[X]][0, 0] [8, 96] [1, 1]
 // CHECK:         %[[STEPS:.*]] = tensor.expand_shape %[[WHOLE]] {{\[\[}}0], [1, 2]] output_shape [8, 3, 32]
@@ -24,6 +24,13 @@
 func.func @rest(%x: tensor<8x100xf32>, %init: tensor<8xf32>) -> tensor<8xf32> {
   %y = linalg.reduce {arith.addf} ins(%x : tensor<8x100xf32>) outs(%init : tensor<8xf32>) dimensions = [1]
   return %y : tensor<8xf32>
+}
+
+// CHECK-LABEL: func @nothing
+// CHECK:         linalg.reduce {{.*}} ins(%{{.*}} : tensor<0x17xf32>)
+func.func @nothing(%x: tensor<0x17xf32>, %init: tensor<0xf32>) -> tensor<0xf32> {
+  %y = linalg.reduce {arith.addf} ins(%x : tensor<0x17xf32>) outs(%init : tensor<0xf32>) dimensions = [1]
+  return %y : tensor<0xf32>
 }
 
 // Parts hold what the op computes before it combines.

@@ -35,16 +35,6 @@ KERNELS = {
         scale="f16",
         has_narrow_terms=True,
     ),
-    "int4_block32_zero_point": Kernel(
-        "!lowbit.affine<4>",
-        -8,
-        7,
-        "4, code_offset = 8",
-        block=32,
-        scale="f16",
-        has_narrow_terms=True,
-        has_zero_point=True,
-    ),
     "int4_block128": Kernel(
         "!lowbit.affine<4>", -8, 7, "4, code_offset = 8", block=128, scale="f16"
     ),
@@ -70,6 +60,8 @@ KERNELS = {
         has_narrow_terms=True,
     ),
 }
+
+KERNELS["int4_block32_zero_point"] = KERNELS["int4_block32"]._replace(has_zero_point=True)
 
 # And those that differ in what they are unpacked by only.
 ALL_KERNELS = {

@@ -111,6 +111,14 @@ def test_rows_and_columns(reduced, option, tmp_path):
             assert got.tobytes() == expected.tobytes(), (m, n)
 
 
+def test_sums_of_negative_zeros(option, tmp_path):
+    text = REDUCTION.format(m="?", n="?", r="?", kept=0, reduced=1).replace("0.5 :", "-0.0 :")
+    model = Artifact(compile_text(text, tmp_path / "model.so", option))
+    for n in EXTENTS:
+        [got] = model.run([np.full((3, n), -0.0, np.float32)])
+        assert got.tobytes() == np.full(3, -0.0, np.float32).tobytes(), n
+
+
 PLANE_SHAPES = [(1, 1, 1), (3, 1, 64), (3, 7, 7), (5, 9, 7), (4, 8, 8), (2, 13, 0), (2, 5, 113)]
 
 

@@ -151,7 +151,7 @@ def RecomputeElementwisePass : Pass<"lowbit-recompute-elementwise"> {
 }
 
 def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
-  let summary = "reduce rows in 32 parts";
+  let summary = "reduce rows in 32 parts, or in 8";
   let description = [{
     A reduction of elements that lie side by side, of 16 or more or of unknown
     extent, is cut in 32 parts that two vectors hold: part l combines the elements
@@ -165,9 +165,11 @@ def SplitReductionsPass : Pass<"lowbit-split-reductions"> {
 
     in this order, from left to right, on every target and for any number of
     threads (of K < 64 the few sums have the same order without the parts, of
-    K < 16 it is that of the elements, which such ops keep; `+` stands for what combines, an op with a neutral element). The
-    largest (smallest) number, `arith.maxnumf` from a constant that is no NaN on, is
-    found by comparisons with -inf (+inf) and what follows it, which no NaN passes.
+    K < 16 it is that of the elements, which such ops keep; `+` stands for what
+    combines, an op with a neutral element, -0.0 for `arith.addf`). The largest
+    (smallest) number, `arith.maxnumf` from a constant that is no NaN on, is found by
+    comparisons with -inf (+inf) and what follows it, which no NaN passes. Ops on
+    nothing stay as they are.
 
     ```mlir
     %y = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>,

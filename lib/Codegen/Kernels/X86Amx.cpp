@@ -71,6 +71,9 @@ using namespace mlir::lowbit;
 /// Bytes of the sums of many rows.
 static constexpr int64_t kSumBytes = 64 * 1024;
 
+static_assert(kRowBytes >= PackedLayout::minLongBlock,
+              "tiles of short blocks need a row of ones");
+
 namespace {
 class X86AmxKernel : public MicroKernel {
 public:

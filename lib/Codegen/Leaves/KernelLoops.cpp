@@ -102,6 +102,9 @@ private:
 /// The sums of the emitter, in i32.
 TileSums KernelBody::emitExact(const BlockOperands &block) {
   TileSums sums = key.kernel->emitBlock(b, b.getLoc(), layout, block);
+  assert(static_cast<int64_t>(sums.size()) ==
+             block.countRows() * block.panels * packed.rowsPerLane() &&
+         "the row of ones has sums, too");
   if (key.kernel->getAccumulatorBits(layout) < 32)
     for (Value &sum : sums)
       sum = arith::ExtSIOp::create(b, ints, sum);
@@ -341,6 +344,7 @@ void KernelBody::emitStoredTile(Value m, Value firstPanel) {
 }
 
 void KernelBody::emitStoredTiles() {
+  assert(!zeroPoint && "sums that are stored are of long blocks");
   allocate(getAccumulatorType().getElementType());
   Value m = memref::DimOp::create(b, activations, 0);
   Value panels = memref::DimOp::create(b, weights, 0);

@@ -13,6 +13,13 @@
 using namespace mlir;
 using namespace mlir::lowbit;
 
+bool mlir::lowbit::hasNoElements(linalg::LinalgOp op) {
+  return llvm::any_of(op->getOperandTypes(), [](Type type) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    return shaped && llvm::is_contained(shaped.getShape(), 0);
+  });
+}
+
 /// Runs of loops of `kinds` that every operand walks through as one, and all
 /// other loops.
 static SmallVector<ReassociationIndices>
@@ -41,14 +48,8 @@ static bool canFlatten(linalg::LinalgOp op) {
     auto memref = dyn_cast<MemRefType>(type);
     return !memref || memref.getLayout().isIdentity();
   };
-  // The extent of nothing among unknown extents is neither known nor unknown.
-  auto isEmpty = [](Type type) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    return shaped && llvm::is_contained(shaped.getShape(), 0);
-  };
-  return !op.hasIndexSemantics() &&
+  return !op.hasIndexSemantics() && !hasNoElements(op) &&
          llvm::all_of(op->getOperandTypes(), isDense) &&
-         llvm::none_of(op->getOperandTypes(), isEmpty) &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
            return map.isProjectedPermutation();
          });

@@ -1,4 +1,4 @@
-//===- FlatLoops.h - Loops that are one -------------------*- C++ -*-===//
+//===- FlatLoops.h - Loops that are one -----------------------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -12,6 +12,10 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::lowbit {
+
+/// Whether an operand of `op` is known to have no elements. Such an extent does
+/// not go together with others, known or unknown.
+bool hasNoElements(linalg::LinalgOp op);
 
 /// Merges runs of loops of one of `kinds` that all operands of `op` walk
 /// through as one, which erases `op`. Does nothing where there are none, on

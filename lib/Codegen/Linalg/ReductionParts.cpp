@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReductionParts.h"
+#include "FlatLoops.h"
 #include "Memory/BufferSizes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -48,7 +49,7 @@ static bool isReducedAlong(linalg::LinalgOp op, OpOperand *operand,
 
 std::optional<unsigned> mlir::lowbit::findLongReduction(linalg::LinalgOp op) {
   auto isProjected = [](AffineMap map) { return map.isProjectedPermutation(); };
-  if (!op.hasPureTensorSemantics() ||
+  if (!op.hasPureTensorSemantics() || hasNoElements(op) ||
       !llvm::all_of(op.getIndexingMapsArray(), isProjected))
     return std::nullopt;
   for (auto [d, iterator] : llvm::enumerate(op.getIteratorTypesArray())) {

@@ -1,4 +1,4 @@
-//===- ReductionParts.h - Partial results side by side -----*- C++ -*-===//
+//===- ReductionParts.h - Partial results side by side --------*- C++ -*-===//
 //
 // Part of the Lowbit project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

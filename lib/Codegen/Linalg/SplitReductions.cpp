@@ -35,9 +35,12 @@ static bool isNumber(Value init) {
 /// What does not change what `combiner` combines with it, from `init` on.
 static std::optional<TypedAttr> getNeutralElement(Operation *combiner,
                                                   Value init) {
+  auto type = dyn_cast<FloatType>(combiner->getResult(0).getType());
+  if (isa<arith::AddFOp>(combiner)) // +0.0 + -0.0 is +0.0
+    return FloatAttr::get(type, APFloat::getZero(type.getFloatSemantics(),
+                                                 /*Negative=*/true));
   if (!isa<arith::MaxNumFOp, arith::MinNumFOp>(combiner) || !isNumber(init))
     return arith::getNeutralElement(combiner);
-  auto type = cast<FloatType>(combiner->getResult(0).getType());
   return FloatAttr::get(type, APFloat::getInf(type.getFloatSemantics(),
                                               isa<arith::MaxNumFOp>(combiner)));
 }
